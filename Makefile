@@ -1,0 +1,30 @@
+# Two commands to know: `make demo` (a verdict on a real run) and `make test`. Both make the environment if it is missing.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test venv lint types contracts bench schema clean
+
+demo: venv
+	@$(BIN)/python -m harness demo
+
+test: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: venv
+	@$(BIN)/python -m tests.bench
+
+venv: .venv/.done
+
+.venv/.done: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf .venv runs

@@ -1,0 +1,21 @@
+"""Keyed chance: a draw is a function of what it is about, never of when it is asked.
+
+`chance(seed, strike, order, leg, attempt)` is a BLAKE2b hash brought to [0, 1). No module draws from a shared
+random stream, so the same seed strikes the same orders with 1 worker or 64, under any interleaving, and
+still when other faults or orders are taken away.
+"""
+
+from hashlib import blake2b
+
+_TWO_53 = float(1 << 53)
+
+
+def keyed_int(*key: object) -> int:
+    """Return 64 bits that depend on the key's parts, their order and nothing else."""
+    text = "\x1f".join(map(str, key)).encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
+
+
+def chance(*key: object) -> float:
+    """Return a number in [0, 1), uniform over keys, the same for the same key for ever."""
+    return (keyed_int(*key) >> 11) / _TWO_53

@@ -1,0 +1,60 @@
+"""One event, one row: the schema that every journal of a run shares.
+
+Who writes what (`kind` by `vantage`); an exchange is written once it has ended, with the strikes of its
+request, effect and reply; what really happened is a row of its own, in the past participle:
+
+    customer  intent    one per intent; time_ns is the intended start; account, sku, channel, amount_fen
+                        (the listed price), detail {persona, customer, units, late_us}
+              login     outcome
+              place     outcome; order_no, ref (the client's own token), amount_fen as quoted, attempt
+              pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
+              status    outcome; order_no, state (ours), detail {cards}; time_ns is when it was asked
+              done      outcome: ok when a final state was seen; state; took_us since the intended start
+    gateway   create query close refund pay   exchanges: order_no is the out_trade_no, ref the trade_no
+              captured refunded closed        truths: amount_fen, order_no, ref
+              notify    one per delivery that was planned; state paid|refunded, amount_fen as notified,
+                        outcome ok (acked) | fail (answered otherwise) | unknown (no answer, or not sent),
+                        detail {forged, copy, sent}
+    operator  submit query balance            exchanges: order_no is the platform's number, ref the operator's
+              delivered failed                truths: account, sku, amount_fen (cost), detail {units, cards}
+              notify    as above; state delivered|failed|delivering
+    platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards}
+    nemesis   phase     state is the phase that begins
+              strike    ref is the strike, state on|off
+              died      ref is the process that ended unasked; detail {exit}
+    any       open close   first and last row of every journal
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+VANTAGES = ("customer", "gateway", "operator", "platform", "message", "nemesis")
+
+
+class Event(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One row of a journal. The journal itself fills run, recorder and seq."""
+
+    vantage: str
+    kind: str
+    run: str = ""
+    recorder: str = ""
+    seq: int = -1
+    time_ns: int = 0
+    intent: int | None = None
+    order_no: str = ""
+    ref: str = ""
+    channel: str = ""
+    account: str = ""
+    sku: str = ""
+    amount_fen: int | None = None
+    outcome: str = ""
+    state: str = ""
+    attempt: int = 0
+    http_status: int = 0
+    took_us: int = 0
+    strikes: list[str] = []
+    """Ids of the strikes that struck this exchange or delivery."""
+    spared: list[str] = []
+    """Ids of the strikes that could have, but whose keyed chance, or attempt limit, said no."""
+    detail: Mapping[str, str | int | list[str]] = {}

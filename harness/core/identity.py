@@ -1,0 +1,54 @@
+"""Accounts that carry their intent's number, so that ledgers join without the platform's help.
+
+An operator sees the account that it recharges, a gateway often sees it in a subject or remark. Each account ends in
+eight digits that are the intent's number under a keyed permutation (a Feistel network over two times four
+decimal digits), so it looks like any other, is unique to its intent, and can be read back with the seed
+alone. `intent_of` refuses what no intent of the run could have.
+"""
+
+import re
+from functools import lru_cache
+
+from harness.core.chance import keyed_int
+
+DIGITS = 8
+_HALF = 10**4
+_ROUNDS = 6
+_RUN_OF_DIGITS = re.compile(r"\d{8,}")
+
+
+def tail_of(seed: int, intent: int) -> str:
+    """Return the eight digits that stand for an intent; intents are below 10**8."""
+    left, right = divmod(intent, _HALF)
+    for key in _round_keys(seed):
+        left, right = right, (left + _mix(key, right)) % _HALF
+    return f"{left * _HALF + right:0{DIGITS}d}"
+
+
+def intent_of(seed: int, intents: int, text: str) -> int | None:
+    """Return the intent whose eight digits end a run of digits in `text`, or None if no such intent exists.
+
+    A stray number is taken for an intent with probability intents / 10**8.
+    """
+    for digits in _RUN_OF_DIGITS.findall(text):
+        intent = _intent_of_tail(seed, int(digits[-DIGITS:]))
+        if intent < intents:
+            return intent
+    return None
+
+
+def _intent_of_tail(seed: int, tail: int) -> int:
+    left, right = divmod(tail, _HALF)
+    for key in reversed(_round_keys(seed)):
+        left, right = (right - _mix(key, left)) % _HALF, left
+    return left * _HALF + right
+
+
+@lru_cache(maxsize=16)
+def _round_keys(seed: int) -> tuple[int, ...]:
+    return tuple(keyed_int(seed, "account", step) | 1 for step in range(_ROUNDS))
+
+
+def _mix(key: int, half: int) -> int:
+    """Spread a half over 64 bits and take the middle, where multiplication mixes best."""
+    return ((half + 1) * key * (key >> 7 | 1) & 0xFFFFFFFFFFFFFFFF) >> 24

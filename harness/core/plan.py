@@ -1,0 +1,60 @@
+"""The plan of one run in machine form: what the checker and the reports must know, and no secret.
+
+The supervisor writes it as `plan.json` into the run directory before anything starts, so that a run whose
+supervisor was killed can still be judged and rendered.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+
+class StrikeNote(msgspec.Struct, frozen=True, kw_only=True):
+    """One strike for the reader: `at` as the scenario says it, the window in real ms since the first arrival."""
+
+    id: str
+    at: str
+    kind: str
+    share: float
+    window_ms: tuple[float, float] | None = None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run set out to do. Spans of promises are upstream ms; all other spans are real ms."""
+
+    run: str
+    scenario: str
+    target: str
+    defects: tuple[str, ...] = ()
+    seed: int
+    time_scale: float
+    workers: int
+    intents: int
+    load_ms: float
+    """How long arrivals last."""
+    recorders: tuple[str, ...]
+    """Every journal that must exist, without a gap, opened and closed."""
+    strikes: tuple[StrikeNote, ...] = ()
+    laws: tuple[str, ...] = ()
+    """The laws that the run must exercise."""
+    slo: tuple[str, ...] = ()
+    """Thresholds such as `delivered_p99 < 10m`; see docs/scenarios.md."""
+    settle_within_ms: float = 1_800_000.0
+    """The platform's promise: an order that was paid is delivered or refunded within this upstream time."""
+    lateness_p99_ms: float = 50.0
+    """The driver's own lateness above which a run is INCONCLUSIVE."""
+
+
+def write(plan: Plan, folder: Path) -> None:
+    """Write `plan.json` into the run directory."""
+    (folder / "plan.json").write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=1))
+
+
+def read(folder: Path) -> Plan:
+    """Read a run directory's plan.
+
+    Raises:
+        OSError: there is none.
+        msgspec.DecodeError: it is no plan.
+    """
+    return msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)

@@ -1,0 +1,49 @@
+"""Wire faults, one file each, and the strike that says when, where and how often one happens.
+
+A fault is a pure function from one planned delivery to the deliveries that really happen: none is a drop, two are
+duplicates, later is a delay, changed is a rewrite. Its fields are its YAML. Share, window, upstream
+and leg belong to the strike around it.
+"""
+
+import functools
+import operator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+
+from harness.core import folder
+from harness.core.delivery import Delivery, Leg, Roll
+
+NOTIFY = frozenset({Leg.NOTIFY})
+EXCHANGE = frozenset({Leg.REQUEST, Leg.REPLY})
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """One way in which a delivery goes wrong. Subclasses set `legs` and write `strike`."""
+
+    legs: ClassVar[frozenset[Leg]]
+    """The legs on which it makes sense; a strike elsewhere is refused before anything starts."""
+
+    def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:
+        """Return the deliveries that really happen; must not look at anything but its arguments."""
+        raise NotImplementedError
+
+
+@functools.cache
+def kinds() -> dict[str, type[Fault]]:
+    """Return every fault by its YAML name, found by listing this folder."""
+    import harness.faults as package  # noqa: PLC0415 - this very package, once it has been imported
+
+    return folder.members(package, Fault)
+
+
+@functools.cache
+def any_fault() -> Any:
+    """Return the union type of all faults, for msgspec to decode by `kind`."""
+    return functools.reduce(operator.or_, kinds().values())
+
+
+def names() -> list[str]:
+    """Return the kinds' names without importing them."""
+    return folder.names(Path(__file__).parent)

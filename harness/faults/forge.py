@@ -1,0 +1,19 @@
+"""Somebody who does not have the key sends a notification of his own, ahead of the real one if there is one."""
+
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from harness.core.delivery import Conduct, Delivery, Leg, Roll, Signature
+from harness.faults import NOTIFY, Fault
+
+
+class Forge(Fault, frozen=True, kw_only=True, tag="forge"):
+    """A copy with a bad signature. `on: create` forges for orders that nobody has paid yet."""
+
+    legs: ClassVar[frozenset[Leg]] = NOTIFY
+
+    def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:  # noqa: ARG002
+        """Put the forgery in front."""
+        forged = replace(planned, signature=Signature.FORGED, conduct=Conduct.SEND)
+        return (forged, replace(planned, copy=planned.copy + 1))
