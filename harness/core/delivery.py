@@ -14,7 +14,7 @@ from enum import StrEnum
 import msgspec
 
 Roll = Callable[[str], float]
-"""Keyed chance for a fault's own choices: `roll("delay")` is in [0, 1), the same for the same order, leg and attempt."""
+"""Keyed chance for a fault's own choices: in [0, 1), the same for the same order, leg, attempt and name."""
 
 
 class Leg(StrEnum):

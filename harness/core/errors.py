@@ -1,13 +1,13 @@
 """Every way in which a run can end early, each with the exit code that the command line returns.
 
-    ChaosError
-    ├── UsageError          exit 2   a file, a flag or a name is wrong; nothing was started
-    ├── InconclusiveError   exit 3   the run cannot be judged
-    └── HarnessError        exit 4   the harness itself broke
+ChaosError
+├── UsageError          exit 2   a file, a flag or a name is wrong; nothing was started
+├── InconclusiveError   exit 3   the run cannot be judged
+└── HarnessError        exit 4   the harness itself broke
 """
 
-from difflib import get_close_matches
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class ChaosError(Exception):

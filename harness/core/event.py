@@ -22,6 +22,7 @@ request, effect and reply; what really happened is a row of its own, in the past
     nemesis   phase     state is the phase that begins
               strike    ref is the strike, state on|off
               died      ref is the process that ended unasked; detail {exit}
+              trouble   the run cannot be judged in full; detail {en, zh} says why
     any       open close   first and last row of every journal
 """
 

@@ -19,7 +19,9 @@ NOTIFY = frozenset({Leg.NOTIFY})
 EXCHANGE = frozenset({Leg.REQUEST, Leg.REPLY})
 
 
-class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+class Fault(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"
+):
     """One way in which a delivery goes wrong. Subclasses set `legs` and write `strike`."""
 
     legs: ClassVar[frozenset[Leg]]

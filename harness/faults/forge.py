@@ -9,7 +9,7 @@ from harness.faults import NOTIFY, Fault
 
 
 class Forge(Fault, frozen=True, kw_only=True, tag="forge"):
-    """A copy with a bad signature. `on: create` forges for orders that nobody has paid yet."""
+    """A copy with a bad signature. `of: create` forges for orders that nobody has paid yet."""
 
     legs: ClassVar[frozenset[Leg]] = NOTIFY
 

@@ -1,0 +1,5 @@
+"""`python -m harness` is `recharge-chaos`."""
+
+from harness.cli import main
+
+main()

@@ -1,0 +1,156 @@
+"""The command line: run, check, report, validate, list, schema, demo.
+
+Exit codes: 0 pass, 1 fail, 2 usage, 3 inconclusive, 4 the harness itself broke. Progress goes to standard error,
+results to standard output.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import reports
+from harness import demo, inventory, invariants, scenario
+from harness.core.errors import ChaosError, UsageError, did_you_mean
+from harness.core.verdict import EXIT_CODES, Verdict
+from harness.run import RunOptions
+from harness.run import run as run_staged
+
+app = typer.Typer(
+    help="Finds lost, doubled and mispaid orders of recharge platforms before a customer does.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Lang = Annotated[str, typer.Option(help="Language of the terminal's words: en or zh.")]
+RunFolder = Annotated[Path, typer.Argument(help="A run directory, such as runs/holiday_peak/latest.")]
+
+
+@app.command()
+def run(
+    scenario_name: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of one that ships.")
+    ],
+    target: Annotated[str | None, typer.Option(help="A target file instead of the scenario's.")] = None,
+    defect: Annotated[
+        list[str] | None, typer.Option(help="Start the target with a named mistake; may be repeated.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the scenario's seed.", min=0)] = None,
+    workers: Annotated[int, typer.Option(help="Locust worker processes.", min=1, max=64)] = 1,
+    out: Annotated[Path, typer.Option(help="Where runs are written.")] = Path("runs"),
+    lang: Lang = "en",
+) -> None:
+    """Run a scenario to its verdict."""
+    chosen = scenario.find_target(target) if target else None
+    staged = scenario.stage(scenario.find(scenario_name), target=chosen, seed=seed)
+    defects = tuple(defect or ())
+    inventory.check_defects(staged.target, staged.target_path, defects)
+    options = RunOptions(out=out, workers=workers, defects=defects)
+    folder = run_staged(staged, options, Console(stderr=True))
+    _conclude(folder, lang)
+
+
+@app.command()
+def check(folder: RunFolder, lang: Lang = "en") -> None:
+    """Judge a run again from its journals."""
+    invariants.judge(_run_folder(folder))
+    _conclude(folder, lang)
+
+
+@app.command()
+def report(folder: RunFolder) -> None:
+    """Render a run's reports again."""
+    for path in reports.render_all(_run_folder(folder)):
+        typer.echo(path)
+
+
+@app.command()
+def validate(
+    file: Annotated[Path, typer.Argument(help="A scenario file.")],
+    target: Annotated[str | None, typer.Option(help="A target file instead of the scenario's.")] = None,
+) -> None:
+    """Check a scenario and its target; start nothing."""
+    chosen = scenario.find_target(target) if target else None
+    staged = scenario.stage(scenario.find(str(file)), target=chosen)
+    typer.echo(
+        f"{staged.path}: good; {len(staged.starts_ms)} intents on {staged.target.name},"
+        f" {len(staged.strikes)} strikes, {len(staged.laws)} laws"
+    )
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str, typer.Argument(help=" | ".join(inventory.KINDS))],
+    as_json: Annotated[bool, typer.Option("--json", help="A list of objects.")] = False,
+    target: Annotated[str, typer.Option(help="Whose defects to list.")] = "reference",
+) -> None:
+    """List what there is of a kind."""
+    if kind not in inventory.KINDS:
+        raise UsageError(f"no kind {kind!r}{did_you_mean(kind, inventory.KINDS)}")
+    rows = inventory.listed(kind, target)
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=1).decode())
+    else:
+        Console().print(_table(rows))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(scenario.schema()), indent=1).decode())
+
+
+@app.command("demo")
+def demo_(
+    out: Annotated[Path, typer.Option(help="Where runs are written.")] = Path("runs"),
+    lang: Lang = "en",
+) -> None:
+    """Run the holiday peak on the honest reference platform, then with a defect."""
+    demo.run(out, lang, Console())
+
+
+def _conclude(folder: Path, lang: str) -> None:
+    reports.render_all(folder)
+    reports.print_verdict(folder, Console(), lang)
+    told: dict[str, Any] = msgspec.json.decode((folder / "verdict.json").read_bytes())
+    raise typer.Exit(EXIT_CODES[Verdict(told["verdict"])])
+
+
+def _run_folder(folder: Path) -> Path:
+    if not (folder / "plan.json").is_file():
+        raise UsageError(f"{folder} is no run directory (it has no plan.json)")
+    return folder
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in rows[0] if rows else ["name"]:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*("" if v is None else _words(v) for v in row.values()))
+    return table
+
+
+def _words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def main() -> None:
+    """Run the command line; every error of ours is one message, not a traceback."""
+    try:
+        app()
+    except ChaosError as error:
+        typer.echo(f"recharge-chaos: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("recharge-chaos: interrupted", err=True)
+        sys.exit(EXIT_CODES[Verdict.INCONCLUSIVE])
+    except OSError as error:
+        typer.echo(f"recharge-chaos: {error}", err=True)
+        sys.exit(4)

@@ -1,0 +1,433 @@
+"""One run, top to bottom: prepare, load, heal, settle, audit, check, report.
+
+    verdict = run(staged, RunOptions(out=Path("runs")), console)
+
+Every phase is a method of `Run`, in that order. Whatever happens (a process dies, Ctrl-C, a full disk), leaving a
+run ends all its processes and removes its secrets, and what the journals hold is judged.
+"""
+
+import asyncio
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+from rich.console import Console
+
+import reports
+from harness import environment, invariants, wiring
+from harness.core import plan as plans
+from harness.core.clock import now_ns, stamp, tick_s
+from harness.core.errors import HarnessError, InconclusiveError, UsageError
+from harness.core.event import Event
+from harness.core.journal import Journal, read
+from harness.core.units import duration_ms
+from harness.nemesis.mocks import Mocks
+from harness.nemesis.openwork import OpenWork
+from harness.nemesis.processes import Child, Processes
+from harness.progress import Progress
+from harness.scenario import Staged
+from harness.targets.adapter import Adapter
+from harness.targets.audit import Auditor, Known
+from harness.targets.target import Exchange
+from harness.traffic.people import customer_of
+
+LOOPBACK = ("127.", "localhost", "[::1]", "::1")
+MOCKS_READY_S = 20.0
+TRAFFIC_READY_S = 60.0
+LEAD_S = 0.5
+"""Between the signal to go and the first arrival: time for every worker to see it."""
+POLL_S = 0.25
+FREE_BYTES_FLOOR = 64 << 20
+BYTES_PER_INTENT = 16 << 10
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line adds to a scenario."""
+
+    out: Path = Path("runs")
+    workers: int = 1
+    defects: tuple[str, ...] = ()
+
+
+class Run:
+    """One run in progress: its folder, journal, processes, and what it knows of the upstreams."""
+
+    def __init__(self, staged: Staged, options: RunOptions, console: Console) -> None:
+        self.staged = staged
+        self.options = options
+        self.id = f"{stamp(now_ns())}-{staged.seed}"
+        self.folder = _make_folder(options.out / staged.name, self.id, len(staged.starts_ms))
+        self.base_url, self._port = wiring.base_url(staged)
+        self.plan = self._make_plan()
+        self.progress = Progress(console, f"{staged.name} on {staged.target.name}, seed {staged.seed}")
+        self._stack = AsyncExitStack()
+        self._mocks: list[Mocks] = []
+        self._workers: list[Child] = []
+        self._upstreams: dict[str, dict[str, Any]] = {}
+        self._target: Child | None = None
+
+    async def __aenter__(self) -> "Run":
+        self.private = Path(tempfile.mkdtemp(prefix="recharge-chaos-"))
+        self._stack.callback(shutil.rmtree, self.private, ignore_errors=True)
+        journal = Journal(
+            *(self.folder / "journals" / "supervisor.ndjson",),
+            run=self.id,
+            recorder="supervisor",
+            vantage="nemesis",
+        )
+        self.journal = self._stack.enter_context(journal)
+        self.processes = await self._stack.enter_async_context(Processes(self.private))
+        self._stack.enter_context(self.progress)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._stack.aclose()
+
+    # The phases
+
+    async def prepare(self) -> None:
+        """Start the mocks, the target and the workers, and wait until each answers."""
+        self._begin("prepare")
+        self._write_inputs()
+        await asyncio.gather(self._start_mocks("gateways"), self._start_mocks("operators"))
+        await self._start_target()
+        await self._start_workers()
+
+    async def load(self) -> None:
+        """Let the arrivals come, until every customer has ended."""
+        t0_ns = now_ns() + int(LEAD_S * 1e9)
+        for mocks in self._mocks:
+            await mocks.begin(t0_ns)
+        self._begin("load")
+        self._journal_windows(t0_ns)
+        wiring.private_file(self.private / "go.part", {"t0_ns": t0_ns})
+        (self.private / "go.part").rename(self.private / "go")
+        ends_s = tick_s() + LEAD_S + self.plan.load_ms / 1000
+        customers = asyncio.gather(*(worker.process.wait() for worker in self._workers))
+        while not customers.done():
+            await asyncio.wait([customers], timeout=2 * POLL_S)
+            self.progress.show(await self._stats(), ends_s - tick_s())
+
+    async def heal(self) -> None:
+        """Switch every strike off."""
+        self._begin("heal")
+        for mocks in self._mocks:
+            await mocks.heal()
+
+    async def settle(self) -> None:
+        """Wait until nothing moves and no paid order is open, until all that was promised is overdue, or the deadline.
+
+        After heal nothing can excuse an order that is overdue, so waiting longer would change no verdict.
+        """
+        self._begin("settle")
+        healed_ns = now_ns()
+        quiet_ns = duration_ms(self.staged.scenario.settle.quiet) * 1e6
+        at_most_s = duration_ms(self.staged.scenario.settle.at_most) / 1e3
+        deadline_s = tick_s() + at_most_s
+        promised_ns = wiring.settle_within_real_s(self.staged) * 1e9
+        journals = self.folder / "journals"
+        work = OpenWork([journals / "gateways.ndjson", journals / "operators.ndjson"])
+        while tick_s() < deadline_s:
+            stats = await self._stats()
+            self.progress.show(stats, deadline_s - tick_s())
+            open_ns = work.update()
+            still = now_ns() - stats["last_move_ns"] >= quiet_ns
+            if still and not stats["pending"] and not stats["open"] and not open_ns:
+                return
+            overdue = healed_ns + promised_ns + quiet_ns
+            if still and open_ns and now_ns() > max(overdue, *open_ns.values()) + quiet_ns:
+                return
+            await asyncio.sleep(POLL_S)
+
+    async def audit(self) -> None:
+        """Read every order from the platform once more."""
+        self._begin("audit")
+        target = wiring.traffic_target(self.staged, self.base_url)
+        adapter = Adapter(msgspec.convert(target, type(self.staged.target)))
+        seed = self.staged.seed
+
+        def who(number: int) -> dict[str, str]:
+            fields: dict[str, Any] = msgspec.to_builtins(customer_of(seed, number))
+            return {key: str(value) for key, value in fields.items()}
+
+        auditor = Auditor(adapter, self.base_url, who, self.journal.write)
+        await auditor.read_all(self._known_orders())
+
+    async def end(self) -> None:
+        """Let the mocks close their journals, and end every process."""
+        for mocks in self._mocks:
+            with suppress(httpx.HTTPError):
+                await mocks.stop()
+            await mocks.close()
+        self._begin("check")
+
+    # What the phases are made of
+
+    async def alive(self, phase: Awaitable[None]) -> None:
+        """Run a phase, unless a process of ours dies meanwhile.
+
+        Raises:
+            InconclusiveError: one died; it is in the journal.
+        """
+        work = asyncio.ensure_future(phase)
+        death = asyncio.ensure_future(self.processes.died.get())
+        try:
+            await asyncio.wait([work, death], return_when=asyncio.FIRST_COMPLETED)
+            if death.done():
+                raise self._died(death.result())
+            await work
+        finally:
+            for task in (work, death):
+                task.cancel()
+                with suppress(asyncio.CancelledError, httpx.HTTPError):
+                    await task
+
+    def trouble(self, en: str, zh: str) -> None:
+        """Write down why this run cannot be judged in full."""
+        self.journal.write(Event(vantage="nemesis", kind="trouble", detail={"en": en, "zh": zh}))
+
+    def _died(self, child: Child) -> InconclusiveError:
+        detail: dict[str, str | int | list[str]] = {"exit": child.exit or 0}
+        self.journal.write(Event(vantage="nemesis", kind="died", ref=child.name, detail=detail))
+        return InconclusiveError(f"{child.name} died (exit {child.exit}):\n{child.tail()}")
+
+    def _begin(self, phase: str) -> None:
+        self.journal.write(Event(vantage="nemesis", kind="phase", state=phase))
+        self.progress.phase(phase)
+
+    def _journal_windows(self, t0_ns: int) -> None:
+        """Write when each strike's window opens and shuts; without one it is the whole load."""
+        for strike in self.staged.strikes:
+            start_ms, end_ms = strike.window_ms or (0.0, self.plan.load_ms)
+            for state, at_ms in (("on", start_ms), ("off", end_ms)):
+                at_ns = t0_ns + int(at_ms * 1e6)
+                row = Event(
+                    vantage="nemesis", kind="strike", ref=strike.id, state=state, time_ns=at_ns
+                )
+                self.journal.write(row)
+
+    def _make_plan(self) -> plans.Plan:
+        staged, scenario = self.staged, self.staged.scenario
+        workers = tuple(f"traffic-{n}" for n in range(self.options.workers))
+        return plans.Plan(
+            run=self.id,
+            scenario=staged.name,
+            target=staged.target.name,
+            defects=self.options.defects,
+            seed=staged.seed,
+            time_scale=scenario.time_scale,
+            workers=self.options.workers,
+            intents=len(staged.starts_ms),
+            load_ms=scenario.traffic.span_ms,
+            recorders=("supervisor", "gateways", "operators", *workers),
+            strikes=tuple(staged.notes),
+            laws=tuple(staged.laws),
+            slo=tuple(scenario.expect.slo),
+            settle_within_ms=duration_ms(staged.target.promises.settle_within),
+            lateness_p99_ms=duration_ms(scenario.expect.driver_lateness_p99),
+        )
+
+    def _write_inputs(self) -> None:
+        (self.folder / "scenario.yaml").write_text(self.staged.text, encoding="utf-8")
+        plans.write(self.plan, self.folder)
+        environment.write(self.folder)
+
+    async def _start_mocks(self, side: str) -> None:
+        token = secrets.token_urlsafe(24)
+        journal = self.folder / "journals" / f"{side}.ndjson"
+        config = self.private / f"{side}.json"
+        wiring.private_file(
+            config, wiring.mock_config(self.staged, side, self.id, journal.resolve(), token)
+        )
+        command = [sys.executable, "-m", "mock_upstreams", "--config", str(config)]
+        log = self.folder / "logs" / f"{side}.log"
+        child = await self.processes.start(side, command, log, pipe=True, may_end=True)
+        mocks = Mocks(await child.first_line(MOCKS_READY_S))
+        self._mocks.append(mocks)
+        self._upstreams |= mocks.upstreams
+
+    async def _start_target(self) -> None:
+        control = self.staged.target.control
+        if control is None:
+            return
+        host = urlsplit(self.base_url)
+        if wiring.listens(host.hostname or "", host.port or 80):
+            raise UsageError(f"{self.base_url} is in use already; stop what listens there first")
+        config = wiring.target_config(self.staged, self.base_url, self._upstreams)
+        wiring.private_file(self.private / "upstreams.json", config)
+        scope = {
+            "python": sys.executable,
+            "port": self._port or host.port or 80,
+            "private": str(self.private),
+            "run": str(self.folder.resolve()),
+            "upstreams": self._upstreams,
+            "time_scale": f"{self.staged.scenario.time_scale:g}",
+        }
+        command, env = wiring.start_command(self.staged, scope, self.options.defects)
+        log = self.folder / "target.log"
+        self._target = await self.processes.start("target", command, log, env=env)
+        if control.health is not None:
+            await self._healthy(control.health, duration_ms(control.healthy_within) / 1000)
+
+    async def _healthy(self, health: Exchange, within_s: float) -> None:
+        deadline_s = tick_s() + within_s
+        async with httpx.AsyncClient(base_url=self.base_url, timeout=2) as http:
+            while tick_s() < deadline_s:
+                with suppress(httpx.HTTPError):
+                    if (await http.get(health.get)).is_success:
+                        return
+                await asyncio.sleep(0.1)
+        tail = self._target.tail() if self._target else ""
+        raise InconclusiveError(f"the target did not become healthy within {within_s:g} s\n{tail}")
+
+    async def _start_workers(self) -> None:
+        gateways = self._mocks[0] if "gateway" in self._side(self._mocks[0]) else self._mocks[1]
+        job = self.staged.scenario.traffic.job(
+            run=self.id,
+            seed=self.staged.seed,
+            time_scale=self.staged.scenario.time_scale,
+            journals=str((self.folder / "journals").resolve()),
+            private=str(self.private),
+            workers=self.options.workers,
+            adapter="harness.targets.adapter:from_json",
+            target=wiring.traffic_target(self.staged, self.base_url),
+            payer={"url": f"{gateways.control}/payer/pay", "token": gateways.token},
+        )
+        wiring.private_file(self.private / "traffic.json", job)
+        for number in range(self.options.workers):
+            await self._start_worker(number)
+        await self._workers_ready()
+
+    def _side(self, mocks: Mocks) -> str:
+        return "gateway" if set(mocks.upstreams) <= set(self.staged.gateways) else "operator"
+
+    async def _start_worker(self, number: int) -> None:
+        locustfile = Path(__file__).parent / "traffic" / "locustfile.py"
+        command = [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless"]
+        command += ["--only-summary", "--exit-code-on-error", "0"]
+        env = {
+            "RECHARGE_CHAOS_TRAFFIC": str(self.private / "traffic.json"),
+            "RECHARGE_CHAOS_WORKER": str(number),
+            "RECHARGE_CHAOS_WORKERS": str(self.options.workers),
+        }
+        name = f"traffic-{number}"
+        log = self.folder / "logs" / f"{name}.log"
+        self._workers.append(await self.processes.start(name, command, log, env=env, may_end=True))
+
+    async def _workers_ready(self) -> None:
+        wanted = [self.private / f"ready-{n}" for n in range(self.options.workers)]
+        deadline_s = tick_s() + TRAFFIC_READY_S
+        while not all(path.exists() for path in wanted):
+            if tick_s() > deadline_s:
+                raise HarnessError(f"the workers were not ready in {TRAFFIC_READY_S:g} s")
+            await asyncio.sleep(0.05)
+
+    async def _stats(self) -> dict[str, Any]:
+        """Return the totals of all mock processes in one."""
+        total: dict[str, Any] = {"strikes": {}}
+        for stats in [await mocks.stats() for mocks in self._mocks]:
+            total["strikes"] |= stats.pop("strikes")
+            for key, value in stats.items():
+                last = key == "last_move_ns"
+                total[key] = max(total.get(key, 0), value) if last else total.get(key, 0) + value
+        return total
+
+    def _known_orders(self) -> list[Known]:
+        """Return every order number that a customer was given, read from the traffic's journals."""
+        found: dict[str, Known] = {}
+        for worker in self._workers:
+            customers: dict[int, int] = {}
+            for row in read(self.folder / "journals" / f"{worker.name}.ndjson"):
+                if row.kind == "intent" and row.intent is not None:
+                    customers[row.intent] = int(str(row.detail["customer"]))
+                if row.kind == "place" and row.outcome == "ok" and row.intent is not None:
+                    found[row.order_no] = Known(row.intent, customers[row.intent], row.order_no)
+        return list(found.values())
+
+
+def run(staged: Staged, options: RunOptions, console: Console) -> Path:
+    """Run a scenario to its verdict and reports; return the run directory.
+
+    Raises:
+        UsageError: the output folder cannot be used, or the target's address is refused or taken.
+        HarnessError: a part of the harness itself failed.
+    """
+    _check_host(staged)
+    this = Run(staged, options, console)
+    asyncio.run(_phases(this))
+    invariants.judge(this.folder)
+    reports.render_all(this.folder)
+    _link_latest(this.folder)
+    return this.folder
+
+
+async def _phases(this: Run) -> None:
+    async with this:
+        try:
+            await this.alive(this.prepare())
+            await this.alive(this.load())
+            await this.alive(this.heal())
+            await this.alive(this.settle())
+            await this.alive(this.audit())
+        except InconclusiveError as error:
+            this.trouble(str(error), f"运行中断：{error}")
+        except asyncio.CancelledError:
+            this.trouble("interrupted", "运行被中断（Ctrl-C）")
+            _forgive_interrupt()
+        await this.end()
+
+
+def _forgive_interrupt() -> None:
+    """Take Ctrl-C as handled, so that the run can still be ended and judged."""
+    task = asyncio.current_task()
+    assert task is not None
+    task.uncancel()
+
+
+def _check_host(staged: Staged) -> None:
+    host = urlsplit(wiring.base_url(staged)[0]).hostname or ""
+    if not host.startswith(LOOPBACK):
+        raise UsageError(f"{staged.target_path}: base_url {host!r} is not on loopback")
+
+
+def _make_folder(parent: Path, run_id: str, intents: int) -> Path:
+    """Make the run directory, and make sure that what the run will write fits.
+
+    Raises:
+        UsageError: it cannot be written, or the disk is too full.
+    """
+    for attempt in range(100):
+        folder = parent / (run_id if not attempt else f"{run_id}.{attempt}")
+        try:
+            (folder / "journals").mkdir(parents=True)
+            (folder / "logs").mkdir()
+            (folder / "parquet").mkdir()
+            (folder / "journals" / ".probe").write_bytes(os.urandom(1 << 16))
+            (folder / "journals" / ".probe").unlink()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UsageError(f"{parent} cannot be written: {error.strerror}") from None
+        needs = FREE_BYTES_FLOOR + intents * BYTES_PER_INTENT
+        free = shutil.disk_usage(folder).free
+        if free < needs:
+            shutil.rmtree(folder)
+            raise UsageError(f"{parent}: {free >> 20} MiB free, but this run may need {needs >> 20}")
+        return folder
+    raise UsageError(f"{parent}/{run_id} exists a hundred times")
+
+
+def _link_latest(folder: Path) -> None:
+    latest = folder.parent / "latest"
+    fresh = folder.parent / f".latest-{folder.name}"
+    fresh.symlink_to(folder.name)
+    fresh.replace(latest)

@@ -1,0 +1,359 @@
+"""Scenario YAML to a run that can be started: the only reader of scenario files.
+
+    Scenario    what the file says, in its own words (docs/scenarios.md)
+    Staged      what it means for one target: names resolved, strikes in machine form, nothing started yet
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from harness import faults, invariants
+from harness.core import document
+from harness.core.delivery import Leg
+from harness.core.errors import UsageError, did_you_mean
+from harness.core.plan import StrikeNote
+from harness.core.units import duration_ms, share_of_one, window_ms
+from harness.faults import Fault
+from harness.faults._strike import ALL_ATTEMPTS, Strike
+from harness.targets import target as targets
+from harness.targets.target import Target
+from harness.traffic.arrivals import starts_ms
+from harness.traffic.job import Traffic
+from mock_upstreams.catalogue import Entry, catalogue
+
+if TYPE_CHECKING:
+    AnyFault = Fault
+else:
+    AnyFault = faults.any_fault()
+
+SCENARIOS = Path(__file__).parent.parent / "scenarios"
+ROLES = {"gateways": "gateway", "operators": "operator"}
+MAIN_OPS = {
+    ("gateway", Leg.REQUEST): ("create",),
+    ("gateway", Leg.EFFECT): ("pay",),
+    ("gateway", Leg.REPLY): ("create",),
+    ("gateway", Leg.NOTIFY): ("pay",),
+    ("operator", Leg.REQUEST): ("submit",),
+    ("operator", Leg.EFFECT): ("submit",),
+    ("operator", Leg.REPLY): ("submit",),
+    ("operator", Leg.NOTIFY): ("submit",),
+}
+"""The operation that a strike means where it names none."""
+
+NOTIFY_OPS = {"gateway": ("pay", "refund", "create"), "operator": ("submit",)}
+EFFECT_OPS = {"gateway": ("create", "pay", "refund", "close"), "operator": ("submit",)}
+
+
+class StrikeText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One strike as a scenario says it: `at` is upstream.leg, `of` the operations."""
+
+    id: str
+    at: str
+    fault: AnyFault
+    of: str | list[str] = []
+    share: str = "100%"
+    attempts: int | Literal["all"] = 1
+    window: str = ""
+
+    def __post_init__(self) -> None:
+        share_of_one(self.share)
+        if self.window:
+            window_ms(self.window)
+        if self.attempts != "all" and self.attempts < 1:
+            raise ValueError("attempts is 1 or more, or all")
+
+
+class Settle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Wait until nothing has moved for `quiet`, at most `at_most`; real time."""
+
+    quiet: str = "2s"
+    at_most: str = "60s"
+
+    def __post_init__(self) -> None:
+        duration_ms(self.quiet)
+        duration_ms(self.at_most)
+
+
+class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What must hold: laws by name, thresholds, and how late the driver itself may be."""
+
+    laws: Literal["all"] | list[str] = "all"
+    slo: list[str] = []
+    driver_lateness_p99: str = "50ms"
+
+    def __post_init__(self) -> None:
+        duration_ms(self.driver_lateness_p99)
+        for text in self.slo:
+            invariants.parse_slo(text)
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole scenario file."""
+
+    seed: int = 1
+    time_scale: float = 60.0
+    target: str = "reference"
+    gateways: list[str] | dict[str, dict[str, Any]] = {}
+    operators: list[str] | dict[str, dict[str, Any]] = {}
+    traffic: Traffic
+    strikes: list[StrikeText] = []
+    settle: Settle = Settle()
+    expect: Expect = Expect()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.time_scale <= 10_000:
+            raise ValueError("a time_scale above 0, at most 10000")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError("a seed between 0 and 2**63 - 1")
+
+
+class Staged(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario on one target, ready to be started."""
+
+    name: str
+    path: Path
+    text: str
+    scenario: Scenario
+    seed: int
+    target: Target
+    target_path: Path
+    gateways: dict[str, dict[str, Any]]
+    """Dialects in use with the settings that the scenario adds."""
+    operators: dict[str, dict[str, Any]]
+    strikes: list[Strike]
+    notes: list[StrikeNote]
+    laws: list[str]
+    starts_ms: list[float]
+
+
+def stage(path: Path, *, target: Path | None = None, seed: int | None = None) -> Staged:
+    """Read a scenario and its target, and resolve every name.
+
+    Raises:
+        UsageError: with file, line, column, and the nearest valid word; nothing has been started.
+    """
+    doc = document.load(path)
+    scenario = doc.convert(Scenario)
+    target_path = target or _target_path(doc, scenario.target)
+    platform, _ = targets.load(target_path)
+    upstreams = catalogue()
+    gateways = _chosen(doc, "gateways", scenario.gateways, platform.gateways, upstreams)
+    operators = _chosen(doc, "operators", scenario.operators, platform.operators, upstreams)
+    used = {name: upstreams[name] for name in (*gateways, *operators)}
+    _check_scale(doc, scenario.time_scale, platform, used)
+    strikes = [_strike(doc, at, text, used) for at, text in enumerate(scenario.strikes)]
+    _refuse_repeated_ids(doc, strikes)
+    final_seed = scenario.seed if seed is None else seed
+    return Staged(
+        name=path.stem,
+        path=path,
+        text=doc.text,
+        scenario=scenario,
+        seed=final_seed,
+        target=platform,
+        target_path=target_path,
+        gateways=gateways,
+        operators=operators,
+        strikes=strikes,
+        notes=[_note(s, t) for s, t in zip(strikes, scenario.strikes, strict=True)],
+        laws=_laws(doc, scenario.expect.laws),
+        starts_ms=starts_ms(scenario.traffic.arrivals, final_seed),
+    )
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of scenario files, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "recharge-chaos scenario",
+        **msgspec.json.schema(Scenario),
+    }
+
+
+def find(word: str) -> Path:
+    """Return the scenario that a word means: a path, or the name of one that ships with the project.
+
+    Raises:
+        UsageError: there is none; the nearest name is said.
+    """
+    for candidate in (Path(word), SCENARIOS / f"{word}.yaml"):
+        if candidate.is_file():
+            return candidate
+    known = [p.stem for p in SCENARIOS.glob("*.yaml")]
+    raise UsageError(f"no scenario {word!r}{did_you_mean(Path(word).stem, known)}")
+
+
+def find_target(word: str, beside: Path | None = None) -> Path:
+    """Return the target file that a word means: a path, or the name of one that ships with the project.
+
+    Raises:
+        UsageError: there is none; the nearest name is said.
+    """
+    shipped = SCENARIOS / "targets"
+    places = [Path(word), shipped / f"{word}.yaml"]
+    if beside is not None:
+        places[:0] = [beside / word, beside / "targets" / f"{word}.yaml"]
+    for candidate in places:
+        if candidate.is_file():
+            return candidate
+    known = [p.stem for p in shipped.glob("*.yaml")]
+    raise UsageError(f"no target {word!r}{did_you_mean(Path(word).stem, known)}")
+
+
+def _target_path(doc: document.Document, word: str) -> Path:
+    try:
+        return find_target(word, doc.path.parent)
+    except UsageError as error:
+        raise doc.wrong(("target",), str(error)) from None
+
+
+def _chosen(
+    doc: document.Document,
+    role: str,
+    wanted: list[str] | dict[str, dict[str, Any]],
+    offered: dict[str, dict[str, Any]],
+    upstreams: dict[str, Entry],
+) -> dict[str, dict[str, Any]]:
+    """Return the upstreams of one role in use: those that the scenario names, else all of the target's."""
+    added = wanted if isinstance(wanted, dict) else {name: {} for name in wanted}
+    if isinstance(wanted, list) and not wanted:
+        raise doc.wrong((role,), "an empty list; leave the key out to use all of the target's")
+    for at, name in enumerate(added):
+        path = (role, at if isinstance(wanted, list) else name)
+        if name not in offered:
+            raise doc.wrong(path, f"the target has no {name!r}{did_you_mean(name, offered)}")
+    names = list(added) if isinstance(wanted, list) else list(offered)
+    for name in names:
+        if name not in upstreams or upstreams[name].side != ROLES[role]:
+            known = [n for n, entry in upstreams.items() if entry.side == ROLES[role]]
+            near = did_you_mean(name, known)
+            raise UsageError(f"the target's {role} name {name!r}, which we do not speak{near}")
+    return {name: added.get(name, {}) for name in names}
+
+
+def _check_scale(
+    doc: document.Document, time_scale: float, platform: Target, used: dict[str, Entry]
+) -> None:
+    """Refuse a scale at which a ladder's resend would overtake the platform's own handling."""
+    handles_ms = duration_ms(platform.handles_within)
+    for name, entry in used.items():
+        gap_ms = entry.smallest_gap_ms
+        if gap_ms is not None and gap_ms / time_scale < handles_ms:
+            most = gap_ms / handles_ms
+            raise doc.wrong(
+                ("time_scale",),
+                f"{name} sends again after {gap_ms / 1000:g} s, which at {time_scale:g} is sooner than the"
+                f" target handles a request ({platform.handles_within}); at most {most:g} here",
+            )
+
+
+def _strike(
+    doc: document.Document, at: int, text: StrikeText, used: dict[str, Entry]
+) -> Strike:
+    where = ("strikes", at)
+    upstreams, leg = _place(doc, (*where, "at"), text.at, used)
+    fault: Fault = text.fault
+    kind = str(doc.data["strikes"][at]["fault"]["kind"])
+    if leg not in fault.legs:
+        legs = ", ".join(sorted(fault.legs))
+        raise doc.wrong((*where, "fault", "kind"), f"{kind} makes no sense on {leg}; it does on: {legs}")
+    everything = kind == "outage"
+    if everything and not text.window:
+        raise doc.wrong((*where, "fault"), "an outage needs the strike's window, such as 5s..9s")
+    raw = doc.data["strikes"][at]["fault"]
+    _check_code(doc, (*where, "fault", "code"), raw, [used[name] for name in upstreams])
+    return Strike(
+        id=text.id,
+        upstreams=tuple(upstreams),
+        leg=leg,
+        ops=_ops(doc, (*where, "of"), text.of, leg, [used[n] for n in upstreams], everything=everything),
+        fault=raw,
+        share=share_of_one(text.share),
+        attempts=ALL_ATTEMPTS if text.attempts == "all" or everything else text.attempts,
+        window_ms=window_ms(text.window) if text.window else None,
+        by="clock" if everything else "arrival",
+    )
+
+
+def _place(
+    doc: document.Document, path: tuple[str | int, ...], at: str, used: dict[str, Entry]
+) -> tuple[list[str], Leg]:
+    who, dot, leg = at.partition(".")
+    if not dot:
+        raise doc.wrong(path, f"upstream.leg, such as gateways.notify, not {at!r}")
+    if leg not in list(Leg):
+        raise doc.wrong(path, f"{leg!r} is no leg{did_you_mean(leg, list(Leg))}")
+    if who in ROLES:
+        return [name for name, entry in used.items() if entry.side == ROLES[who]], Leg(leg)
+    if who in used:
+        return [who], Leg(leg)
+    raise doc.wrong(path, f"no upstream {who!r} in this run{did_you_mean(who, [*ROLES, *used])}")
+
+
+def _ops(
+    doc: document.Document,
+    path: tuple[str | int, ...],
+    said: str | list[str],
+    leg: Leg,
+    entries: list[Entry],
+    *,
+    everything: bool,
+) -> tuple[str, ...]:
+    possible = {op for entry in entries for op in _possible(entry, leg)}
+    if everything:
+        return tuple(sorted(possible))
+    if not said:
+        return tuple(sorted({op for entry in entries for op in MAIN_OPS[entry.side, leg]}))
+    ops = [said] if isinstance(said, str) else said
+    for op in ops:
+        if op not in possible:
+            raise doc.wrong(path, f"{op!r} has no {leg} here{did_you_mean(op, possible)}")
+    return tuple(ops)
+
+
+def _possible(entry: Entry, leg: Leg) -> tuple[str, ...]:
+    if leg is Leg.NOTIFY:
+        return NOTIFY_OPS[entry.side]
+    if leg is Leg.EFFECT:
+        return EFFECT_OPS[entry.side]
+    return (*entry.ops, "pay") if entry.side == "gateway" else tuple(entry.ops)
+
+
+def _check_code(
+    doc: document.Document, path: tuple[str | int, ...], raw: dict[str, Any], used: list[Entry]
+) -> None:
+    code = raw.get("code")
+    for entry in used:
+        if code is not None and code not in entry.codes:
+            near = did_you_mean(str(code), entry.codes)
+            raise doc.wrong(path, f"{entry.name} has no error code {code!r}{near}")
+
+
+def _refuse_repeated_ids(doc: document.Document, strikes: list[Strike]) -> None:
+    seen: set[str] = set()
+    for at, strike in enumerate(strikes):
+        if strike.id in seen:
+            raise doc.wrong(("strikes", at, "id"), f"the id {strike.id!r} stands twice")
+        seen.add(strike.id)
+
+
+def _laws(doc: document.Document, wanted: Literal["all"] | list[str]) -> list[str]:
+    known = invariants.law_names()
+    if wanted == "all":
+        return known
+    for at, name in enumerate(wanted):
+        if name not in known:
+            raise doc.wrong(("expect", "laws", at), f"no law {name!r}{did_you_mean(name, known)}")
+    return wanted
+
+
+def _note(strike: Strike, text: StrikeText) -> StrikeNote:
+    return StrikeNote(
+        id=strike.id,
+        at=text.at,
+        kind=str(strike.fault["kind"]),
+        share=strike.share,
+        window_ms=strike.window_ms,
+    )

@@ -1,0 +1,98 @@
+"""Who the customers are: registration, passwords, sessions."""
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select
+
+from harness.targets.reference.config import Config
+from harness.targets.reference.database import Database
+from harness.targets.reference.desk import Desk
+from harness.targets.reference.tables import customers, sessions
+
+_by_phone = select(customers).where(customers.c.phone == bindparam("of"))
+_by_token = select(sessions.c.customer_id).where(sessions.c.token == bindparam("of"))
+_SCRYPT = {"n": 2**10, "r": 8, "p": 1}
+"""Cheap on purpose: hundreds of customers log in at once, and no secret of a person is behind it."""
+
+
+class Login(msgspec.Struct, frozen=True):
+    """What a customer identifies himself with."""
+
+    phone: str
+    password: str
+    name: str = ""
+
+
+class Accounts(Desk):
+    """A session is a random token; it is kept in memory as well, since it never changes."""
+
+    def __init__(self, config: Config, db: Database) -> None:
+        super().__init__(config, db)
+        self._sessions: dict[str, int] = {}
+        self._hashers = ThreadPoolExecutor(1, "passwords")
+
+    async def register(self, login: Login) -> bool:
+        """Open an account; the same phone and password again are the same account, others are refused."""
+        salt = secrets.token_hex(8)
+        hashed = await self._hash(login.password, salt)
+        await self.db.run(_add, login, salt, hashed)
+        return await self._customer(login) is not None
+
+    async def login(self, login: Login) -> str | None:
+        """Return a new session's token, or None if phone and password do not fit."""
+        customer_id = await self._customer(login)
+        if customer_id is None:
+            return None
+        token = secrets.token_urlsafe(24)
+        await self.db.run(_open, token, customer_id)
+        self._sessions[token] = customer_id
+        return token
+
+    async def customer_of(self, token: str) -> int | None:
+        """Return whose session a token is."""
+        customer_id = self._sessions.get(token)
+        if customer_id is None:
+            customer_id = await self.db.read(_whose, token)
+            if customer_id is not None:
+                self._sessions[token] = customer_id
+        return customer_id
+
+    async def _customer(self, login: Login) -> int | None:
+        row = await self.db.read(_find, login.phone)
+        if row is None:
+            return None
+        customer_id, salt, right = row
+        hashed = await self._hash(login.password, salt)
+        return customer_id if hmac.compare_digest(hashed, right) else None
+
+    async def _hash(self, password: str, salt: str) -> str:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._hashers, _scrypt, password, salt)
+
+
+def _scrypt(password: str, salt: str) -> str:
+    return hashlib.scrypt(password.encode(), salt=salt.encode(), **_SCRYPT).hex()
+
+
+def _find(c: Connection, phone: str) -> tuple[int, str, str] | None:
+    row = c.execute(_by_phone, {"of": phone}).first()
+    return row and (row.customer_id, row.salt, row.password)
+
+
+def _whose(c: Connection, token: str) -> int | None:
+    return c.execute(_by_token, {"of": token}).scalar()
+
+
+def _add(c: Connection, login: Login, salt: str, hashed: str) -> None:
+    if _find(c, login.phone) is None:
+        row = {"phone": login.phone, "name": login.name, "salt": salt, "password": hashed}
+        c.execute(insert(customers), row)
+
+
+def _open(c: Connection, token: str, customer_id: int) -> None:
+    c.execute(insert(sessions), {"token": token, "customer_id": customer_id})

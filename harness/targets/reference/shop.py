@@ -1,0 +1,192 @@
+"""The counter: orders are placed, found, shown and closed here. Prices are the list's, never the customer's."""
+
+import re
+import secrets
+
+import msgspec
+from sqlalchemy import Connection
+
+from harness.targets.reference import books
+from harness.targets.reference.clock import digits, now_ms
+from harness.targets.reference.config import Config, Goods
+from harness.targets.reference.database import Database
+from harness.targets.reference.desk import Desk
+from harness.targets.reference.operators import Card
+from harness.targets.reference.payment_desk import PaymentDesk
+from harness.targets.reference.tables import Order, Pay, State
+
+_PHONE = re.compile(r"1[3-9]\d{9}")
+_ACCOUNT = re.compile(r"[^\s<>\"']{2,64}")
+_LIST_MOST = 50
+
+
+class BadOrderError(Exception):
+    """The order cannot be taken as it is written."""
+
+
+class ConflictError(Exception):
+    """The order is not in a state in which this can be done, or its number was used for another."""
+
+
+class OrderForm(msgspec.Struct, frozen=True):
+    """What a customer sends; `client_no` is his own number and makes placing idempotent."""
+
+    goods: str
+    account: str
+    client_no: str
+    channel: str
+
+
+class View(msgspec.Struct, frozen=True):
+    """What a customer sees of an order; cards only once it is delivered."""
+
+    order_no: str
+    state: str
+    amount_fen: int
+    goods: str
+    account: str
+    pay_url: str | None
+    cards: list[Card]
+    created_ms: int
+
+
+class Shop(Desk):
+    """One submission is one order, and who asks for it again finds it again."""
+
+    def __init__(self, config: Config, db: Database, payments: PaymentDesk) -> None:
+        super().__init__(config, db)
+        self.payments = payments
+
+    async def place(self, customer_id: int, form: OrderForm) -> View:
+        """Place an order, or find the one placed under the same number, and open a way to pay it.
+
+        Raises:
+            BadOrderError: the form is wrong.
+            ConflictError: the number was used for another order.
+            GatewayBusyError: the order stands, but cannot be paid yet.
+        """
+        self.check(form)
+        order, pay = await self.db.run(self.write, customer_id, form)
+        return await self._payable(order, pay)
+
+    def check(self, form: OrderForm) -> None:
+        """Refuse what cannot be delivered before anybody pays for it."""
+        goods = self.goods.get(form.goods)
+        if goods is None:
+            raise BadOrderError(f"no such goods: {form.goods!r}")
+        if form.channel not in self.payments.by_channel:
+            raise BadOrderError(f"no such channel: {form.channel!r}")
+        wanted = _PHONE if goods.kind in {"phone", "cards"} else _ACCOUNT
+        if not wanted.fullmatch(form.account):
+            raise BadOrderError("the account is not one that these goods can go to")
+        if not 1 <= len(form.client_no) <= 64:
+            raise BadOrderError("a client_no of 1 to 64 characters is needed")
+
+    def write(self, c: Connection, customer_id: int, form: OrderForm) -> tuple[Order, Pay]:
+        """Write the order and its way to be paid, unless they are there."""
+        key = self.placing_key(form)
+        order = books.order_of_client(c, customer_id, key)
+        if order is None:
+            order = self._new(customer_id, form, key)
+            books.add_order(c, order)
+        elif (order.goods, order.account) != (form.goods, form.account):
+            raise ConflictError("this client_no was used for another order")
+        return order, self.payments.start(c, order, form.channel)
+
+    def placing_key(self, form: OrderForm) -> str:
+        """Return what makes two submissions one: the customer's own number."""
+        return form.client_no
+
+    def _new(self, customer_id: int, form: OrderForm, key: str) -> Order:
+        now = now_ms()
+        return Order(
+            order_no=f"N{digits()}{secrets.token_hex(5)}",
+            customer_id=customer_id,
+            client_no=key,
+            goods=form.goods,
+            account=form.account,
+            price_fen=self.goods[form.goods].price_fen,
+            state=State.WAIT_PAY,
+            cards="[]",
+            created_ms=now,
+            expires_ms=now + self.pace.real_ms(self.timers.expiry_s),
+        )
+
+    async def pay_link(self, customer_id: int, order_no: str, channel: str) -> View | None:
+        """Open another way to pay an unpaid order; None if the customer has no such order.
+
+        Raises:
+            BadOrderError, ConflictError, GatewayBusyError: as for `place`.
+        """
+        if channel not in self.payments.by_channel:
+            raise BadOrderError(f"no such channel: {channel!r}")
+        found = await self.db.run(self._link, customer_id, order_no, channel)
+        return None if found is None else await self._payable(*found)
+
+    def _link(
+        self, c: Connection, customer_id: int, order_no: str, channel: str
+    ) -> tuple[Order, Pay] | None:
+        order = self.find(c, customer_id, order_no)
+        if order is None:
+            return None
+        if order.state != State.WAIT_PAY or now_ms() >= order.expires_ms:
+            raise ConflictError("this order can no longer be paid")
+        return order, self.payments.start(c, order, channel)
+
+    async def _payable(self, order: Order, pay: Pay) -> View:
+        url = pay.pay_url
+        if order.state == State.WAIT_PAY:
+            url = await self.payments.open(pay, order)
+        return self.show(order, url)
+
+    def find(self, c: Connection, customer_id: int, order_no: str) -> Order | None:
+        """Find a customer's own order; other people's do not exist for him."""
+        order = books.order(c, order_no)
+        return order if order is not None and order.customer_id == customer_id else None
+
+    async def status(self, customer_id: int, order_no: str) -> View | None:
+        """Show one order as it is now."""
+        order = await self.db.read(self.find, customer_id, order_no)
+        return None if order is None else self.show(order)
+
+    async def latest(self, customer_id: int) -> list[View]:
+        """Show a customer's latest orders."""
+        found = await self.db.read(books.orders_of_customer, customer_id, _LIST_MOST)
+        return [self.show(order) for order in found]
+
+    async def close(self, customer_id: int, order_no: str) -> View | None:
+        """End an unpaid order at its customer's wish; it is CLOSED once its gateways say it is unpaid.
+
+        Raises:
+            ConflictError: it is paid already.
+        """
+        order = await self.db.run(self._close, customer_id, order_no)
+        return None if order is None else self.show(order)
+
+    def _close(self, c: Connection, customer_id: int, order_no: str) -> Order | None:
+        order = self.find(c, customer_id, order_no)
+        if order is None:
+            return None
+        if order.state not in {State.WAIT_PAY, State.CLOSED}:
+            raise ConflictError("this order has been paid")
+        if order.state == State.WAIT_PAY:
+            self.payments.expire(c, order)
+        return order
+
+    def show(self, order: Order, pay_url: str | None = None) -> View:
+        """Turn an order into what its customer may see."""
+        cards = msgspec.json.decode(order.cards, type=list[Card])
+        return View(
+            order_no=order.order_no,
+            state=order.state,
+            amount_fen=order.price_fen,
+            goods=order.goods,
+            account=order.account,
+            pay_url=pay_url,
+            cards=cards if order.state == State.DONE else [],
+            created_ms=order.created_ms,
+        )
+
+    def price_list(self) -> list[Goods]:
+        """Return what is for sale."""
+        return list(self.goods.values())

@@ -1,0 +1,68 @@
+"""The customers' bank app: pays a link at the payer, and says what came of it."""
+
+from typing import Literal
+
+import msgspec
+
+from harness.core.clock import tick_s
+from harness.traffic.job import Payer
+from harness.traffic.seams import Ear, NoAnswerError, NotSentError, Transport
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bank app shows; `order_no` is the number at the gateway (out_trade_no)."""
+
+    outcome: Literal["ok", "fail", "unknown"]
+    order_no: str = ""
+    trade_no: str = ""
+    amount_fen: int | None = None
+    reason: str = ""
+    took_us: int = 0
+
+
+class _Order(msgspec.Struct):
+    pay_url: str
+    intent: int
+    amount_fen: int | None
+
+
+class Bank:
+    """Pays links; without a payer it pays nothing and says so."""
+
+    def __init__(self, payer: Payer | None, transport: Transport, hear: Ear) -> None:
+        self._payer = payer
+        self._transport = transport
+        self._hear = hear
+
+    def pay(self, pay_url: str, intent: int, amount_fen: int | None) -> Payment:
+        """Pay a link for an intent; an answer that was lost, or cannot be read, leaves it unknown."""
+        began_s = tick_s()
+        shown, size = self._shown(_Order(pay_url, intent, amount_fen))
+        took_s = tick_s() - began_s
+        self._hear("pay", took_s * 1e3, size, "" if shown.outcome == "ok" else shown.reason)
+        return msgspec.structs.replace(shown, took_us=int(took_s * 1e6))
+
+    def _shown(self, order: _Order) -> tuple[Payment, int]:
+        if self._payer is None:
+            return Payment(outcome="fail", reason="no payer"), 0
+        headers = {
+            "Authorization": f"Bearer {self._payer.token}",
+            "Content-Type": "application/json",
+        }
+        body = msgspec.json.encode(order)
+        try:
+            reply = self._transport.send(self._payer.url, "POST", "", headers, body)
+        except NotSentError:
+            return Payment(outcome="fail", reason="not sent"), 0
+        except NoAnswerError:
+            return Payment(outcome="unknown", reason="no answer"), 0
+        return _read(reply.status, reply.body), len(reply.body)
+
+
+def _read(status: int, body: bytes) -> Payment:
+    if status != 200:
+        return Payment(outcome="unknown" if status >= 500 else "fail", reason=f"HTTP {status}")
+    try:
+        return msgspec.json.decode(body, type=Payment)
+    except msgspec.DecodeError as error:
+        return Payment(outcome="unknown", reason=f"the answer cannot be read: {error}")

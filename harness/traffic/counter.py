@@ -1,0 +1,48 @@
+"""One exchange with the platform: render the request, send it once, read what the answer meant, measure it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from harness.core.clock import tick_s
+from harness.traffic.seams import Answer, Ear, NoAnswerError, NotSentError, Shop, Transport
+
+
+class Exchanged(msgspec.Struct, frozen=True):
+    """What an exchange came to, and how long the customer waited for it."""
+
+    answer: Answer
+    took_us: int
+
+
+class Counter:
+    """Where customers talk to the platform: a shop's language over a transport, with an ear at the wall."""
+
+    def __init__(self, base_url: str, shop: Shop, transport: Transport, hear: Ear) -> None:
+        self.shop = shop
+        self.transport = transport
+        self.hear = hear
+        self._base_url = base_url
+
+    def exchange(
+        self, name: str, scope: Mapping[str, Any], since_s: float | None = None
+    ) -> Exchanged:
+        """Make one call; `since_s` is the tick to measure from, if the customer has wanted it for longer than now."""
+        began_s = tick_s() if since_s is None else since_s
+        answer, size = self._answer(name, scope)
+        took_s = tick_s() - began_s
+        self.hear(name, took_s * 1e3, size, "" if answer.outcome == "ok" else answer.reason)
+        return Exchanged(answer, int(took_s * 1e6))
+
+    def _answer(self, name: str, scope: Mapping[str, Any]) -> tuple[Answer, int]:
+        call = self.shop.call(name, scope)
+        try:
+            reply = self.transport.send(
+                self._base_url, call.method, call.path, call.headers, call.body
+            )
+        except NotSentError:
+            return self.shop.unanswered(sent=False), 0
+        except NoAnswerError:
+            return self.shop.unanswered(sent=True), 0
+        return self.shop.read(name, reply.status, reply.headers, reply.body), len(reply.body)

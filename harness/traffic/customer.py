@@ -1,0 +1,250 @@
+"""Carries out what a persona does, and writes the customer's ledger (core/event.py says which rows).
+
+The first placing is measured from the intended start, not from the moment the driver got round to it, so that a
+platform that stalls cannot hide behind a driver that waits for it. Every other call is measured from its own start.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+
+from harness.core.clock import now_ns, real_s, tick_s
+from harness.core.event import Event
+from harness.core.journal import Journal
+from harness.traffic.bank import Bank
+from harness.traffic.counter import Counter, Exchanged
+from harness.traffic.intents import Intent
+from harness.traffic.personas import Persona
+from harness.traffic.sessions import Sessions
+from harness.traffic.steps import (
+    FINAL_STATES,
+    Deed,
+    Heard,
+    Pay,
+    PayLink,
+    Place,
+    Status,
+    Step,
+    Together,
+    Wait,
+)
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What all customers of a worker share; `channels` maps gateways to the platform's names for them."""
+
+    counter: Counter
+    bank: Bank
+    sessions: Sessions
+    journal: Journal
+    channels: dict[str, str]
+    time_scale: float
+
+
+class Customer:
+    """One intent on its way; `due_ns` is the wall time of its intended start, `due_s` the same instant on the tick."""
+
+    def __init__(self, around: Surroundings, intent: Intent, due_ns: int, due_s: float) -> None:
+        self._around = around
+        self._intent = intent
+        self._due_ns = due_ns
+        self._due_s = due_s
+        self._fresh = True
+        self._state = ""
+        self._order_no = ""
+        self._final = False
+        self._surely_nothing = True
+        person = around.sessions.person(intent.customer)
+        self._scope: dict[str, object] = {
+            "customer": {"phone": person.phone, "password": person.password, "name": person.name},
+            "intent": {"account": intent.account, "token": intent.token},
+            "goods": {"id": intent.goods.id},
+            "channel": around.channels[intent.gateway],
+        }
+
+    def live(self, persona: Persona) -> None:
+        """Live the persona from its first step to its last; the ledger is closed even if it is cut short."""
+        self._note_intent()
+        life = persona.live()
+        heard: list[Heard] | None = None
+        try:
+            while True:
+                step = next(life) if heard is None else life.send(heard)
+                heard = self._take(step)
+                self._fresh = False
+        except StopIteration:
+            return
+        finally:
+            self._note_done()
+
+    def _take(self, step: Step) -> list[Heard]:
+        if isinstance(step, Wait):
+            self._around.counter.transport.sleep(real_s(step.upstream_ms, self._around.time_scale))
+            return []
+        if isinstance(step, Together):
+            deeds: list[Callable[[], Heard]] = [partial(self._do, deed) for deed in step.steps]
+            return self._around.counter.transport.together(deeds)
+        return [self._do(step)]
+
+    def _do(self, deed: Deed) -> Heard:
+        if isinstance(deed, Place):
+            return self._place(deed)
+        if isinstance(deed, Pay):
+            return self._pay(deed)
+        if isinstance(deed, PayLink):
+            return self._pay_link(deed)
+        return self._status(deed)
+
+    def _place(self, deed: Place) -> Heard:
+        asked_ns = self._due_ns if self._fresh else now_ns()
+        done = self._ask("place", self._scope, self._due_s if self._fresh else None)
+        heard = _heard(done)
+        self._surely_nothing = self._surely_nothing and heard.outcome == "fail"
+        self._order_no = heard.order_no or self._order_no
+        self._note(
+            "place",
+            asked_ns,
+            heard,
+            done.took_us,
+            ref=self._intent.token,
+            attempt=deed.attempt,
+            channel=self._intent.gateway,
+        )
+        return heard
+
+    def _pay_link(self, deed: PayLink) -> Heard:
+        asked_ns = now_ns()
+        channel = self._around.channels[deed.gateway]
+        scope = {**self._scope, "order_no": deed.order_no, "channel": channel}
+        done = self._ask("pay_link", scope)
+        heard = msgspec.structs.replace(_heard(done), order_no=deed.order_no)
+        self._note("pay_link", asked_ns, heard, done.took_us, channel=deed.gateway)
+        return heard
+
+    def _pay(self, deed: Pay) -> Heard:
+        asked_ns = now_ns()
+        shown = self._around.bank.pay(deed.pay_url, self._intent.number, deed.amount_fen)
+        heard = Heard(
+            outcome=shown.outcome,
+            reason=shown.reason,
+            order_no=deed.order_no,
+            amount_fen=shown.amount_fen,
+            ref=shown.trade_no,
+        )
+        gateway = deed.gateway or self._intent.gateway
+        self._note(
+            "pay",
+            asked_ns,
+            heard,
+            shown.took_us,
+            ref=shown.trade_no,
+            attempt=deed.attempt,
+            channel=gateway,
+        )
+        return heard
+
+    def _status(self, deed: Status) -> Heard:
+        asked_ns = now_ns()
+        done = self._ask("status", {**self._scope, "order_no": deed.order_no})
+        heard = msgspec.structs.replace(_heard(done), order_no=deed.order_no)
+        self._state = heard.state or self._state
+        self._final = self._final or heard.state in FINAL_STATES
+        self._note("status", asked_ns, heard, done.took_us)
+        return heard
+
+    def _ask(self, name: str, scope: dict[str, object], since_s: float | None = None) -> Exchanged:
+        """Make a call within the customer's session; a session that has ended is renewed once."""
+        began_s = tick_s() if since_s is None else since_s
+        around = self._around
+        token = around.sessions.token(self._intent.customer)
+        if token is None:
+            token = around.sessions.renew(self._intent.customer, None)
+        if token is None:
+            return Exchanged(
+                around.counter.shop.unanswered(sent=False), int((tick_s() - began_s) * 1e6)
+            )
+        done = around.counter.exchange(name, {**scope, "token": token}, began_s)
+        if done.answer.http_status != 401:
+            return done
+        fresh = around.sessions.renew(self._intent.customer, token)
+        if fresh is None or fresh == token:
+            return done
+        return around.counter.exchange(name, {**scope, "token": fresh}, began_s)
+
+    def _note(
+        self, kind: str, asked_ns: int, heard: Heard, took_us: int, **more: str | int
+    ) -> None:
+        detail: dict[str, str | int | list[str]] = {}
+        if heard.reason:
+            detail["reason"] = heard.reason
+        if heard.cards:
+            detail["cards"] = list(heard.cards)
+        self._around.journal.write(
+            Event(
+                vantage="customer",
+                kind=kind,
+                time_ns=asked_ns,
+                intent=self._intent.number,
+                order_no=heard.order_no,
+                amount_fen=heard.amount_fen,
+                outcome=heard.outcome,
+                state=heard.state,
+                http_status=heard.http_status,
+                took_us=took_us,
+                ref=str(more.get("ref", "")),
+                channel=str(more.get("channel", "")),
+                attempt=int(more.get("attempt", 0)),
+                detail=detail,
+            )
+        )
+
+    def _note_intent(self) -> None:
+        intent = self._intent
+        self._around.journal.write(
+            Event(
+                vantage="customer",
+                kind="intent",
+                time_ns=self._due_ns,
+                intent=intent.number,
+                channel=intent.gateway,
+                account=intent.account,
+                sku=intent.goods.id,
+                amount_fen=intent.goods.price_fen,
+                detail={
+                    "persona": intent.persona,
+                    "customer": intent.customer,
+                    "units": 1,
+                    "late_us": max(0, int((tick_s() - self._due_s) * 1e6)),
+                },
+            )
+        )
+
+    def _note_done(self) -> None:
+        unfinished = "fail" if self._surely_nothing else "unknown"
+        self._around.journal.write(
+            Event(
+                vantage="customer",
+                kind="done",
+                intent=self._intent.number,
+                order_no=self._order_no,
+                outcome="ok" if self._final else unfinished,
+                state=self._state,
+                took_us=max(0, int((tick_s() - self._due_s) * 1e6)),
+            )
+        )
+
+
+def _heard(done: Exchanged) -> Heard:
+    answer = done.answer
+    values = answer.values
+    return Heard(
+        outcome=answer.outcome,
+        http_status=answer.http_status,
+        reason=answer.reason,
+        order_no=values.get("order_no", ""),
+        amount_fen=values.get("amount_fen"),
+        pay_url=values.get("pay_url", ""),
+        state=values.get("state", ""),
+        cards=tuple(values.get("cards", ())),
+    )

@@ -1,0 +1,120 @@
+"""What intent k wants: persona, customer, goods, gateway and account, a pure function of the seed and k.
+
+Nothing is drawn from a stream, so intent k is the same in every run, on whichever worker it lives, and whatever
+became of the intents before it.
+"""
+
+from collections.abc import Mapping
+from itertools import accumulate
+from typing import Literal
+
+import msgspec
+
+from harness.core.chance import chance, keyed_int
+from harness.core.identity import tail_of
+from harness.core.units import fen_from_yuan
+from harness.traffic.arrivals import Curve, start_ms
+from harness.traffic.people import nickname, phone_ending
+from harness.traffic.personas import Persona
+
+GoodsKind = Literal["phone", "game", "member", "cards"]
+
+
+class Goods(msgspec.Struct, frozen=True, kw_only=True):
+    """What traffic must know of one of the target's goods; `price` is in yuan, as the target file says it."""
+
+    id: str
+    kind: GoodsKind
+    price: str
+
+    @property
+    def price_fen(self) -> int:
+        """The listed price in fen."""
+        return fen_from_yuan(self.price)
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """What one customer wants."""
+
+    number: int
+    persona: str
+    customer: int
+    goods: Goods
+    gateway: str
+    account: str
+    token: str
+    """The client's own number, which makes placing the same order twice harmless on a platform that heeds it."""
+    start_ms: float
+    """The intended start, real ms since the first arrival could come."""
+
+
+class Intents:
+    """All intents of a run; each is made when it is asked for.
+
+    Raises:
+        ValueError: a persona finds nothing among the goods that it would buy, or there is no gateway.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int,
+        curve: Curve,
+        personas: Mapping[str, type[Persona]],
+        weights: Mapping[str, float],
+        goods: list[Goods],
+        gateways: list[str],
+        customers: int,
+    ) -> None:
+        if not gateways:
+            raise ValueError("at least one gateway to pay through")
+        self.count = curve.count
+        self._seed = seed
+        self._curve = curve
+        self._names = sorted(name for name, weight in weights.items() if weight > 0)
+        self._bounds = list(accumulate(weights[name] for name in self._names))
+        self._shelf = {name: _shelf(name, personas[name], goods) for name in self._names}
+        self._gateways = sorted(gateways)
+        self._customers = customers
+
+    def customer(self, number: int) -> int:
+        """Return who is behind intent `number`."""
+        return keyed_int(self._seed, "who", number) % self._customers
+
+    def intent(self, number: int) -> Intent:
+        """Return intent `number`, which is below `count`."""
+        seed = self._seed
+        persona = self._persona(number)
+        shelf = self._shelf[persona]
+        goods = shelf[keyed_int(seed, "goods", number) % len(shelf)]
+        return Intent(
+            number=number,
+            persona=persona,
+            customer=self.customer(number),
+            goods=goods,
+            gateway=self._gateways[keyed_int(seed, "gateway", number) % len(self._gateways)],
+            account=account_of(seed, number, goods.kind),
+            token=f"{keyed_int(seed, 'token', number):016x}{number:08d}",
+            start_ms=start_ms(self._curve, seed, number),
+        )
+
+    def _persona(self, number: int) -> str:
+        at = chance(self._seed, "persona", number) * self._bounds[-1]
+        pairs = zip(self._names, self._bounds, strict=True)
+        return next(name for name, bound in pairs if at < bound)
+
+
+def account_of(seed: int, intent: int, kind: GoodsKind) -> str:
+    """Return the account to recharge, or for card goods the contact phone; it ends in the intent's eight digits."""
+    tail = tail_of(seed, intent)
+    if kind in ("phone", "cards"):
+        return phone_ending(seed, tail)
+    return f"{nickname(seed, 'account', intent)}_{tail}"
+
+
+def _shelf(name: str, persona: type[Persona], goods: list[Goods]) -> list[Goods]:
+    shelf = sorted((one for one in goods if one.kind in persona.buys), key=lambda one: one.id)
+    if not shelf:
+        wanted = ", ".join(sorted(persona.buys))
+        raise ValueError(f"the persona {name} buys {wanted}, and the target sells none of these")
+    return shelf

@@ -1,0 +1,183 @@
+"""What a scenario says of its traffic, and what the supervisor tells the workers.
+
+Traffic     the scenario's `traffic:` section
+TrafficJob  `traffic.json` in the run's private directory: it holds tokens, so it is no part of the run directory
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harness.core.errors import did_you_mean
+from harness.core.units import duration_ms
+from harness.traffic import personas
+from harness.traffic.arrivals import Arrivals, starts_ms
+from harness.traffic.intents import Goods, Intents
+
+ADAPTER = "harness.targets.adapter:from_json"
+
+
+class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When customers come and who they are; `think`, `patience` and `expiry` are upstream time.
+
+    `personas` maps names to weights. `expiry` is how long the platform lets an unpaid order stand. `persona_folder` is
+    a folder with further personas, one a file.
+    """
+
+    arrivals: Arrivals
+    personas: dict[str, float] = msgspec.field(default_factory=lambda: {"patient": 1.0})
+    think: str = "20s"
+    patience: str = "30m"
+    expiry: str = "15m"
+    persona_folder: str = ""
+
+    def __post_init__(self) -> None:
+        for span in (self.think, self.patience, self.expiry):
+            duration_ms(span)
+        known = personas.names(self.extra_folder)
+        for name, weight in self.personas.items():
+            if name not in known:
+                raise ValueError(f"no persona {name!r}{did_you_mean(name, known)}")
+            if weight < 0:
+                raise ValueError(f"a weight of at least 0 for {name}, not {weight:g}")
+        if not sum(self.personas.values()) > 0:
+            raise ValueError("at least one persona with a weight above 0")
+
+    @property
+    def extra_folder(self) -> Path | None:
+        """The folder with further personas, if one is named."""
+        return Path(self.persona_folder) if self.persona_folder else None
+
+    @property
+    def span_ms(self) -> float:
+        """How long arrivals last, in real ms."""
+        return self.arrivals.curve().span_s * 1_000.0
+
+    def job(
+        self,
+        *,
+        run: str,
+        seed: int,
+        time_scale: float,
+        journals: str,
+        private: str,
+        workers: int,
+        target: dict[str, Any],
+        payer: Mapping[str, str],
+        adapter: str = ADAPTER,
+    ) -> "TrafficJob":
+        """Return the job of one run with this traffic; `payer` is {"url", "token"}.
+
+        Raises:
+            ValueError: the target lacks what traffic needs, or a persona finds nothing to buy there.
+        """
+        job = TrafficJob(
+            run=run,
+            seed=seed,
+            time_scale=time_scale,
+            journals=journals,
+            private=private,
+            traffic=self,
+            target=target,
+            payer=msgspec.convert(payer, Payer),
+            workers=workers,
+            adapter=adapter,
+        )
+        job.intents()
+        return job
+
+
+class Market(msgspec.Struct, frozen=True, kw_only=True):
+    """What traffic must know of a target; the rest of it is the adapter's."""
+
+    base_url: str
+    goods: list[Goods]
+    gateways: dict[str, dict[str, Any]]
+    customers: int = 200
+
+    def channel(self, gateway: str) -> str:
+        """Return what the platform calls a gateway."""
+        return str(self.gateways[gateway].get("channel", gateway))
+
+
+class Payer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The customers' bank app: the whole URL to POST payments to, and its token."""
+
+    url: str
+    token: str
+
+
+class TrafficJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One run's traffic for all workers. `target` is the target in plain data, its templates of addresses filled.
+
+    Each worker writes `journals/traffic-<worker>.ndjson`, then `private/ready-<worker>`, and waits for
+    `private/<go_file>`, whose JSON says {"t0_ns": the instant of second 0}. If `go_file` is empty it starts a second
+    after it is ready, or under a Locust master when that says so.
+    """
+
+    run: str
+    seed: int
+    time_scale: float
+    journals: str
+    private: str
+    traffic: Traffic
+    target: dict[str, Any]
+    payer: Payer | None = None
+    workers: int = 1
+    adapter: str = ADAPTER
+    """Dotted name `module:function` of what builds a seams.Shop from `target`."""
+    go_file: str = "go"
+    answer_s: float = 10.0
+    """How long a customer's phone waits for an answer, real seconds."""
+    cap_s: float = 0.0
+    """Real seconds after the last arrival at which customers are sent home; 0 derives it from their patience."""
+
+    def market(self) -> Market:
+        """Return what traffic must know of the target.
+
+        Raises:
+            msgspec.ValidationError: the target lacks it.
+        """
+        return msgspec.convert(self.target, Market)
+
+    def intents(self) -> Intents:
+        """Return the run's intents.
+
+        Raises:
+            ValueError: a persona finds nothing to buy, or there is no gateway.
+        """
+        market = self.market()
+        return Intents(
+            seed=self.seed,
+            curve=self.traffic.arrivals.curve(),
+            personas=personas.kinds(self.traffic.extra_folder),
+            weights=self.traffic.personas,
+            goods=market.goods,
+            gateways=list(market.gateways),
+            customers=market.customers,
+        )
+
+    def home_after_s(self) -> float:
+        """Return after how many real seconds past the last arrival every customer should have gone home by itself."""
+        if self.cap_s > 0:
+            return self.cap_s
+        traffic = self.traffic
+        patience_ms = duration_ms(traffic.expiry) + duration_ms(traffic.patience) + 600_000.0
+        return patience_ms / 1_000.0 / self.time_scale + 6 * self.answer_s
+
+
+def plan(traffic: Traffic, seed: int) -> list[float]:
+    """Return the intended start of each intent, real ms since second 0: as many as there are intents."""
+    return starts_ms(traffic.arrivals, seed)
+
+
+def load(path: Path) -> TrafficJob:
+    """Read a `traffic.json`.
+
+    Raises:
+        OSError: there is none.
+        msgspec.DecodeError: it is no traffic job.
+    """
+    return msgspec.json.decode(path.read_bytes(), type=TrafficJob)

@@ -1,0 +1,32 @@
+"""Buys card codes and waits until they can be read."""
+
+from harness.traffic.personas import Circumstances, Persona
+from harness.traffic.steps import Heard, Life
+
+_LOOKS_FOR_CODES = 5
+
+
+class CardBuyer(Persona):
+    """A delivered order without a code is not what was paid for: looks a few times more before giving up."""
+
+    buys = frozenset({"cards"})
+
+    def __init__(self, circumstances: Circumstances) -> None:
+        super().__init__(circumstances)
+        self._looks_without_codes = 0
+
+    def live(self) -> Life:
+        """Order, think, pay, watch until the codes are shown."""
+        orders = yield from self.order()
+        if not orders:
+            return
+        yield from self.think()
+        paid = yield from self.pay(orders[0])
+        yield from self.watch(orders[0], paid=paid)
+
+    def content(self, seen: Heard, *, paid: bool) -> bool:
+        """Be content with a code, or with a final state that has none coming."""
+        if seen.state == "delivered" and not seen.cards:
+            self._looks_without_codes += 1
+            return self._looks_without_codes >= _LOOKS_FOR_CODES
+        return super().content(seen, paid=paid)

@@ -1,0 +1,85 @@
+"""What customers need from outside: somebody who speaks the platform's language, a transport, and an ear.
+
+Traffic knows no target, only these shapes; the job names the function that builds the shop.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class NotSentError(Exception):
+    """Nothing of the request left this machine: it surely had no effect."""
+
+
+class NoAnswerError(Exception):
+    """The request was sent, at least in part, and no whole answer came: it may have had its effect."""
+
+
+class Reply(msgspec.Struct):
+    """An HTTP answer; header names are lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """Sends requests and lets time pass."""
+
+    def send(
+        self, url: str, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        """Send one request to the origin of `url`, once, and return its answer.
+
+        Raises:
+            NotSentError: nothing was sent.
+            NoAnswerError: something was sent and no whole answer came.
+        """
+
+    def sleep(self, seconds: float) -> None:
+        """Let real time pass."""
+
+    def together(self, deeds: Sequence[Callable[[], T]]) -> list[T]:
+        """Do several things at the same instant and return what each returned, in their order."""
+
+
+class Call(Protocol):
+    """One request, ready to send; `path` includes the query."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Answer(Protocol):
+    """What an answer meant. Values: token, order_no, amount_fen, pay_url, state (ours), cards."""
+
+    outcome: Literal["ok", "fail", "unknown"]
+    values: dict[str, Any]
+    http_status: int
+    reason: str
+
+
+class Shop(Protocol):
+    """Speaks a platform's API without I/O: register, login, place, pay_link, status."""
+
+    def has(self, name: str) -> bool:
+        """Say whether the platform has such a call."""
+
+    def call(self, name: str, scope: Mapping[str, Any]) -> Call:
+        """Return the request to send."""
+
+    def read(self, name: str, http_status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Return what an answer meant."""
+
+    def unanswered(self, *, sent: bool) -> Answer:
+        """Return what no answer means."""
+
+
+Ear = Callable[[str, float, int, str], None]
+"""Hears of every call: its name, ms, bytes of the answer, and what was wrong (empty: nothing)."""

@@ -1,0 +1,86 @@
+"""The words between a persona and whoever carries out what it does.
+
+    persona --Place, Pay, PayLink, Status, Wait, Together--> customer
+    persona <--list of Heard, one for each thing done------- customer
+
+A persona yields a step and receives what was heard. Waits are upstream time: people live in the story's time.
+"""
+
+from collections.abc import Generator
+from typing import Literal
+
+import msgspec
+
+Outcome = Literal["ok", "fail", "unknown"]
+FINAL_STATES = frozenset({"delivered", "refunded", "closed"})
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Do nothing for a span of upstream time."""
+
+    upstream_ms: float
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Place the intent's order, with the intent's own client token; `attempt` counts from 1."""
+
+    attempt: int = 1
+
+
+class PayLink(msgspec.Struct, frozen=True):
+    """Ask for another link to pay an order, through the named gateway."""
+
+    order_no: str
+    gateway: str
+
+
+class Pay(msgspec.Struct, frozen=True):
+    """Have the bank app pay a link; `amount_fen` is what the customer believes it costs."""
+
+    order_no: str
+    pay_url: str
+    amount_fen: int | None = None
+    gateway: str = ""
+    """The gateway that the link belongs to; empty means the intent's own."""
+    attempt: int = 1
+
+
+class Status(msgspec.Struct, frozen=True):
+    """Look at an order."""
+
+    order_no: str
+
+
+class Together(msgspec.Struct, frozen=True):
+    """Do several things at the same instant, as with two thumbs or two devices."""
+
+    steps: tuple["Place | PayLink | Pay | Status", ...]
+
+
+Deed = Place | PayLink | Pay | Status
+Step = Deed | Wait | Together
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one deed; a value that was not given is empty or None."""
+
+    outcome: Outcome
+    http_status: int = 0
+    reason: str = ""
+    order_no: str = ""
+    amount_fen: int | None = None
+    pay_url: str = ""
+    state: str = ""
+    cards: tuple[str, ...] = ()
+    ref: str = ""
+
+
+Life = Generator[Step, list[Heard], None]
+"""A persona at work; it ends when the customer walks away."""
+
+_RANK = {"ok": 0, "unknown": 1, "fail": 2}
+
+
+def best(heard: list[Heard]) -> Heard:
+    """Return the most hopeful of several answers, the first of equals: ok, else unknown, else fail."""
+    return min(heard, key=lambda one: _RANK[one.outcome])

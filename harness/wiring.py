@@ -1,0 +1,148 @@
+"""What each process of a run is told: the mocks' configs, the target's upstreams, the traffic job. Secrets stay here.
+
+Everything is written into the run's private directory, which only its owner can read and which is removed at the end.
+"""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harness.core.errors import UsageError
+from harness.core.units import duration_ms, fen_from_yuan
+from harness.scenario import Staged
+from harness.targets.target import Goods, settings
+from harness.targets.template import filled, holes
+
+PRODUCT_KINDS = {"cards": "cards"}
+
+
+def mock_config(staged: Staged, side: str, run: str, journal: Path, token: str) -> dict[str, Any]:
+    """Return the config of one mock process; `side` is gateways or operators."""
+    used = staged.gateways if side == "gateways" else staged.operators
+    offered = staged.target.gateways if side == "gateways" else staged.target.operators
+    upstreams = {
+        name: {**settings(offered[name], f"{staged.target_path}: {side}.{name}"), **added}
+        for name, added in used.items()
+    }
+    if side == "operators":
+        for name, entry in upstreams.items():
+            entry["products"] = [_product(g, name) for g in staged.target.goods if name in g.operators]
+    return {
+        "run": run,
+        "recorder": side,
+        "journal": str(journal),
+        "seed": staged.seed,
+        "time_scale": staged.scenario.time_scale,
+        "intents": len(staged.starts_ms),
+        "arrivals_ms": staged.starts_ms,
+        "token": token,
+        "upstreams": upstreams,
+        "strikes": msgspec.to_builtins([s for s in staged.strikes if set(s.upstreams) & set(used)]),
+    }
+
+
+def _product(goods: Goods, operator: str) -> dict[str, Any]:
+    supply = goods.operators[operator]
+    return {
+        "id": supply.product,
+        "kind": PRODUCT_KINDS.get(goods.kind, "topup"),
+        "cost_fen": fen_from_yuan(supply.cost),
+        "face_fen": fen_from_yuan(goods.face),
+        "title": goods.title or goods.id,
+    }
+
+
+def target_config(staged: Staged, base_url: str, told: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return what a target that we start may read as `{{private}}/upstreams.json`.
+
+    `told` is what the mocks said of themselves: URLs and keys by upstream.
+    """
+    target = staged.target
+    return {
+        "base_url": base_url,
+        "time_scale": staged.scenario.time_scale,
+        "gateways": {n: {**told[n], "channel": target.channel(n)} for n in staged.gateways},
+        "operators": {n: told[n] for n in staged.operators},
+        "goods": [_goods(goods, staged) for goods in target.goods],
+    }
+
+
+def _goods(goods: Goods, staged: Staged) -> dict[str, Any]:
+    return {
+        "id": goods.id,
+        "kind": goods.kind,
+        "title": goods.title or goods.id,
+        "price_fen": goods.price_fen,
+        "face_fen": fen_from_yuan(goods.face),
+        "operators": {
+            name: {"product": s.product, "cost_fen": fen_from_yuan(s.cost)}
+            for name, s in goods.operators.items()
+            if name in staged.operators
+        },
+    }
+
+
+def traffic_target(staged: Staged, base_url: str) -> dict[str, Any]:
+    """Return the target as plain data for the traffic's adapter: without control, secrets, or gateways not in use."""
+    raw: dict[str, Any] = msgspec.to_builtins(staged.target)
+    raw["base_url"] = base_url
+    raw["gateways"] = {name: {"channel": staged.target.channel(name)} for name in staged.gateways}
+    raw["operators"] = {name: {} for name in staged.target.operators}
+    raw["control"] = None
+    return raw
+
+
+def base_url(staged: Staged) -> tuple[str, int | None]:
+    """Return the target's base URL with its port filled in, and that port if it was ours to choose."""
+    text = staged.target.base_url
+    if "port" not in holes(text):
+        return text.rstrip("/"), None
+    port = free_port()
+    return str(filled(text, {"port": port})).rstrip("/"), port
+
+
+def start_command(
+    staged: Staged, scope: dict[str, Any], defects: tuple[str, ...]
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command that starts the target, with its defects, and its environment.
+
+    Raises:
+        UsageError: a defect is named that the target cannot be started with, or a hole has no value.
+    """
+    control = staged.target.control
+    assert control is not None
+    command = [str(filled(word, scope)) for word in control.start]
+    for name in defects:
+        if control.defects is None:
+            raise UsageError(f"the target {staged.target.name!r} has no defects")
+        command += [control.defects.argument, name]
+    return command, {key: str(filled(value, scope)) for key, value in control.env.items()}
+
+
+def free_port() -> int:
+    """Return a loopback port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(host: str, port: int) -> bool:
+    """Say whether something already answers there."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((host, port)) == 0
+
+
+def private_file(path: Path, content: Any) -> None:
+    """Write JSON that only its owner can read."""
+    path.touch(mode=0o600)
+    path.write_bytes(msgspec.json.encode(content))
+
+
+def settle_within_real_s(staged: Staged) -> float:
+    """Return the platform's promise in real seconds."""
+    promised_ms = duration_ms(staged.target.promises.settle_within)
+    return promised_ms / 1000 / staged.scenario.time_scale

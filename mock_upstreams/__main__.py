@@ -1,0 +1,82 @@
+"""`python -m mock_upstreams`: all upstreams by hand, or those of a config file for a supervisor."""
+
+import argparse
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from harness.core.errors import UsageError
+from mock_upstreams import server
+from mock_upstreams.catalogue import dialects
+from mock_upstreams.config import Config, load
+from mock_upstreams.dialect import Dialect
+from mock_upstreams.records import Product
+
+BY_HAND_PRODUCTS = (
+    Product(id="12", cost_fen=49_60, face_fen=50_00, title="话费50元"),
+    Product(id="13", cost_fen=99_10, face_fen=100_00, title="话费100元"),
+    Product(id="88", cost_fen=49_70, face_fen=50_00, title="话费50元"),
+    Product(id="201", cost_fen=58_00, face_fen=60_00, title="游戏点60"),
+    Product(id="301", cost_fen=18_00, face_fen=30_00, title="会员月卡"),
+    Product(id="401", kind="cards", cost_fen=9_50, face_fen=10_00, title="卡密10元"),
+)
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m mock_upstreams", description=__doc__)
+    parser.add_argument("--config", type=Path, help="JSON file; all else is then ignored")
+    parser.add_argument("--serve", default="", help="names, comma separated; all unless given")
+    parser.add_argument("--time-scale", type=float, default=1.0, help="ladders run so much faster")
+    parser.add_argument("--port-base", type=int, default=0, help="first port; free ones unless given")
+    return parser.parse_args(argv)
+
+
+def _by_hand(arguments: argparse.Namespace) -> Config:
+    names = [name.strip() for name in arguments.serve.split(",") if name.strip()] or list(dialects())
+    base: int = arguments.port_base
+    upstreams = {name: _settings(dialects().get(name)) for name in names}
+    if base:
+        for port, settings in enumerate(upstreams.values(), base + 1):
+            settings["port"] = port
+    raw = {
+        "time_scale": arguments.time_scale,
+        "port": base,
+        "token": secrets.token_urlsafe(18),
+        "upstreams": upstreams,
+    }
+    try:
+        config = msgspec.convert(raw, Config)
+    except msgspec.ValidationError as error:
+        raise UsageError(str(error)) from None
+    config.check()
+    return config
+
+
+def _settings(dialect: type[Dialect] | None) -> dict[str, object]:
+    if dialect is None or dialect.side == "gateway":
+        return {}
+    return {"products": msgspec.to_builtins(BY_HAND_PRODUCTS)}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until stopped; return the exit code."""
+    arguments = _arguments(argv)
+    try:
+        if arguments.config is not None:
+            server.run(load(arguments.config))
+        else:
+            server.run(_by_hand(arguments), indent=2)
+    except UsageError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except OSError as error:
+        sys.stderr.write(f"cannot serve: {error}\n")
+        return 4
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

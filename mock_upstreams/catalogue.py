@@ -1,0 +1,58 @@
+"""What upstreams there are, known without starting any: for scenarios to be checked against, and for lists."""
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from harness.core import folder
+from harness.faults.status import Condition
+from mock_upstreams import gateways, operators
+from mock_upstreams.dialect import Dialect
+from mock_upstreams.records import Reason
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One upstream, as a scenario may speak of it."""
+
+    side: Literal["gateway", "operator"]
+    summary: str
+    codes: tuple[str, ...]
+    """What a `status` fault may answer: conditions, and the dialect's raw error codes."""
+    ops: tuple[str, ...]
+    notifies: tuple[str, ...]
+    smallest_gap_ms: float | None
+    """The ladder's smallest gap in upstream time, None without a ladder."""
+
+
+@functools.cache
+def dialects() -> Mapping[str, type[Dialect]]:
+    """Return every dialect by name, found by listing the two folders."""
+    return {**folder.members(gateways, Dialect), **folder.members(operators, Dialect)}
+
+
+@functools.cache
+def catalogue() -> Mapping[str, Entry]:
+    """Return every upstream by name."""
+    return {name: _entry(name, dialect) for name, dialect in dialects().items()}
+
+
+def _entry(name: str, dialect: type[Dialect]) -> Entry:
+    package = gateways if dialect.side == "gateway" else operators
+    home = Path(str(package.__file__)).parent
+    return Entry(
+        side=dialect.side,
+        summary=folder.summary(home / f"{name}.py"),
+        codes=status_codes(dialect),
+        ops=dialect.ops,
+        notifies=tuple(sorted(dialect.notifies)),
+        smallest_gap_ms=min(dialect.ladder_ms, default=None),
+    )
+
+
+def status_codes(dialect: type[Dialect]) -> tuple[str, ...]:
+    """Return the codes that a strike may name: all but the books' own reasons."""
+    own = {reason.value for reason in Reason} - {condition.value for condition in Condition}
+    return tuple(str(code) for code in dialect.codes if str(code) not in own)

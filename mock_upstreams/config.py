@@ -1,0 +1,158 @@
+"""What one process of upstreams is told: one JSON file, every key of it known.
+
+    {"run", "recorder", "journal": path or null, "seed", "time_scale", "intents", "arrivals_ms": [...],
+     "host", "port", "token", "upstreams": {"epay": {"pid": "1001", "key": "..."}}, "strikes": [Strike]}
+
+An upstream's settings are its dialect's own (`defaults`) and, beside them, the terms of its books (`Terms`).
+"""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from harness.core.errors import UsageError, did_you_mean
+from harness.faults._strike import Armed, Strike
+from harness.faults.status import Status
+from mock_upstreams.catalogue import dialects, status_codes
+from mock_upstreams.dialect import Dialect
+from mock_upstreams.operator_desk import Service
+from mock_upstreams.records import Product
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an upstream keeps its books, whatever its dialect."""
+
+    port: Port = 0
+    duplicate_order_no: Literal["reuse", "reject", "accept_new"] | None = None
+    """What a second call with the same number does; None leaves it to the dialect."""
+    expires_ms: float | None = None
+    """Gateways: how long (upstream) an unpaid trade may be paid."""
+    products: tuple[Product, ...] = ()
+    service: dict[Literal["median_ms", "p95_ms"], float] = {}
+    fails: float = 0.0
+    notices_after_ms: float = 60_000.0
+    balance_fen: int = 100_000_000_00
+    """Operators: what the platform has paid in."""
+
+    def served(self) -> Service:
+        """Return the operator's service.
+
+        Raises:
+            ValueError: the times are no lognormal's.
+        """
+        times = {str(name): ms for name, ms in self.service.items()}
+        return Service(**times, fails=self.fails, notices_after_ms=self.notices_after_ms)
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One process of upstreams."""
+
+    run: str = "by-hand"
+    recorder: str = "upstreams"
+    journal: str | None = None
+    seed: int = 1
+    time_scale: Annotated[float, Meta(gt=0)] = 1.0
+    intents: Annotated[int, Meta(ge=0)] = 0
+    arrivals_ms: tuple[float, ...] = ()
+    host: str = "127.0.0.1"
+    port: Port = 0
+    """The control port."""
+    token: Annotated[str, Meta(min_length=8)]
+    upstreams: dict[str, dict[str, object]]
+    strikes: tuple[Strike, ...] = ()
+
+    def check(self) -> None:
+        """Find every mistake that can be found before anything starts.
+
+        Raises:
+            UsageError: the host is not loopback, or a name, a setting, a fault or a code is unknown.
+        """
+        _check_loopback(self.host)
+        for name, settings in self.upstreams.items():
+            known_dialect(name)
+            split(name, settings)
+        for strike in self.strikes:
+            self._check_strike(strike)
+
+    def _check_strike(self, strike: Strike) -> None:
+        where = f"strikes[{strike.id}]"
+        try:
+            fault = Armed(strike, self.seed).fault
+        except (msgspec.ValidationError, ValueError) as error:
+            raise UsageError(f"{where}.fault: {error}") from None
+        if strike.leg not in fault.legs:
+            raise UsageError(f"{where}.leg: this fault makes no sense on {strike.leg.value}")
+        if isinstance(fault, Status):
+            for name in strike.upstreams:
+                _check_code(where, name, fault.code)
+
+
+def load(path: Path) -> Config:
+    """Read and check a config file.
+
+    Raises:
+        UsageError: it cannot be read, or something in it is wrong.
+    """
+    try:
+        config = msgspec.json.decode(path.read_bytes(), type=Config)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    try:
+        config.check()
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+    return config
+
+
+def known_dialect(name: str) -> type[Dialect]:
+    """Return the dialect of a name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    try:
+        return dialects()[name]
+    except KeyError:
+        known = did_you_mean(name, dialects())
+        raise UsageError(f"upstreams.{name}: no such upstream{known}") from None
+
+
+def split(name: str, settings: Mapping[str, object]) -> tuple[dict[str, str], Terms]:
+    """Part an upstream's settings into the dialect's own and the terms of its books.
+
+    Raises:
+        UsageError: a key is unknown, or a value is not what it should be.
+    """
+    own = known_dialect(name).defaults
+    terms = {key: value for key, value in settings.items() if key in Terms.__struct_fields__}
+    for key in settings.keys() - terms.keys() - own.keys():
+        known = did_you_mean(key, {*own, *Terms.__struct_fields__})
+        raise UsageError(f"upstreams.{name}.{key}: no such setting{known}")
+    try:
+        mine = {key: msgspec.convert(settings[key], str) for key in settings if key in own}
+        agreed = msgspec.convert(terms, Terms)
+        agreed.served()
+    except ValueError as error:
+        raise UsageError(f"upstreams.{name}: {error}") from None
+    return mine, agreed
+
+
+def _check_loopback(host: str) -> None:
+    try:
+        loopback = ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise UsageError(f"host: a loopback address such as 127.0.0.1, not {host!r}")
+
+
+def _check_code(where: str, name: str, code: str) -> None:
+    codes: Sequence[str] = status_codes(known_dialect(name))
+    if code not in codes:
+        raise UsageError(f"{where}.fault.code: {name} has no {code!r}{did_you_mean(code, codes)}")

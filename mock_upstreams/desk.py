@@ -1,0 +1,73 @@
+"""A desk keeps one upstream's books: it plans what a caller asks for, and makes it true as the strikes let it.
+
+`gateway_desk` and `operator_desk` are the two kinds; `exchange` drives them and knows neither.
+"""
+
+from typing import Literal
+
+from harness.core.clock import now_ns
+from harness.core.delivery import Delivery
+from harness.core.event import Event
+from mock_upstreams.dialect import Ask, Dialect, Found
+from mock_upstreams.house import House
+from mock_upstreams.notifier import Notifier, Who
+from mock_upstreams.records import Reason, SupplierOrder, Trade
+
+Happened = Literal["done", "late", "dropped"]
+
+
+class Desk:
+    """Books behind one dialect."""
+
+    def __init__(self, name: str, dialect: Dialect, house: House, notifier: Notifier) -> None:
+        self.name = name
+        self.dialect = dialect
+        self.house = house
+        self.notifier = notifier
+
+    def who(self, ask: Ask) -> Who:
+        """Say whom a call is for: by the intent where that can be known, else by the platform's number."""
+        raise NotImplementedError
+
+    def plan(self, ask: Ask, at_ns: int) -> Found | Reason:
+        """Look what would be answered, and change nothing."""
+        raise NotImplementedError
+
+    def changes(self, ask: Ask, found: Found) -> bool:
+        """Say whether doing it would change the books: only then is there an effect to strike."""
+        raise NotImplementedError
+
+    def facts(self, ask: Ask, found: Found) -> dict[str, str | int]:
+        """Return what a strike on the effect may rewrite."""
+        raise NotImplementedError
+
+    def effect(self, ask: Ask, found: Found, done: Delivery | None, who: Who) -> Happened:
+        """Make it true, as one delivery of the effect says; None means that a strike took the effect away."""
+        raise NotImplementedError
+
+    def truth(
+        self, kind: str, record: Trade | SupplierOrder, amount_fen: int, **more: object
+    ) -> None:
+        """Write a row for something that really happened."""
+        order = record if isinstance(record, SupplierOrder) else None
+        self.house.recorder.moved()
+        self.house.recorder.row(
+            Event(
+                vantage=self.dialect.side,
+                kind=kind,
+                time_ns=now_ns(),
+                intent=record.intent,
+                order_no=record.order_no,
+                ref=record.ref,
+                channel=self.name,
+                account=order.account if order else "",
+                sku=order.product.id if order else "",
+                amount_fen=amount_fen,
+                **more,  # type: ignore[arg-type]  # fields of Event, checked where they are written
+            )
+        )
+
+
+def who_of(intent: int | None, number: str) -> Who:
+    """Key by the intent if it is known, else by the platform's number."""
+    return Who(intent, number if intent is None else f"i{intent}")

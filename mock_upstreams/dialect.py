@@ -1,0 +1,236 @@
+r"""A dialect says how one upstream's wire looks, never what happens.
+
+    bytes --read--> Ask --(engine: strikes, books)--> record --answer--> Answer --seal--> bytes
+                     \--refuse(code)----------------------------------> Answer
+    Notice + Delivery --notify--> Outgoing,  and the platform's answer --acked--> bool
+
+One file a dialect in `gateways/` or `operators/`, its class derived from `Dialect`, its name the file's. A dialect
+keeps no books, reads no strikes, and may be asked from several threads at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
+
+import msgspec
+
+from harness.core.delivery import Delivery
+from mock_upstreams.records import Product, Refund, SupplierOrder, Trade
+
+JSON = "application/json; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+FORM = "application/x-www-form-urlencoded"
+
+GATEWAY_OPS = ("create", "query", "close", "refund", "pay")
+OPERATOR_OPS = ("submit", "query", "balance")
+
+
+class Request:
+    """One request as it came: `target` and `body` exactly as on the wire; header names in lower case."""
+
+    __slots__ = ("_headers", "body", "method", "path", "query", "raw_headers", "target")
+
+    def __init__(
+        self,
+        method: str,
+        target: str,
+        raw_headers: Sequence[tuple[bytes, bytes]] = (),
+        body: bytes = b"",
+    ) -> None:
+        self.method = method
+        self.target = target
+        """Path and query as signed: an absolute-form target has lost its scheme and host."""
+        self.path, _, self.query = target.partition("?")
+        self.raw_headers = raw_headers
+        self.body = body
+        self._headers: dict[str, str] | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, built when first asked for since most dialects never look."""
+        if self._headers is None:
+            self._headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1")
+                for name, value in self.raw_headers
+            }
+        return self._headers
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """One answer; `headers` are those beyond Content-Type and Content-Length."""
+
+    body: bytes = b""
+    status: int = 200
+    content_type: str = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """One notification to send; `url` is whole, its query included."""
+
+    method: str
+    url: str
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Ask(msgspec.Struct, kw_only=True, gc=False):
+    """What a caller wants, under our names. `about` tells apart queries: what is asked for other than an order."""
+
+    op: Literal["create", "query", "close", "refund", "pay", "submit", "balance"]
+    """`pay` is the payer's own word: no dialect reads it."""
+    about: Literal["", "refund", "orders"] = ""
+    """For query: one order (""), one refund, or the latest orders."""
+    order_no: str = ""
+    """The platform's number: out_trade_no, external_orderno."""
+    ref: str = ""
+    """The upstream's own number, where the caller names the order by it."""
+    order_nos: tuple[str, ...] = ()
+    """Query of several: the platform's numbers; unknown ones are missing from the answer."""
+    refs: tuple[str, ...] = ()
+    refund_no: str = ""
+    amount_fen: int = 0
+    """Create: the price. Refund: what goes back, 0 for all. Submit: the highest cost that is accepted, 0 for any."""
+    account: str = ""
+    sku: str = ""
+    quantity: int = 1
+    subject: str = ""
+    attach: str = ""
+    notify_url: str = ""
+    fingerprint: object = None
+    """Equal for two calls with the same number exactly if the upstream takes them for the same order."""
+    expires_ms: float = 0.0
+    """Create: how long (upstream ms) the trade may be paid; 0 for the dialect's `expires_ms`."""
+    expires_ns: int = 0
+    """Create: until when the trade may be paid, where the caller names the wall time itself; else 0."""
+    extra: dict[str, str] = {}
+    """Facts kept with the record for this dialect alone, or that its `answer` needs."""
+    limit: int = 50
+    page: int = 1
+
+    def texts(self) -> tuple[str, ...]:
+        """Return where an intent's eight digits may stand, the likeliest first."""
+        return (self.account, self.attach, self.subject)
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a notification is about; the same `id` on each attempt. One of the three records is set."""
+
+    op: Literal["create", "pay", "refund", "submit"]
+    id: str
+    at_ns: int
+    trade: Trade | None = None
+    refund: Refund | None = None
+    """Its trade is set as well."""
+    order: SupplierOrder | None = None
+
+
+Found = Trade | Refund | SupplierOrder | int | Sequence[Trade] | Sequence[SupplierOrder]
+"""What the books hand to `answer`, by the ask:
+
+    create, close            Trade
+    query                    gateway: Trade; about refund: Refund; about orders: list of Trade (newest first)
+    refund                   Refund
+    submit                   SupplierOrder
+    query                    operator: list of SupplierOrder, possibly empty
+    balance                  int, fen
+"""
+
+
+class Dialect:
+    """One upstream's wire. The class docstring names the `Source:` of its facts.
+
+    Sealing and notifying run in a thread pool if `signs_slowly`; all else runs on the event loop and must be quick.
+    """
+
+    side: ClassVar[Literal["gateway", "operator"]]
+    ops: ClassVar[tuple[str, ...]]
+    notifies: ClassVar[frozenset[str]]
+    """The operations whose end is notified, `create` aside (a gateway says nothing there unless forged)."""
+    ladder_ms: ClassVar[tuple[float, ...]]
+    """Upstream time from each unacknowledged attempt to the next; the first attempt is at once."""
+    ack_wait_ms: ClassVar[float] = 5_000.0
+    codes: ClassVar[Mapping[str, object]]
+    """Wire error by Condition, by Reason (as far as it can occur) and by the dialect's own raw code."""
+    unclear: ClassVar[frozenset[str]] = frozenset({"busy"})
+    """The codes after which the caller cannot know whether it was done."""
+    duplicates: ClassVar[Literal["reuse", "reject", "accept_new"]]
+    """What a second create or submit of the same number does, unless the settings say otherwise."""
+    expires_ms: ClassVar[float] = 86_400_000.0
+    """Gateways: how long (upstream ms) an unpaid trade may be paid."""
+    signs_slowly: ClassVar[bool] = False
+    defaults: ClassVar[Mapping[str, str]]
+    """Every setting of its own that the dialect knows, with its default; an empty one may be generated."""
+
+    def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
+        self.settings = {**self.defaults, **settings}
+        self.products = products
+        self.base_url = ""
+        """Where this upstream serves, known once its port is bound."""
+
+    def credentials(self) -> dict[str, str]:
+        """Return what a platform must be configured with, `url` aside."""
+        raise NotImplementedError
+
+    def read(self, request: Request) -> Ask | Answer:
+        """Verify and parse; an Answer is a refusal in the dialect's words, or a page that touches no book."""
+        raise NotImplementedError
+
+    def answer(self, ask: Ask, found: Found) -> Answer:
+        """Say that it was done, or what was found."""
+        raise NotImplementedError
+
+    def refuse(self, ask: Ask | None, code: str) -> Answer:
+        """Say no; `code` is a key of `codes`, the ask is None where the request could not be read.
+
+        Raises:
+            KeyError: the code is none of this dialect's.
+        """
+        raise NotImplementedError
+
+    def seal(self, request: Request, answer: Answer) -> Answer:  # noqa: ARG002
+        """Sign an answer, where this dialect signs its answers."""
+        return answer
+
+    def facts(self, notice: Notice) -> dict[str, str | int]:
+        """Return what a notification says, under our names: what a fault may rewrite and `notify` must render."""
+        if notice.order is not None:
+            order = notice.order
+            return {
+                "order_no": order.order_no,
+                "ref": order.ref,
+                "account": order.account,
+                "amount_fen": order.cost_fen,
+                "state": order.state,
+            }
+        trade, refund = notice.trade, notice.refund
+        assert trade is not None
+        facts: dict[str, str | int] = {
+            "order_no": trade.order_no,
+            "ref": trade.ref,
+            "amount_fen": trade.captured_fen or trade.amount_fen,
+            "state": "paid",
+        }
+        if refund is not None:
+            facts |= {"amount_fen": refund.amount_fen, "state": "refunded"}
+            facts |= {"refund_no": refund.refund_no, "refund_ref": refund.ref}
+        return facts
+
+    def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
+        """Render `delivery.fields` (the facts as they shall be told); forged ones are signed with a wrong key."""
+        raise NotImplementedError
+
+    def acked(self, status: int, body: bytes) -> bool:
+        """Say whether the platform's answer stops the ladder."""
+        raise NotImplementedError
+
+    def number(self, kind: Literal["trade", "refund", "order"], serial: int, time_ns: int) -> str:
+        """Return a number of this upstream's own, unique for a serial (counted from 1) within a process."""
+        raise NotImplementedError
+
+    def trade_of(self, pay_url: str) -> str | None:
+        """Gateways: return the trade that a pay URL of this upstream stands for, or None if it is not a trade's."""
+        raise NotImplementedError
+
+    def link(self, pay_url: str) -> Request | None:
+        """Gateways: return the request that a browser would make where a pay URL is a signed link, else None."""
+        raise NotImplementedError

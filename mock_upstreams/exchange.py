@@ -1,0 +1,280 @@
+"""The engine: one call on an upstream, from the request to the reply, strikes between.
+
+    request ──▶ plan ──▶ effect ──▶ reply        each arrow is a leg, and a strike may stand on it
+        │         │                   │
+     unheard   refused by the      unsaid, or said wrong
+               books
+
+The row is written once the exchange has ended. Its outcome is ok (accepted and answered), fail (refused, nothing done)
+or unknown (the caller cannot tell).
+"""
+
+from typing import ClassVar, Literal, Protocol
+
+from harness.core.clock import now_ns
+from harness.core.delivery import Conduct, Delivery, Leg
+from harness.core.event import Event
+from mock_upstreams.desk import Desk, Happened
+from mock_upstreams.dialect import Answer, Ask, Dialect, Found, Request
+from mock_upstreams.house import Ear, House
+from mock_upstreams.notifier import Who
+from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
+
+_AS_PLANNED = Delivery(leg=Leg.REQUEST, op="")
+_LEGS = (Leg.REQUEST, Leg.EFFECT, Leg.REPLY)
+
+
+class Voice(Protocol):
+    """Who words the answers: a dialect, or the payer."""
+
+    unclear: ClassVar[frozenset[str]]
+    signs_slowly: ClassVar[bool]
+
+    def answer(self, ask: Ask, found: Found) -> Answer:
+        """Say that it was done, or what was found."""
+
+    def refuse(self, ask: Ask, code: str) -> Answer:
+        """Say no."""
+
+    def seal(self, request: Request, answer: Answer) -> Answer:
+        """Sign it."""
+
+
+class Upstream:
+    """One upstream being served: hears requests and passes each through the legs."""
+
+    def __init__(self, name: str, dialect: Dialect, desk: Desk, house: House) -> None:
+        self.name = name
+        self.dialect = dialect
+        self.desk = desk
+        self.house = house
+        self.places = {op: tuple((name, leg, op) for leg in _LEGS) for op in dialect.ops}
+
+    def hear(self, request: Request, ear: Ear) -> None:
+        """Take one request off the wire."""
+        ask = self.dialect.read(request)
+        if isinstance(ask, Answer):
+            self.house.totals.unreadable += 1
+            self.say(self.dialect, request, ask, ear)
+        else:
+            Exchange(self, self.dialect, ask, request, ear, self.desk.who(ask)).begin()
+
+    def say(
+        self,
+        voice: "Voice",
+        request: Request,
+        answer: Answer,
+        ear: Ear,
+        exchange: "Exchange | None" = None,
+    ) -> None:
+        """Send an answer, signed in a thread if that is slow."""
+        if not voice.signs_slowly:
+            self._said(voice.seal(request, answer), ear, exchange)
+            return
+        signing = self.house.pool.submit(voice.seal, request, answer)
+        signing.add_done_callback(
+            lambda done: self.house.call_soon(self._said, done.result(), ear, exchange)
+        )
+
+    def _said(self, answer: Answer, ear: Ear, exchange: "Exchange | None") -> None:
+        heard = ear.answer(answer)
+        if exchange is not None:
+            exchange.end(answer.status if heard else 0)
+
+
+class Exchange:
+    """One call, leg by leg."""
+
+    __slots__ = (
+        "_answer",
+        "_ask",
+        "_attempt",
+        "_began_ns",
+        "_ear",
+        "_found",
+        "_happened",
+        "_outcome",
+        "_places",
+        "_reason",
+        "_request",
+        "_spared",
+        "_struck",
+        "_upstream",
+        "_voice",
+        "_who",
+    )
+
+    def __init__(  # noqa: PLR0917 - built in one place, for every request
+        self,
+        upstream: Upstream,
+        voice: Voice,
+        ask: Ask,
+        request: Request,
+        ear: Ear,
+        who: Who,
+    ) -> None:
+        self._upstream = upstream
+        self._voice = voice
+        self._ask = ask
+        self._request = request
+        self._ear = ear
+        self._who = who
+        self._places = upstream.places[ask.op]
+        self._began_ns = now_ns()
+        self._attempt = 0
+        self._answer: Answer
+        self._found: Found | None = None
+        self._happened: Happened = "done"
+        self._outcome: Literal["ok", "fail", "unknown"] = "unknown"
+        self._reason = ""
+        self._struck: list[str] = []
+        self._spared: list[str] = []
+
+    def begin(self) -> None:
+        """Let the request arrive, if it does."""
+        self._attempt = self._upstream.house.strikes.attempt(self._places[0], self._who.key)
+        heard = self._through(0, self._attempt, {})
+        if heard is None:
+            self._silence()
+        elif heard.after_ms > 0:
+            self._upstream.house.later(heard.after_ms, self._hear, heard)
+        else:
+            self._hear(heard)
+
+    def _hear(self, heard: Delivery) -> None:
+        if heard.conduct is not Conduct.SEND:
+            self._misbehave(heard.conduct)
+        elif heard.code:
+            self._refuse(heard.code)
+        else:
+            self._do()
+
+    def _do(self) -> None:
+        found = self._upstream.desk.plan(self._ask, self._began_ns)
+        if isinstance(found, Reason):
+            self._refuse(found.value)
+            return
+        self._found = found
+        if self._upstream.desk.changes(self._ask, found):
+            self._effect(found)
+        self._outcome = "ok"
+        if self._happened == "late" and self._ask.op == "pay":
+            # A bank that is slow tells its customer so; it does not say that it took the money.
+            self._outcome, self._reason = "unknown", "processing"
+            self._answer = self._voice.refuse(self._ask, "processing")
+        else:
+            self._answer = self._voice.answer(self._ask, found)
+        self._reply()
+
+    def _effect(self, found: Found) -> None:
+        desk = self._upstream.desk
+        if self._upstream.house.strikes.any(self._places[1]):
+            attempt = self._upstream.house.strikes.attempt(self._places[1], self._who.key)
+            done = self._through(1, attempt, desk.facts(self._ask, found))
+        else:
+            done = _AS_PLANNED
+        self._happened = desk.effect(self._ask, found, done, self._who)
+
+    def _refuse(self, code: str) -> None:
+        self._reason = code
+        self._outcome = "unknown" if code in self._voice.unclear else "fail"
+        self._answer = self._voice.refuse(self._ask, code)
+        self._reply()
+
+    def _reply(self) -> None:
+        house = self._upstream.house
+        if not house.strikes.any(self._places[2]):
+            self._upstream_says()
+            return
+        attempt = house.strikes.attempt(self._places[2], self._who.key)
+        said = self._through(2, attempt, {})
+        if said is None:
+            self._silence()
+        elif said.after_ms > 0:
+            house.later(said.after_ms, self._say, said)
+        else:
+            self._say(said)
+
+    def _say(self, said: Delivery) -> None:
+        if said.conduct is not Conduct.SEND:
+            self._misbehave(said.conduct)
+            return
+        if said.code:
+            if self._outcome == "ok" or said.code in self._voice.unclear:
+                self._outcome = "unknown"
+            self._reason = said.code
+            self._answer = self._voice.refuse(self._ask, said.code)
+        self._upstream_says()
+
+    def _upstream_says(self) -> None:
+        self._upstream.say(self._voice, self._request, self._answer, self._ear, self)
+
+    def _through(self, leg: int, attempt: int, facts: dict[str, str | int]) -> Delivery | None:
+        """Pass a leg through its strikes; return the one delivery that is left of it, or None."""
+        strikes, place = self._upstream.house.strikes, self._places[leg]
+        if not strikes.any(place):
+            return _AS_PLANNED
+        planned = Delivery(leg=place[1], op=place[2], attempt=attempt, fields=facts)
+        met = strikes.meet(place, self._who.key, self._who.intent, planned)
+        self._struck += met.struck
+        self._spared += met.spared
+        return met.deliveries[0] if met.deliveries else None
+
+    def _misbehave(self, conduct: Conduct) -> None:
+        if conduct is Conduct.HANG:
+            self._silence()
+            return
+        if conduct is Conduct.RESET:
+            self._ear.reset()
+        else:
+            self._ear.cut()
+        self.end(0)
+
+    def _silence(self) -> None:
+        self._upstream.house.hold(self._ear)
+        self.end(0)
+
+    def end(self, http_status: int) -> None:
+        """Write the row; a status of 0 means that the caller heard nothing."""
+        ask, who = self._ask, self._who
+        order_no, ref, account, sku, amount_fen = _numbers(ask, self._found)
+        detail = {"reason": self._reason} if self._reason else {}
+        if self._happened != "done":
+            detail["effect"] = self._happened
+        self._upstream.house.recorder.row(
+            Event(
+                vantage=self._upstream.dialect.side,
+                kind=ask.op,
+                time_ns=self._began_ns,
+                intent=who.intent,
+                order_no=order_no,
+                ref=ref,
+                channel=self._upstream.name,
+                account=account,
+                sku=sku,
+                amount_fen=amount_fen,
+                outcome=self._outcome if http_status else "unknown",
+                attempt=self._attempt,
+                http_status=http_status,
+                took_us=(now_ns() - self._began_ns) // 1_000,
+                strikes=self._struck,
+                spared=self._spared,
+                detail=detail,
+            )
+        )
+
+
+def _numbers(ask: Ask, found: Found | None) -> tuple[str, str, str, str, int | None]:
+    """Return order_no, ref, account, sku and amount: the record's, or what the caller said if nothing was done."""
+    if isinstance(found, list) and len(found) == 1:
+        found = found[0]
+    if isinstance(found, Refund):
+        return found.trade.order_no, found.trade.ref, "", "", found.amount_fen
+    if isinstance(found, Trade):
+        amount_fen = found.captured_fen if ask.op == "pay" else found.amount_fen
+        return found.order_no, found.ref, "", "", amount_fen
+    if isinstance(found, SupplierOrder):
+        return found.order_no, found.ref, found.account, found.product.id, found.cost_fen
+    order_no = ask.order_no or ",".join(ask.order_nos)
+    said_fen = found if isinstance(found, int) else ask.amount_fen or None
+    return order_no, ask.ref, ask.account, ask.sku, said_fen

@@ -1,0 +1,218 @@
+"""Keys of WeChat Pay v3, and the two texts that they sign.
+
+    merchant's key       signs requests; the gateway knows its public half and the certificate's serial
+    platform key         signs answers and notifications; its certificate is served, sealed
+    public-key pair      the platform key's successor, named PUB_KEY_ID_...
+    forger's key         belongs to nobody that a merchant trusts
+    APIv3 key            seals certificates and what notifications carry
+
+What settings do not bring is made once per process and told to whoever configures the platform.
+"""
+
+import functools
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
+
+from harness.core.clock import now_ns
+from harness.core.errors import UsageError
+from mock_upstreams.signing import rsa_sign, seal
+
+ALGORITHM = "WECHATPAY2-SHA256-RSA2048"
+CERTIFICATE_YEARS = 5
+_SERIAL_BITS = 156
+_FIELD = re.compile(r'(\w+)="([^"]*)"')
+_DAYS_A_YEAR = 365
+
+
+DEFAULTS = {
+    "mchid": "1900000001",
+    "appid": "wx0000000000000001",
+    "serial_no": "",
+    "private_key": "",
+    "apiv3_key": "",
+    "platform_private_key": "",
+    "platform_certificate": "",
+    "public_key_id": "",
+    "public_key_private_key": "",
+}
+"""Who the merchant is, and whichever keys the user brings: PEM texts, private keys as PKCS#8."""
+
+
+class Signer(msgspec.Struct, frozen=True):
+    """A key of the platform under the name that `Wechatpay-Serial` calls it by."""
+
+    serial: str
+    key: rsa.RSAPrivateKey
+
+
+class Keyring:
+    """All keys of one WeChat Pay, loaded or made; see the module's head.
+
+    Raises:
+        UsageError: a key cannot be read, is no RSA key, or the APIv3 key has not 32 bytes.
+    """
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self.mchid = settings["mchid"]
+        self.appid = settings["appid"]
+        self.serial_no = settings["serial_no"] or _made_serial()
+        self.apiv3_key = settings["apiv3_key"] or _made_secret()
+        if len(self.apiv3_key.encode()) != 32:
+            raise UsageError("wechat_pay.apiv3_key: expected 32 bytes of text")
+        self.cipher = AESGCM(self.apiv3_key.encode())
+        self._merchant_key = _key(settings, "private_key")
+        self.merchant = self._merchant_key.public_key()
+        platform = _key(settings, "platform_private_key")
+        self.certificate_pem = settings["platform_certificate"] or _made_certificate(platform)
+        self.certificate = _certificate(self.certificate_pem, platform)
+        self.platform = Signer(f"{self.certificate.serial_number:X}", platform)
+        pair_id = settings["public_key_id"] or _made_pair_id()
+        self.pair = Signer(pair_id, _key(settings, "public_key_private_key"))
+
+    def signer(self, asked: str) -> Signer:
+        """Return the key that the caller asked for by `Wechatpay-Serial`, else the certificate's.
+
+        Source: WX-SK 接入指南, 微信支付公钥, read 2026-11-22.
+        """
+        return self.pair if asked.startswith("PUB_KEY_ID_") else self.platform
+
+    def forger(self, serial: str) -> Signer:
+        """Return a stranger's key under a serial that the merchant trusts."""
+        return Signer(serial, made_key("forger"))
+
+    def credentials(self) -> dict[str, str]:
+        """Return what a merchant has of all this; its private key is PKCS#8 since SDKs want that."""
+        private = self._merchant_key.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+        public = self.pair.key.public_key().public_bytes(
+            Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+        )
+        return {
+            "mchid": self.mchid,
+            "appid": self.appid,
+            "serial_no": self.serial_no,
+            "private_key": private.decode(),
+            "apiv3_key": self.apiv3_key,
+            "platform_serial": self.platform.serial,
+            "platform_certificate": self.certificate_pem,
+            "public_key_id": self.pair.serial,
+            "public_key": public.decode(),
+        }
+
+    def sealed_certificate(self, nonce: str) -> str:
+        """Return the platform certificate's PEM under the APIv3 key, as /v3/certificates has it."""
+        return seal(self.cipher, nonce, "certificate", self.certificate_pem.encode())
+
+
+def fields_of(authorization: str) -> dict[str, str]:
+    """Read the `k="v"` list of an Authorization header; its order is free and differs by SDK."""
+    return dict(_FIELD.findall(authorization))
+
+
+def request_text(method: str, target: str, timestamp: str, nonce: str, body: bytes) -> bytes:
+    """Return what a merchant signs; `target` is path and query, percent-encoded as on the wire.
+
+    Source: WX-GO core/auth, read 2026-11-22.
+    """
+    return f"{method}\n{target}\n{timestamp}\n{nonce}\n".encode() + body + b"\n"
+
+
+def signed_headers(
+    signer: Signer, timestamp: str, nonce: str, body: bytes
+) -> tuple[tuple[str, str], ...]:
+    """Return the five headers under which WeChat Pay signs a body, also one of no bytes.
+
+    Source: WX-SK 接入指南, 如何验证签名, read 2026-11-22.
+    """
+    text = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
+    return (
+        ("Wechatpay-Timestamp", timestamp),
+        ("Wechatpay-Nonce", nonce),
+        ("Wechatpay-Serial", signer.serial),
+        ("Wechatpay-Signature", rsa_sign(signer.key, text)),
+        ("Wechatpay-Signature-Type", ALGORITHM),
+    )
+
+
+@functools.cache
+def made_key(role: str) -> rsa.RSAPrivateKey:
+    """Make an RSA-2048 key, once per role and process (a tenth of a second)."""
+    del role  # it is only what the cache remembers the key by
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@functools.cache
+def _made_secret() -> str:
+    return secrets.token_hex(16)
+
+
+@functools.cache
+def _made_pair_id() -> str:
+    return f"PUB_KEY_ID_01{secrets.randbelow(10**32):032d}"
+
+
+@functools.cache
+def _made_serial() -> str:
+    return f"{_serial_number():X}"
+
+
+def _serial_number() -> int:
+    """Return 40 hex digits that do not begin with 0: SDKs compare them as text or as numbers."""
+    return 5 << _SERIAL_BITS | secrets.randbits(_SERIAL_BITS)
+
+
+def _made_certificate(key: rsa.RSAPrivateKey) -> str:
+    """Issue a certificate that is valid now: SDKs refuse one that has ended or not begun."""
+    now = datetime.fromtimestamp(now_ns() // 10**9, UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tenpay.com sign (mock)")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=_DAYS_A_YEAR * CERTIFICATE_YEARS))
+        .sign(key, SHA256())
+    )
+    return certificate.public_bytes(Encoding.PEM).decode()
+
+
+def _key(settings: Mapping[str, str], setting: str) -> rsa.RSAPrivateKey:
+    pem = settings[setting]
+    if not pem:
+        return made_key(setting)
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"wechat_pay.{setting}: expected a PEM private key: {error}") from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise UsageError(f"wechat_pay.{setting}: expected an RSA key")
+    return key
+
+
+def _certificate(pem: str, key: rsa.RSAPrivateKey) -> x509.Certificate:
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+    except ValueError as error:
+        raise UsageError(f"wechat_pay.platform_certificate: expected PEM: {error}") from None
+    if certificate.public_key() != key.public_key():
+        raise UsageError("wechat_pay.platform_certificate: not of platform_private_key")
+    return certificate

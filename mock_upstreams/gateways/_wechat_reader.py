@@ -1,0 +1,207 @@
+"""From bytes to an Ask: WeChat Pay's paths, the merchant's signature, and what its forms mean.
+
+A request is verified over its raw bytes before anything of it is believed or parsed.
+"""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, unquote
+
+import msgspec
+from msgspec import UNSET
+
+from harness.core.clock import now_ns
+from mock_upstreams.dialect import Answer, Ask, Request
+from mock_upstreams.gateways import _wechat_words as words
+from mock_upstreams.gateways._wechat_crypto import ALGORITHM, Keyring, fields_of, request_text
+from mock_upstreams.gateways._wechat_forms import (
+    CloseForm,
+    Complaint,
+    PayForm,
+    RefundForm,
+    complaint,
+)
+from mock_upstreams.gateways._wechat_views import moment_ns
+from mock_upstreams.signing import rsa_verify
+
+TRADE_TYPES = {"native": "NATIVE", "jsapi": "JSAPI", "h5": "MWEB", "app": "APP"}
+_CLOCK_SLACK_S = 300
+_PAY = "/v3/pay/transactions/"
+_BY_NUMBER = f"{_PAY}out-trade-no/"
+_BY_ID = f"{_PAY}id/"
+_REFUNDS = "/v3/refund/domestic/refunds"
+_CERTIFICATES = "/v3/certificates"
+_CLOSE = "/close"
+_AUTHORIZATION = ("mchid", "nonce_str", "signature", "timestamp", "serial_no")
+
+Parse = Callable[[Request], Ask | Answer]
+
+_pay_form = msgspec.json.Decoder(PayForm).decode
+_close_form = msgspec.json.Decoder(CloseForm).decode
+_refund_form = msgspec.json.Decoder(RefundForm).decode
+
+
+class Reader:
+    """Reads requests of one merchant; `certificates` answers the one question that asks no books."""
+
+    def __init__(self, keys: Keyring, certificates: Callable[[], Answer]) -> None:
+        self._keys = keys
+        self._certificates = certificates
+
+    def read(self, request: Request) -> Ask | Answer:
+        """Return what is asked, or the refusal of it."""
+        parse = self._route(request)
+        if parse is None:
+            return words.no(words.CODES["RESOURCE_NOT_EXISTS"])
+        refusal = self._unverified(request) or _unwelcome(request)
+        if refusal is not None:
+            return refusal
+        try:
+            return parse(request)
+        except msgspec.MsgspecError as error:
+            return words.wrong_parameter(complaint(error, request.body))
+        except UnicodeDecodeError:
+            return words.wrong_parameter(Complaint("", "请求内容不是UTF-8编码"))
+
+    def _route(self, request: Request) -> Parse | None:
+        path, method = request.path, request.method
+        if path.startswith(_PAY):
+            if path.startswith(_BY_NUMBER):
+                if method == "POST":
+                    return self._close if path.endswith(_CLOSE) else None
+                return self._query if method == "GET" else None
+            if path.startswith(_BY_ID):
+                return self._query_by_id if method == "GET" else None
+            return self._create if method == "POST" and path[len(_PAY) :] in TRADE_TYPES else None
+        if path == _REFUNDS:
+            return self._refund if method == "POST" else None
+        if path.startswith(_REFUNDS + "/"):
+            return self._query_refund if method == "GET" else None
+        return (
+            (lambda _: self._certificates()) if path == _CERTIFICATES and method == "GET" else None
+        )
+
+    def _unverified(self, request: Request) -> Answer | None:
+        """Return the refusal of a request that the merchant did not sign, or did long ago."""
+        kind, _, fields_text = request.headers.get("authorization", "").partition(" ")
+        if kind != ALGORITHM:
+            return words.unauthorized(words.WRONG_TYPE if kind else words.WRONG_FORMAT)
+        fields = fields_of(fields_text)
+        if any(name not in fields for name in _AUTHORIZATION):
+            return words.unauthorized(words.WRONG_FORMAT)
+        if fields["mchid"] != self._keys.mchid:
+            return words.no(words.CODES["MCH_NOT_EXISTS"])
+        if fields["serial_no"] != self._keys.serial_no:
+            return words.unauthorized(words.WRONG_SERIAL)
+        stamp, nonce = fields["timestamp"], fields["nonce_str"]
+        if not (stamp.isascii() and stamp.isdigit()):
+            return words.unauthorized(words.WRONG_FORMAT)
+        if abs(now_ns() // 10**9 - int(stamp[:20])) > _CLOCK_SLACK_S:
+            return words.unauthorized(words.WRONG_TIME)
+        text = request_text(request.method, request.target, stamp, nonce, request.body)
+        if rsa_verify(self._keys.merchant, text, fields["signature"]):
+            return None
+        return words.wrong_signature(request, stamp, nonce)
+
+    def _create(self, request: Request) -> Ask | Answer:
+        way = request.path[len(_PAY) :]
+        form = _pay_form(request.body)
+        if form.mchid != self._keys.mchid:
+            return words.wrong_parameter(Complaint("/mchid", "与签名的商户号不一致", form.mchid))
+        if form.appid != self._keys.appid:
+            return words.no(words.CODES["APPID_MCHID_NOT_MATCH"])
+        extra = {"trade_type": TRADE_TYPES[way]}
+        if way == "jsapi":
+            if form.payer is UNSET:
+                return words.wrong_parameter(Complaint("/payer/openid", "必填项缺失"))
+            extra["openid"] = form.payer.openid
+        elif way == "h5" and (form.scene_info is UNSET or form.scene_info.h5_info is UNSET):
+            return words.wrong_parameter(Complaint("/scene_info/h5_info", "必填项缺失"))
+        expires_ns = _expires_ns(form)
+        if expires_ns is None:
+            what = Complaint("/time_expire", "不是晚于当前的时间", form.time_expire)
+            return words.wrong_parameter(what)
+        return Ask(
+            op="create",
+            order_no=form.out_trade_no,
+            amount_fen=form.amount.total,
+            subject=form.description,
+            attach=form.attach,
+            notify_url=form.notify_url,
+            fingerprint=(way, form),
+            expires_ns=expires_ns,
+            extra=extra,
+        )
+
+    def _query(self, request: Request) -> Ask | Answer:
+        number = unquote(request.path[len(_BY_NUMBER) :])
+        return self._unnamed(request) or Ask(op="query", order_no=number)
+
+    def _query_by_id(self, request: Request) -> Ask | Answer:
+        return self._unnamed(request) or Ask(op="query", ref=unquote(request.path[len(_BY_ID) :]))
+
+    def _query_refund(self, request: Request) -> Ask | Answer:
+        number = unquote(request.path[len(_REFUNDS) + 1 :])
+        return Ask(op="query", about="refund", refund_no=number)
+
+    def _close(self, request: Request) -> Ask | Answer:
+        form = _close_form(request.body)
+        if form.mchid != self._keys.mchid:
+            return words.wrong_parameter(Complaint("/mchid", "与签名的商户号不一致", form.mchid))
+        number = unquote(request.path[len(_BY_NUMBER) : -len(_CLOSE)])
+        return Ask(op="close", order_no=number)
+
+    def _refund(self, request: Request) -> Ask | Answer:
+        form = _refund_form(request.body)
+        order_no = "" if form.out_trade_no is UNSET else form.out_trade_no
+        ref = "" if form.transaction_id is UNSET else form.transaction_id
+        if not order_no and not ref:
+            return words.wrong_parameter(Complaint("/out_trade_no", "必填项缺失"))
+        if form.amount.refund > form.amount.total:
+            what = Complaint("/amount/refund", "退款金额大于原订单金额", form.amount.refund)
+            return words.wrong_parameter(what)
+        return Ask(
+            op="refund",
+            order_no=order_no,
+            ref=ref,
+            refund_no=form.out_refund_no,
+            amount_fen=form.amount.refund,
+            subject=form.reason,
+            notify_url="" if form.notify_url is UNSET else form.notify_url,
+        )
+
+    def _unnamed(self, request: Request) -> Answer | None:
+        """Refuse a query that does not say, or misstates, whose order it asks for."""
+        if request.query == f"mchid={self._keys.mchid}":
+            return None
+        given = parse_qs(request.query).get("mchid", [""])[-1]
+        if given == self._keys.mchid:
+            return None
+        issue = "与签名的商户号不一致" if given else "必填项缺失"
+        return words.wrong_parameter(Complaint("mchid", issue, given, "query"))
+
+
+def _unwelcome(request: Request) -> Answer | None:
+    """Refuse what WeChat Pay's front door refuses whatever the path.
+
+    Source: WX-SK 接入指南, HTTP头, read 2026-11-22.
+    """
+    headers = request.headers
+    accepted = headers.get("accept", "")
+    if not headers.get("user-agent") or not ("json" in accepted or "*/*" in accepted):
+        refusal = words.CODES["PARAM_ERROR"]
+        return words.no(refusal._replace(message="Http头缺少Accept或User-Agent"))
+    if request.method == "POST" and "json" not in headers.get("content-type", ""):
+        what = Complaint("Content-Type", "必须为application/json", location="header")
+        return words.wrong_parameter(what)
+    return None
+
+
+def _expires_ns(form: PayForm) -> int | None:
+    """Return until when the trade may be paid, 0 if the caller does not say, None if it is no time to come."""
+    if form.time_expire is UNSET:
+        return 0
+    try:
+        expires_ns = moment_ns(form.time_expire)
+    except (ValueError, OverflowError):
+        return None
+    return expires_ns if expires_ns > now_ns() else None

@@ -1,0 +1,1 @@
+"""Operators that hand goods out, one dialect a file."""

@@ -1,0 +1,332 @@
+"""卡速售 2.0: JSON signed with SHA-1 in headers; cards come by query only."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal, NamedTuple
+from urllib.parse import urlencode
+
+import msgspec
+
+from harness.core.clock import now_ns
+from harness.core.delivery import Delivery, Signature
+from harness.core.errors import UsageError
+from harness.core.units import fen_from_yuan, yuan_from_fen
+from harness.faults.status import Condition
+from mock_upstreams import beijing
+from mock_upstreams.dialect import (
+    FORM,
+    JSON,
+    OPERATOR_OPS,
+    Answer,
+    Ask,
+    Dialect,
+    Found,
+    Notice,
+    Outgoing,
+    Request,
+)
+from mock_upstreams.records import Product, Reason, SupplierOrder
+from mock_upstreams.signing import kasushou_callback_sha1, kasushou_sha1, same
+
+_API = "/api/v1/"
+_ACK = b"ok"
+_MS_DIGITS = 13
+_MOST = 100  # goods on a page, orders in a query
+_CHOICES = {
+    "callback": ("form", "json"),
+    "status_in": ("body", "http"),
+    "not_found": ("empty", "error"),
+}
+_STATES = {"delivering": "2", "delivered": "3", "failed": "5"}
+_CANCELLED = "4"  # failed, and nothing came back
+_HINTS = {"2": "处理中", "3": "充值成功", "4": "充值失败", "5": "充值失败，已退款"}
+_encode = msgspec.json.Encoder().encode
+
+
+class Refusal(NamedTuple):
+    """One way of saying no: the envelope's code and sentence."""
+
+    code: int
+    message: str
+
+
+# Source: doc.kasushou.com/api/v2api (KSS) names 200, 400 and 500, read 2026-11-22. The sentences are free text there.
+_CODES: dict[str, Refusal] = {
+    "400": Refusal(400, "操作失败"),
+    "500": Refusal(500, "未知错误，请查询订单结果"),
+    Condition.BUSY: Refusal(500, "系统繁忙，请查询订单结果"),
+    Condition.RATE_LIMITED: Refusal(400, "请求过于频繁，请稍后再试"),
+    Condition.MAINTENANCE: Refusal(400, "系统维护中，暂停下单"),
+    Condition.REFUSED: Refusal(400, "商品已禁售"),
+    Condition.OUT_OF_STOCK: Refusal(400, "商品库存不足"),
+    Condition.LOW_BALANCE: Refusal(400, "账户余额不足"),
+    Condition.BAD_SIGNATURE: Refusal(400, "签名错误"),
+    Reason.NOT_FOUND: Refusal(400, "订单不存在"),
+    Reason.DUPLICATE: Refusal(400, "外部订单号重复，请勿重复下单"),
+    Reason.PARAMS_CHANGED: Refusal(400, "外部订单号重复，请勿重复下单"),
+    Reason.NO_PRODUCT: Refusal(400, "商品不存在"),
+    Reason.COST_ABOVE_LIMIT: Refusal(400, "商品价格高于安全价"),
+    Reason.MALFORMED: Refusal(400, "参数错误"),
+}
+
+
+class BuyForm(msgspec.Struct):
+    """POST order/buy; PHP clients write numbers as text, and an empty `attach` as a list."""
+
+    id: int | str
+    external_orderno: str
+    quantity: int | str = 1
+    url: str | None = None
+    safe_price: str | int | float | None = None
+    mark: str | None = None
+    attach: dict[str, Any] | list[Any] | None = None
+
+
+class InfoForm(msgspec.Struct):
+    """POST order/info; both numbers may be lists with commas. `day` never hides an order of ours."""
+
+    external_orderno: str | None = None
+    ordersn: str | None = None
+
+
+class GoodsForm(msgspec.Struct):
+    """POST goods/list and goods/info."""
+
+    id: int | str = ""
+    keyword: str | None = None
+    limit: int | str = 20
+    page: int | str = 1
+
+
+class Kasushou(Dialect):
+    """Verified over the raw body; a number is taken once and refused ever after (防重复).
+
+    An accepted order tells neither cards nor success: those come with the query and, cards aside, the
+    callback, which is repeated after 5, 10, 15, 20 and 25 minutes until it is answered `ok`. `safe_price` is
+    taken for the highest price of one unit, and form is the callback's type by default: the documentation
+    leaves both open.
+
+    Source: doc.kasushou.com/api/v2api/39...151 (KSS) and public clients of it, read 2026-11-22.
+    """
+
+    side: ClassVar[Literal["gateway", "operator"]] = "operator"
+    ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
+    notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
+    ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * 60_000.0 for m in (5, 10, 15, 20, 25))
+    codes: ClassVar[Mapping[str, Refusal]] = _CODES
+    unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "500"})
+    duplicates: ClassVar[Literal["reuse", "reject", "accept_new"]] = "reject"
+    defaults: ClassVar[Mapping[str, str]] = {
+        "userid": "10000",
+        "apikey": "TESTKEY",
+        "callback": "form",
+        "status_in": "body",
+        "not_found": "empty",
+    }
+
+    def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
+        super().__init__(settings, products)
+        for name, known in _CHOICES.items():
+            if self.settings[name] not in known:
+                raise UsageError(f"kasushou.{name}: expected one of {', '.join(known)}")
+        self._userid = self.settings["userid"]
+        self._apikey = self.settings["apikey"]
+        self._paths: dict[str, Callable[[bytes], Ask | Answer]] = {
+            f"{_API}order/buy": self._buy,
+            f"{_API}order/info": self._info,
+            f"{_API}order/close": self._close,
+            f"{_API}user/info": lambda _: Ask(op="balance"),
+            f"{_API}goods/list": self._goods_list,
+            f"{_API}goods/info": self._goods_info,
+        }
+
+    def credentials(self) -> dict[str, str]:
+        """Return the account and its key."""
+        return {"userid": self._userid, "apikey": self._apikey}
+
+    def read(self, request: Request) -> Ask | Answer:
+        """Verify the raw body, then parse."""
+        parse = self._paths.get(request.path)
+        if parse is None or request.method != "POST":
+            return self._no("接口不存在")
+        headers = request.headers
+        if headers.get("userid") != self._userid:
+            return self._no("用户不存在")
+        stamp = headers.get("timestamp", "")
+        if not (len(stamp) == _MS_DIGITS and stamp.isascii() and stamp.isdigit()):
+            return self._no("时间戳错误")
+        if not same(headers.get("sign", ""), kasushou_sha1(stamp, request.body, self._apikey)):
+            return self.refuse(None, Condition.BAD_SIGNATURE)
+        try:
+            return parse(request.body)
+        except (ValueError, OverflowError) as error:  # msgspec's errors are ValueErrors
+            return self._no(f"参数错误：{error}")
+
+    def answer(self, ask: Ask, found: Found) -> Answer:
+        """Say it in the envelope."""
+        if isinstance(found, int):
+            return self._yes("成功", {"balance": yuan_from_fen(found)})
+        if isinstance(found, SupplierOrder):
+            return self._yes("下单成功", _receipt(found))
+        assert isinstance(found, list | tuple)
+        if not found and self.settings["not_found"] == "error":
+            return self.refuse(ask, Reason.NOT_FOUND)
+        return self._yes("成功", [_view(order) for order in found])
+
+    def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002 - the same for each call
+        """Say no."""
+        refusal = self.codes[code]
+        return self._envelope(refusal.code, refusal.message, [])
+
+    def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
+        """Tell the end of an order; cards stay away, since nothing would sign them."""
+        order, fields = notice.order, delivery.fields
+        assert order is not None
+        state = str(fields["state"])
+        back_fen = order.back_fen if state == order.state else 0
+        status = _status(state, back_fen)
+        told = {
+            "external_orderno": str(fields["order_no"]),
+            "ordersn": str(fields["ref"]),
+            "status": status,
+            "has_back_money": yuan_from_fen(back_fen),
+            "total_price": yuan_from_fen(int(fields["amount_fen"])),
+            "recharge_hints": _HINTS.get(status, ""),
+            "time": str(now_ns() // 1_000_000),
+            "card_list": "[]",
+            "express_list": "[]",
+        }
+        key = self._apikey
+        if delivery.signature is Signature.FORGED:
+            key = f"not {key}"
+        told["sign"] = kasushou_callback_sha1(told, key)
+        if self.settings["callback"] == "json":
+            return Outgoing("POST", notify_url, _encode(told), (("Content-Type", JSON),))
+        return Outgoing("POST", notify_url, urlencode(told).encode(), (("Content-Type", FORM),))
+
+    def acked(self, status: int, body: bytes) -> bool:
+        """Take `ok` for an acknowledgement; whether blanks around it count is not documented."""
+        return status == 200 and body.strip() == _ACK
+
+    def number(self, kind: Literal["trade", "refund", "order"], serial: int, time_ns: int) -> str:  # noqa: ARG002
+        """Return `API`, month and day, and 14 digits."""
+        return f"API{beijing.digits(time_ns)[4:8]}{serial:014d}"
+
+    # What is asked
+
+    def _buy(self, body: bytes) -> Ask | Answer:
+        form = msgspec.json.decode(body, type=BuyForm)
+        quantity = int(form.quantity)
+        if not form.external_orderno:
+            return self._no("外部订单号不能为空")
+        if quantity < 1:
+            return self._no("购买数量错误")
+        attach = form.attach if isinstance(form.attach, dict) else {}
+        account = str(attach.get("recharge_account", ""))
+        product = self.products.get(str(form.id))
+        if product is not None and product.kind == "topup" and not account:
+            return self._no("请填写充值账号")
+        unit_fen = 0 if form.safe_price in (None, "") else fen_from_yuan(str(form.safe_price))
+        return Ask(
+            op="submit",
+            order_no=form.external_orderno,
+            amount_fen=unit_fen * quantity,
+            account=account,
+            sku=str(form.id),
+            quantity=quantity,
+            attach=form.mark or "",
+            notify_url=form.url or "",
+            fingerprint=(str(form.id), quantity, account),
+        )
+
+    def _info(self, body: bytes) -> Ask | Answer:
+        form = msgspec.json.decode(body, type=InfoForm)
+        order_nos, refs = _listed(form.external_orderno), _listed(form.ordersn)
+        if not order_nos and not refs:
+            return self._no("外部订单号和订单号不能同时为空")
+        if len(order_nos) + len(refs) > _MOST:
+            return self._no(f"一次最多查询{_MOST}个订单")
+        return Ask(op="query", order_nos=order_nos, refs=refs)
+
+    def _close(self, body: bytes) -> Answer:
+        msgspec.json.decode(body, type=InfoForm)
+        return self._no("该商品不支持撤单")
+
+    def _goods_list(self, body: bytes) -> Answer:
+        form = msgspec.json.decode(body, type=GoodsForm)
+        limit, page = min(max(int(form.limit), 1), _MOST), max(int(form.page), 1)
+        goods = [p for p in self.products.values() if (form.keyword or "") in p.title]
+        shown = goods[(page - 1) * limit : page * limit]
+        return self._yes("成功", [_goods(product) for product in shown])
+
+    def _goods_info(self, body: bytes) -> Answer:
+        product = self.products.get(str(msgspec.json.decode(body, type=GoodsForm).id))
+        if product is None:
+            return self.refuse(None, Reason.NO_PRODUCT)
+        return self._yes("成功", _goods(product))
+
+    # What is said
+
+    def _yes(self, message: str, data: object) -> Answer:
+        return self._envelope(200, message, data)
+
+    def _no(self, message: str) -> Answer:
+        return self._envelope(400, message, [])
+
+    def _envelope(self, code: int, message: str, data: object) -> Answer:
+        body = _encode({"code": code, "msg": message, "data": data})
+        return Answer(body, code if self.settings["status_in"] == "http" else 200)
+
+
+def _listed(numbers: str | None) -> tuple[str, ...]:
+    return tuple(part for part in (p.strip() for p in (numbers or "").split(",")) if part)
+
+
+def _status(state: str, back_fen: int) -> str:
+    """Return the wire's digit of a state; what is none of our states is passed on as it is."""
+    if state == "failed" and not back_fen:
+        return _CANCELLED
+    return _STATES.get(state, state)
+
+
+def _receipt(order: SupplierOrder) -> dict[str, str]:
+    return {
+        "ordersn": order.ref,
+        "external_orderno": order.order_no,
+        "total_price": yuan_from_fen(order.cost_fen),
+    }
+
+
+def _view(order: SupplierOrder) -> dict[str, object]:
+    status = _status(order.state, order.back_fen)
+    account = {"n": "充值账号", "v": order.account, "k": "recharge_account"}
+    cards = order.cards if order.state == "delivered" else []
+    return {
+        **_receipt(order),
+        "recharge_info": [account] if order.account else [],
+        "recharge_hints": _HINTS[status],
+        "has_back_money": yuan_from_fen(order.back_fen),
+        "status": int(status),
+        "card_list": [{"card_no": card.number, "card_password": card.password} for card in cards],
+    }
+
+
+def _goods(product: Product) -> dict[str, object]:
+    field = {"key": "recharge_account", "type": "text", "tip": "请填写充值账号", "name": "充值账号"}
+    price = yuan_from_fen(product.cost_fen)
+    return {
+        "id": int(product.id) if product.id.isdecimal() else product.id,
+        "goods_name": product.title,
+        "goods_img": "",
+        "goods_type": 1 if product.kind == "cards" else 2,
+        "face_value": yuan_from_fen(product.face_fen),
+        "goods_price": price,
+        "status": 1,
+        "stock_num": 9999,
+        "start_count": 1,
+        "end_count": 100,
+        "can_buy": 1,
+        "can_no_buy": "",
+        "can_price": price,
+        "need_balance": price,
+        "attach": [] if product.kind == "cards" else [{**field, "options": []}],
+    }

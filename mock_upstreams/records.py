@@ -1,0 +1,112 @@
+"""The records of the upstreams' own books: trades and refunds of a gateway, orders and cards of an operator.
+
+`ledger.py` moves them, dialects render them, nobody else changes them. Times are wall nanoseconds, 0 meaning not yet;
+money is integer fen.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+
+class Reason(StrEnum):
+    """Why the books themselves say no; each dialect says it in its own words."""
+
+    NOT_FOUND = "not_found"
+    ALREADY_PAID = "already_paid"
+    NOT_PAID = "not_paid"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+    PARAMS_CHANGED = "params_changed"
+    """The same order number again with other facts."""
+    DUPLICATE = "duplicate"
+    """The same order number again, which this upstream never allows."""
+    REFUND_TOO_MUCH = "refund_too_much"
+    REFUND_CHANGED = "refund_changed"
+    """The same refund number again with another amount or trade."""
+    NO_PRODUCT = "no_product"
+    LOW_BALANCE = "low_balance"
+    COST_ABOVE_LIMIT = "cost_above_limit"
+    """The order costs more than the highest cost that the caller accepts."""
+    MALFORMED = "malformed"
+    """A field is missing, or is no value of its kind."""
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of an operator's price list; `face_fen` is what a unit is worth to its receiver."""
+
+    id: str
+    kind: Literal["topup", "cards"] = "topup"
+    cost_fen: int
+    face_fen: int = 0
+    title: str = ""
+
+
+class Refund(msgspec.Struct, kw_only=True):
+    """Money that went back; `refund_no` is the platform's number, `ref` the gateway's."""
+
+    refund_no: str
+    ref: str
+    trade: "Trade"
+    amount_fen: int
+    created_ns: int
+    done_ns: int = 0
+    notify_url: str = ""
+    reason: str = ""
+
+
+class Trade(msgspec.Struct, kw_only=True):
+    """One trade at a gateway: `order_no` is the platform's out_trade_no, `ref` the gateway's trade_no."""
+
+    ref: str
+    order_no: str
+    amount_fen: int
+    """What the platform asked for."""
+    created_ns: int
+    expires_ns: int = 0
+    subject: str = ""
+    attach: str = ""
+    notify_url: str = ""
+    fingerprint: object = None
+    """What must be equal for a second create of the same number to count as the same (see Ask.fingerprint)."""
+    extra: dict[str, str] = {}
+    """Facts that only the dialect reads: a channel type, a return URL."""
+    intent: int | None = None
+    state: Literal["unpaid", "paid", "closed"] = "unpaid"
+    captured_fen: int = 0
+    """What the customer's bank really took."""
+    paid_ns: int = 0
+    closed_ns: int = 0
+    refunded_fen: int = 0
+    refunds: dict[str, Refund] = {}
+
+
+class Card(msgspec.Struct, frozen=True):
+    """One card: a number and a password that exist once."""
+
+    number: str
+    password: str
+
+
+class SupplierOrder(msgspec.Struct, kw_only=True):
+    """One order at an operator: `order_no` is the platform's number, `ref` and `serial` the operator's own."""
+
+    ref: str
+    serial: int
+    order_no: str
+    account: str
+    product: Product
+    quantity: int
+    cost_fen: int
+    """Debited at submit, for all units."""
+    created_ns: int
+    remark: str = ""
+    notify_url: str = ""
+    extra: dict[str, str] = {}
+    intent: int | None = None
+    state: Literal["delivering", "delivered", "failed"] = "delivering"
+    done_ns: int = 0
+    back_fen: int = 0
+    """Credited back."""
+    cards: list[Card] = []

@@ -1,0 +1,154 @@
+"""One process of upstreams: a port for each, a control port, a journal, and an orderly end."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from signal import SIGINT, SIGTERM
+
+import msgspec
+import uvloop
+
+from harness.core.clock import now_ns
+from harness.core.journal import Journal
+from mock_upstreams.config import Config, known_dialect, split
+from mock_upstreams.control import Control
+from mock_upstreams.dialect import Dialect
+from mock_upstreams.exchange import Upstream
+from mock_upstreams.gateway_desk import GatewayDesk
+from mock_upstreams.house import House
+from mock_upstreams.ledger import GatewayBook, OperatorBook
+from mock_upstreams.notifier import Notifier
+from mock_upstreams.operator_desk import OperatorDesk
+from mock_upstreams.payer import Payer
+from mock_upstreams.recorder import Recorder
+from mock_upstreams.strikes import Strikes
+from mock_upstreams.wire import Listener, listen
+
+
+class Street:
+    """Every upstream of a config, serving."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.stopped = asyncio.Event()
+        strikes = Strikes(config.strikes, config.seed, config.arrivals_ms)
+        self.recorder = Recorder(_journal(config))
+        self.house = House(
+            seed=config.seed,
+            intents=config.intents,
+            time_scale=config.time_scale,
+            strikes=strikes,
+            recorder=self.recorder,
+        )
+        self.notifier = Notifier(self.house)
+        self.upstreams = {name: self._build(name) for name in config.upstreams}
+        self._ports: list[Listener] = []
+        self.control_url = ""
+
+    def _build(self, name: str) -> Upstream:
+        own, terms = split(name, self.config.upstreams[name])
+        products = {product.id: product for product in terms.products}
+        dialect = known_dialect(name)(own, products)
+        duplicates = terms.duplicate_order_no or dialect.duplicates
+        desk: GatewayDesk | OperatorDesk
+        if dialect.side == "gateway":
+            expires_ms = dialect.expires_ms if terms.expires_ms is None else terms.expires_ms
+            expires_ns = int(self.house.real_s(expires_ms) * 1e9)
+            book = GatewayBook(dialect.number, duplicates, expires_ns)
+            desk = GatewayDesk(name, dialect, self.house, self.notifier, book=book)
+        else:
+            stock = OperatorBook(
+                name=name,
+                seed=self.config.seed,
+                products=products,
+                number=dialect.number,
+                duplicates=duplicates,
+                balance_fen=terms.balance_fen,
+            )
+            args = (name, dialect, self.house, self.notifier)
+            desk = OperatorDesk(*args, book=stock, service=terms.served())
+        return Upstream(name, dialect, desk, self.house)
+
+    async def open(self) -> None:
+        """Bind every port.
+
+        Raises:
+            OSError: one of them is taken.
+        """
+        host = self.config.host
+        for name, upstream in self.upstreams.items():
+            _, terms = split(name, self.config.upstreams[name])
+            port = await listen(upstream.hear, host, terms.port)
+            upstream.dialect.base_url = _url(host, port)
+            self._ports.append(port)
+        gateways = [u for u in self.upstreams.values() if u.dialect.side == "gateway"]
+        payer = Payer(gateways, self.house)
+        control = Control(self.config.token, self.house, payer, self.stopped.set)
+        door = await listen(control.hear, host, self.config.port)
+        self._ports.append(door)
+        self.control_url = _url(host, door)
+
+    def card(self) -> dict[str, object]:
+        """Return how to reach and use every upstream."""
+        return {
+            "control": self.control_url,
+            "token": self.config.token,
+            "upstreams": {name: _reach(u.dialect) for name, u in self.upstreams.items()},
+        }
+
+    async def close(self) -> None:
+        """Take ladders away, close ports and journal."""
+        self.notifier.close()
+        for port in self._ports:
+            await port.close()
+        self.house.close()
+        self.recorder.close()
+
+
+def _reach(dialect: Dialect) -> dict[str, str]:
+    return {"url": dialect.base_url, **dialect.credentials()}
+
+
+def _url(host: str, port: Listener) -> str:
+    return f"http://[{host}]:{port.port}" if ":" in host else f"http://{host}:{port.port}"
+
+
+def _journal(config: Config) -> Journal | None:
+    if config.journal is None:
+        return None
+    sides = [known_dialect(name).side for name in config.upstreams]
+    vantage = sides[0] if sides else "gateway"
+    return Journal(
+        Path(config.journal), run=config.run, recorder=config.recorder, vantage=vantage
+    )
+
+
+async def serve(config: Config, show: Callable[[Street], None]) -> None:
+    """Serve until told to stop, by signal or on the control port."""
+    street = Street(config)
+    loop = asyncio.get_running_loop()
+    for number in (SIGTERM, SIGINT):
+        loop.add_signal_handler(number, street.stopped.set)
+    try:
+        await street.open()
+        if not config.intents:
+            street.house.strikes.begin(now_ns())  # by hand there is no first arrival: windows count from now
+        show(street)
+        await street.stopped.wait()
+    finally:
+        await street.close()
+
+
+def print_card(street: Street, *, indent: int = 0) -> None:
+    """Print the card as JSON: on one line for a program, indented for a person."""
+    text = msgspec.json.encode(street.card())
+    if indent:
+        text = msgspec.json.format(text, indent=indent)
+    sys.stdout.write(text.decode() + "\n")
+    sys.stdout.flush()
+
+
+def run(config: Config, *, indent: int = 0) -> None:
+    """Serve on uvloop; return when stopped."""
+    uvloop.run(serve(config, lambda street: print_card(street, indent=indent)))

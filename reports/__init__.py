@@ -1,0 +1,34 @@
+"""Renders a finished run: one file a format, found by listing this folder.
+
+    run directory --parts.finished--> Finished --html-----> report.html
+                  --parts.series----> per second  --junit----> junit.xml
+                  --parts.story-----> one order   --terminal-> the console
+
+Every format is a module with `render(run_dir, *, lang) -> Path | str`: the file it wrote, or the text it printed.
+A renderer reads nothing but the run directory, so an old run can be rendered again at any time.
+"""
+
+import importlib
+from pathlib import Path
+
+from harness.core import folder
+
+
+def formats() -> list[str]:
+    """Return the names of the formats that exist."""
+    return folder.names(Path(__file__).parent)
+
+
+def render(name: str, run_dir: Path, *, lang: str = "en") -> Path | str:
+    """Render a finished run in one format; `lang` is `en` or `zh`.
+
+    Returns:
+        The file that was written, or the text that was printed.
+
+    Raises:
+        UsageError: the folder holds no verdict.
+        ModuleNotFoundError: there is no such format; `formats` lists them.
+    """
+    module = importlib.import_module(f"{__name__}.{name}")
+    made: Path | str = module.render(run_dir, lang=lang)
+    return made

@@ -1,0 +1,112 @@
+"""report.html: one file that opens offline, in Chinese and English, and asks nothing of any network.
+
+Everything it needs is inside. A content security policy lets only our own small script run, by its hash, so that a
+string from a platform could not run even if escaping failed.
+"""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.parts import (
+    chart,
+    commands,
+    diagram,
+    findings,
+    finished,
+    money,
+    page,
+    series,
+    story,
+    words,
+)
+from reports.parts.headline import headline
+
+
+def render(run_dir: Path, *, lang: str = "en") -> Path:
+    """Write report.html into a finished run's directory and return its path.
+
+    `lang` (`en` or `zh`) is the language it opens in; the reader can switch.
+
+    Raises:
+        UsageError: the folder holds no verdict.
+    """
+    run = finished.read(run_dir)
+    text = page.environment().get_template("page.html").render(_context(run, lang))
+    path = run_dir / "report.html"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _context(run: finished.Finished, lang: str) -> dict[str, Any]:
+    """Return all that the template shows."""
+    script = _source("page.js")
+    return {
+        "lang": lang if lang in words.LANGUAGES else "en",
+        "run": run,
+        "v": run.verdict,
+        "style": Markup(_source("page.css")),  # noqa: S704 - our own file
+        "script": Markup(script),  # noqa: S704 - our own file
+        "script_hash": _hash(script),
+        "laws": [_law(law) for law in run.laws],
+        "headline": headline(run),
+        "environment": _environment(run),
+        "command": commands.started(run),
+        "replay": commands.replay(run),
+        "evidence": findings.evidence,
+        "percentiles": ("p50", "p90", "p95", "p99")
+        if any(found and "p90" in found for found in run.verdict.latency.values())
+        else ("p50", "p95", "p99"),
+        "order_name": findings.order_name,
+        **_from_ledger(run),
+    }
+
+
+def _from_ledger(run: finished.Finished) -> dict[str, Any]:
+    """Return what only the event ledger can tell; without one, nothing."""
+    events = finished.ledger(run.folder)
+    if events is None:
+        return {"amounts": {}, "series": None, "chart": None, "stories": []}
+    with events:
+        over_time = series.of_run(run, events)
+        stories = story.of_run(run, events)
+        amounts = money.of_run(events)
+    return {
+        "amounts": amounts,
+        "series": over_time,
+        "chart": chart.draw(over_time) if over_time else None,
+        "stories": [{"story": s, "diagram": diagram.draw(s)} for s in stories],
+    }
+
+
+def _law(law: finished.Law) -> dict[str, Any]:
+    return {
+        "law": law,
+        "title": law.title or law.law,
+        "groups": findings.groups(law),
+        "shown": findings.shown(law),
+    }
+
+
+def _environment(run: finished.Finished) -> list[tuple[str, str]]:
+    """Return what was recorded about the machine and the versions, nested names joined by dots."""
+    return [
+        (name, value) for name, value in _flat("", run.environment) if not name.startswith("argv")
+    ]
+
+
+def _flat(prefix: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [pair for key, part in value.items() for pair in _flat(f"{prefix}.{key}", part)]
+    return [(prefix.lstrip("."), value if isinstance(value, str) else findings.flat(value))]
+
+
+def _source(name: str) -> str:
+    return (page.TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _hash(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

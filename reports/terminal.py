@@ -1,0 +1,180 @@
+"""The verdict on a console: laws worst first, thresholds, strikes, the load, guilty orders by name, and how to go on."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.core.verdict import Verdict
+from reports.parts import commands, finished, page, words
+from reports.parts.clean import one_line
+from reports.parts.findings import order_name
+from reports.parts.finished import Finding, Finished, Law, both
+from reports.parts.headline import headline
+
+STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "yellow"}
+MOST_GUILTY = 3
+"""How many orders are named for each broken law; the report has them all."""
+MOST_REASONS = 10
+
+
+def render(run_dir: Path, console: Console | None = None, *, lang: str = "en") -> str:
+    """Print a finished run's verdict and return what was printed, without colours if no console is given.
+
+    Raises:
+        UsageError: the folder holds no verdict.
+    """
+    run = finished.read(run_dir)
+    if console is None:
+        console = Console(file=io.StringIO(), width=120, no_color=True, highlight=False)
+    with console.capture() as printed:
+        for part in _parts(run, lang):
+            console.print(part, highlight=False)
+    text = printed.get()
+    console.file.write(text)
+    console.file.flush()
+    return text
+
+
+def _parts(run: Finished, lang: str) -> Iterator[Text | Table]:
+    yield _verdict(run, lang)
+    yield _laws(run, lang)
+    if run.verdict.slo:
+        yield _slos(run, lang)
+    if run.verdict.strikes:
+        yield _strikes(run, lang)
+    yield _load(run, lang)
+    guilty = [law for law in run.laws if law.findings]
+    if guilty:
+        yield _guilty(guilty, lang)
+    yield _next(run, lang)
+
+
+def _verdict(run: Finished, lang: str) -> Text:
+    verdict = run.verdict.verdict
+    text = Text.assemble(
+        "\n",
+        (f" {page.glyph(verdict)} {words.say(verdict, lang)} ", f"reverse {STYLES[verdict]}"),
+        f"  {one_line(run.verdict.scenario, 80)}",
+        (
+            f"  {words.say('target', lang)} {one_line(run.verdict.target, 60)}"
+            f"  {words.say('seed', lang)} {run.verdict.seed}",
+            "dim",
+        ),
+        f"\n{headline(run)[lang]}",
+    )
+    for reason in run.reasons[:MOST_REASONS]:
+        text.append(f"\n  - {one_line(reason[lang], 400)}")
+    left = len(run.reasons) - MOST_REASONS
+    if left > 0:
+        text.append(f"\n  - {words.say('more', lang, n=left)}", "dim")
+    return text
+
+
+def _laws(run: Finished, lang: str) -> Table:
+    table = _table(lang, ["verdict", "law", ""], ["cases", "held", "broken", "unknown"])
+    for law in run.laws:
+        title = both(law.title)[lang]
+        table.add_row(
+            _said(law.verdict, lang),
+            Text(one_line(law.law, 60)),
+            Text(one_line(title, 80), "dim"),
+            *_numbers(law.cases, law.held, law.broken, law.unknown),
+        )
+    return table
+
+
+def _slos(run: Finished, lang: str) -> Table:
+    table = _table(lang, ["verdict", "slo.bound"], ["slo.observed"])
+    for slo in run.verdict.slo:
+        table.add_row(_said(slo.verdict, lang), Text(one_line(slo.slo, 80)), page.observed(slo))
+    return table
+
+
+def _strikes(run: Finished, lang: str) -> Table:
+    table = _table(
+        lang,
+        ["strike", "strike.at", "strike.kind"],
+        ["strike.share", "strike.eligible", "strike.struck"],
+    )
+    for strike in run.verdict.strikes:
+        table.add_row(
+            Text(one_line(strike.id, 40)),
+            Text(one_line(strike.at, 40)),
+            Text(one_line(strike.kind, 20)),
+            words.percent(strike.share),
+            *_numbers(strike.eligible, strike.struck),
+        )
+    return table
+
+
+def _load(run: Finished, lang: str) -> Text:
+    return Text(load_line(run, lang))
+
+
+def load_line(run: Finished, lang: str) -> str:
+    """Return how honestly the driver kept its schedule, as one line."""
+    load = run.verdict.load
+    return words.say(
+        "load.says",
+        lang,
+        intents=words.number(load.intents),
+        offered=words.number(load.offered_per_s),
+        achieved=words.number(load.achieved_per_s),
+        p99=words.span(load.lateness_p99_ms),
+        worst=words.span(load.lateness_max_ms),
+    )
+
+
+def _guilty(laws: list[Law], lang: str) -> Text:
+    text = Text(f"\n{words.say('guilty', lang)}", "bold")
+    for law in laws:
+        text.append(f"\n  {one_line(law.law, 60)}", "bold red" if law.broken else "yellow")
+        for finding in law.findings[:MOST_GUILTY]:
+            text.append(f"\n    {_named(finding, lang)}", "not bold")
+        left = max(law.broken, len(law.findings)) - MOST_GUILTY
+        if left > 0:
+            text.append(f"\n    {words.say('more', lang, n=left)}", "not bold dim")
+    return text
+
+
+def _named(finding: Finding, lang: str) -> str:
+    intent = "–" if finding.intent is None else finding.intent
+    says = one_line(both(finding.says)[lang], 160)
+    return f"{order_name(finding)}  {words.say('intent', lang)} {intent}  {says}"
+
+
+def _next(run: Finished, lang: str) -> Text:
+    report = run.folder / "report.html"
+    steps = {
+        "next.report": str(report),
+        "next.check": f"{commands.PROGRAM} check {run.folder}",
+        "next.replay": commands.replay(run),
+    }
+    text = Text(f"\n{words.say('next', lang)}", "bold")
+    for key, command in steps.items():
+        if key != "next.report" or report.is_file():
+            text.append(f"\n  {words.say(key, lang)}: ", "not bold dim")
+            text.append(one_line(command, 600), "not bold")
+    return text
+
+
+def _table(lang: str, words_left: list[str], numbers_right: list[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    for key in words_left:
+        table.add_column(words.say(key, lang) if key else "")
+    for key in numbers_right:
+        table.add_column(words.say(key, lang), justify="right", no_wrap=True)
+    return table
+
+
+def _said(verdict: Verdict, lang: str) -> Text:
+    return Text(f"{page.glyph(verdict)} {words.say(verdict, lang)}", STYLES[verdict], no_wrap=True)
+
+
+def _numbers(*counts: int) -> list[str]:
+    return [words.number(count) for count in counts]

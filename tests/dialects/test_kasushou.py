@@ -1,0 +1,305 @@
+"""卡速售 2.0, seen by a shop that was written from the protocol's facts."""
+
+import json
+
+import pytest
+from dialect_desk import PRODUCTS, Desk
+from hypothesis import given
+from hypothesis import strategies as st
+from independent_clients import KasushouShop, as_request
+
+from harness.core.clock import now_ns
+from harness.core.errors import UsageError
+from mock_upstreams.dialect import Answer, Ask
+from mock_upstreams.operators.kasushou import Kasushou
+from mock_upstreams.records import Card
+
+DIALECT = Kasushou({}, PRODUCTS)
+SHOP = KasushouShop(DIALECT.credentials())
+
+
+@pytest.fixture
+def desk():
+    return Desk(DIALECT)
+
+
+def order(**changed):
+    body = {
+        "id": 88,
+        "quantity": 1,
+        "external_orderno": "T2025010100001",
+        "url": "http://127.0.0.1:9000/kss/notify",
+        "safe_price": "49.80",
+        "attach": {"recharge_account": "13800138000"},
+    }
+    return body | changed
+
+
+def cards(**changed):
+    return order(id=401, attach={}, safe_price="9.90", mark="13812345678", **changed)
+
+
+def buy(desk, body=None):
+    return desk.asked(SHOP.asks("order/buy", body or order())).json
+
+
+def info(desk, **named):
+    named = named or {"external_orderno": "T2025010100001"}
+    return desk.asked(SHOP.asks("order/info", {"day": 0, **named})).json
+
+
+def test_the_worked_example_is_signed_as_published():
+    request = SHOP.asks("order/buy", order(), stamp="1735660800123")
+    assert request.headers["sign"] == "fadae3d161edc80ef5e59e6b11536f1152e45eaa"
+    ask = DIALECT.read(request)
+    assert isinstance(ask, Ask)
+    assert (ask.op, ask.order_no, ask.account) == ("submit", "T2025010100001", "13800138000")
+    assert (ask.sku, ask.quantity, ask.amount_fen) == ("88", 1, 4980)
+    assert ask.notify_url == "http://127.0.0.1:9000/kss/notify"
+
+
+def test_a_topup_from_buy_to_success(desk):
+    bought = buy(desk)
+    assert (bought["code"], bought["msg"]) == (200, "下单成功")
+    assert set(bought["data"]) == {"ordersn", "external_orderno", "total_price"}
+    assert bought["data"]["total_price"] == "49.60"
+    doing = info(desk)["data"][0]
+    assert (doing["status"], doing["card_list"], doing["has_back_money"]) == (2, [], "0.00")
+    assert doing["recharge_info"] == [
+        {"n": "充值账号", "v": "13800138000", "k": "recharge_account"}
+    ]
+    desk.book.deliver(desk.book.orders[bought["data"]["ordersn"]], now_ns())
+    done = info(desk)["data"][0]
+    assert (done["status"], done["recharge_hints"]) == (3, "充值成功")
+
+
+def test_cards_come_by_query_and_never_with_the_order_or_the_callback(desk):
+    bought = buy(desk, cards(quantity=2))
+    assert "card" not in json.dumps(bought)
+    order = desk.book.orders[bought["data"]["ordersn"]]
+    assert order.remark == "13812345678"
+    assert info(desk)["data"][0]["card_list"] == []
+    desk.book.deliver(order, now_ns())
+    shown = info(desk)["data"][0]
+    assert shown["status"] == 3
+    assert [Card(c["card_no"], c["card_password"]) for c in shown["card_list"]] == order.cards
+    assert len(order.cards) == 2
+    callback = desk.notified(desk.notice("submit", order=order)).body.decode()
+    assert not any(card.number in callback or card.password in callback for card in order.cards)
+
+
+def test_a_failed_order_gives_its_money_back(desk):
+    before = desk.asked(SHOP.asks("user/info", {})).json["data"]["balance"]
+    order = desk.book.orders[buy(desk)["data"]["ordersn"]]
+    debited = desk.asked(SHOP.asks("user/info", {})).json["data"]["balance"]
+    assert (before, debited) == ("1000.00", "950.40")
+    desk.book.fail(order, now_ns())
+    failed = info(desk)["data"][0]
+    assert (failed["status"], failed["has_back_money"]) == (5, "49.60")
+    assert desk.asked(SHOP.asks("user/info", {})).json["data"]["balance"] == before
+
+
+def test_a_part_of_the_money_may_come_back(desk):
+    order = desk.book.orders[buy(desk)["data"]["ordersn"]]
+    desk.book.deliver(order, now_ns())
+    order.back_fen = 1000
+    part = info(desk)["data"][0]
+    assert (part["status"], part["has_back_money"], part["total_price"]) == (3, "10.00", "49.60")
+    told = SHOP.told(desk.notified(desk.notice("submit", order=order)))
+    assert (told["status"], told["has_back_money"]) == ("3", "10.00")
+
+
+def test_a_number_is_taken_once(desk):
+    buy(desk)
+    again = buy(desk)
+    assert (again["code"], again["msg"]) == (400, "外部订单号重复，请勿重复下单")
+    assert len(desk.book.orders) == 1
+
+
+def test_several_orders_in_one_query(desk):
+    refs = [buy(desk, order(external_orderno=f"T{n}"))["data"]["ordersn"] for n in range(3)]
+    found = info(desk, external_orderno="T0,T9, T1")["data"]
+    assert [one["ordersn"] for one in found] == refs[:2]
+    assert info(desk, ordersn=",".join(refs))["data"][2]["external_orderno"] == "T2"
+
+
+def test_nothing_found_has_two_dialects(desk):
+    assert info(desk) == {"code": 200, "msg": "成功", "data": []}
+    strict = Desk(Kasushou({"not_found": "error"}, PRODUCTS))
+    assert info(strict)["msg"] == "订单不存在"
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"id": 99}, "商品不存在"),
+        ({"safe_price": "49.59"}, "商品价格高于安全价"),
+        ({"quantity": 21, "safe_price": ""}, "账户余额不足"),
+        ({"quantity": 0}, "购买数量错误"),
+        ({"external_orderno": ""}, "外部订单号不能为空"),
+        ({"attach": []}, "请填写充值账号"),
+        ({"attach": {"recharge_account": ""}}, "请填写充值账号"),
+    ],
+)
+def test_an_order_that_is_refused(desk, changed, message):
+    refused = buy(desk, order(**changed))
+    assert (refused["code"], refused["msg"]) == (400, message)
+    assert desk.book.orders == {}
+    assert desk.book.balance_fen == 100_000
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"quantity": "two"}, {"quantity": []}, {"safe_price": "cheap"}, {"id": None}, {"url": 1}],
+)
+def test_a_field_of_the_wrong_kind_is_refused(desk, changed):
+    refused = buy(desk, order(**changed))
+    assert refused["code"] == 400
+    assert refused["msg"].startswith("参数错误")
+
+
+def test_numbers_may_be_text_as_php_writes_them(desk):
+    assert buy(desk, order(id="88", quantity="1", safe_price=49.8))["code"] == 200
+
+
+@pytest.mark.parametrize("path", ["order/info", "goods/info", "order/close", "order/buy"])
+@pytest.mark.parametrize("body", ["", "[]", "{", "null", "1"])
+def test_a_body_that_is_no_form(desk, path, body):
+    stamp = "1735660800123"
+    headers = {"Sign": SHOP.sign(stamp, body), "Timestamp": stamp, "UserId": "10000"}
+    reply = desk.asked(as_request("POST", f"/api/v1/{path}", headers, body.encode()))
+    assert (reply.status, reply.json["code"]) == (200, 400)
+
+
+def test_goods(desk):
+    listed = desk.asked(SHOP.asks("goods/list", {"limit": 1, "page": 2})).json["data"]
+    assert [(g["id"], g["goods_type"], g["attach"]) for g in listed] == [(401, 1, [])]
+    found = desk.asked(SHOP.asks("goods/list", {"keyword": "话费"})).json["data"]
+    assert [g["goods_name"] for g in found] == ["话费50元"]
+    one = desk.asked(SHOP.asks("goods/info", {"id": 88})).json["data"]
+    assert (one["goods_price"], one["face_value"], one["goods_type"]) == ("49.60", "50.00", 2)
+    assert one["attach"][0]["key"] == "recharge_account"
+    missing = desk.asked(SHOP.asks("goods/info", {"id": 1})).json
+    assert (missing["code"], missing["msg"]) == (400, "商品不存在")
+
+
+def test_closing_is_refused(desk):
+    bought = buy(desk)["data"]["ordersn"]
+    assert desk.asked(SHOP.asks("order/close", {"ordersn": bought})).json["code"] == 400
+
+
+# Signatures
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"sign": "0" * 40}, "签名错误"),
+        ({"sign": "签名"}, "签名错误"),
+        ({"timestamp": "1735660800"}, "时间戳错误"),
+        ({"timestamp": ""}, "时间戳错误"),
+        ({"userid": "10001"}, "用户不存在"),
+    ],
+)
+def test_wrong_headers(desk, changed, message):
+    request = SHOP.asks("user/info", {})
+    headers = request.headers | changed
+    reply = desk.asked(as_request("POST", request.target, headers, request.body))
+    assert (reply.status, reply.json["code"], reply.json["msg"]) == (200, 400, message)
+
+
+def test_an_unknown_path_or_method(desk):
+    assert desk.asked(SHOP.asks("nowhere", {})).json["code"] == 400
+    request = SHOP.asks("user/info", {})
+    got = desk.asked(as_request("GET", request.target, request.headers, request.body))
+    assert got.json["code"] == 400
+
+
+@given(st.data())
+def test_one_flipped_bit_of_a_body_is_refused(data):
+    request = SHOP.asks("order/buy", order())
+    at, bit = data.draw(st.integers(0, len(request.body) - 1)), data.draw(st.integers(0, 7))
+    body = bytearray(request.body)
+    body[at] ^= 1 << bit
+    answer = DIALECT.read(as_request("POST", request.target, request.headers, bytes(body)))
+    assert isinstance(answer, Answer)
+    assert json.loads(answer.body)["msg"] == "签名错误"
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+
+
+@given(
+    number=TEXT,
+    account=TEXT,
+    mark=TEXT,
+    quantity=st.integers(1, 10_000),
+    unit_fen=st.integers(1, 10**7),
+    unknown=st.dictionaries(st.from_regex(r"x_[a-z]{1,8}", fullmatch=True), TEXT, max_size=3),
+)
+def test_what_is_asked_is_understood(number, account, mark, quantity, unit_fen, unknown):
+    body = order(
+        external_orderno=number,
+        quantity=quantity,
+        mark=mark,
+        safe_price=f"{unit_fen // 100}.{unit_fen % 100:02d}",
+        attach={"recharge_account": account, **unknown},
+        **unknown,
+    )
+    ask = DIALECT.read(SHOP.asks("order/buy", body))
+    assert isinstance(ask, Ask)
+    assert (ask.order_no, ask.account, ask.attach) == (number, account, mark)
+    assert (ask.quantity, ask.amount_fen) == (quantity, unit_fen * quantity)
+    assert mark in ask.texts()
+
+
+# Callbacks
+
+
+@pytest.mark.parametrize("kind", ["form", "json"])
+def test_a_callback_is_signed_over_escaped_slashes(kind):
+    desk = Desk(Kasushou({"callback": kind}, PRODUCTS))
+    placed = buy(desk, order(external_orderno="T/1"))["data"]
+    supplied = desk.book.orders[placed["ordersn"]]
+    desk.book.deliver(supplied, now_ns())
+    told = SHOP.told(desk.notified(desk.notice("submit", order=supplied)))
+    assert told["external_orderno"] == "T/1"
+    assert told["ordersn"] == placed["ordersn"]
+    assert (told["status"], told["total_price"], told["has_back_money"]) == ("3", "49.60", "0.00")
+    assert len(told["time"]) == 13
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [("failed", "4"), ("delivering", "2"), ("strange", "strange")]
+)
+def test_a_callback_may_tell_another_state_validly_signed(desk, state, status):
+    supplied = desk.book.orders[buy(desk)["data"]["ordersn"]]
+    desk.book.deliver(supplied, now_ns())
+    notice = desk.notice("submit", order=supplied)
+    assert SHOP.told(desk.notified(notice, state=state))["status"] == status
+
+
+def test_a_forged_callback_does_not_verify(desk):
+    supplied = desk.book.orders[buy(desk)["data"]["ordersn"]]
+    notice = desk.notice("submit", order=supplied)
+    assert SHOP.told(desk.notified(notice)) is not None
+    assert SHOP.told(desk.notified(notice, forged=True)) is None
+
+
+def test_the_ladder_is_5_10_15_20_25_minutes():
+    assert [gap / 60_000 for gap in DIALECT.ladder_ms] == [5, 10, 15, 20, 25]
+
+
+# Settings
+
+
+def test_the_code_may_be_the_http_status_as_some_clones_have_it():
+    desk = Desk(Kasushou({"status_in": "http"}, PRODUCTS))
+    assert desk.asked(SHOP.asks("goods/info", {"id": 1})).status == 400
+    assert desk.asked(SHOP.asks("user/info", {})).status == 200
+
+
+@pytest.mark.parametrize("setting", ["callback", "status_in", "not_found"])
+def test_an_unknown_choice_is_refused_at_the_start(setting):
+    with pytest.raises(UsageError, match=f"kasushou.{setting}"):
+        Kasushou({setting: "perhaps"}, PRODUCTS)
