@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 import reports
-from harness import demo, inventory, invariants, scenario
+from harness import demo, invariants, inventory, scenario
 from harness.core.errors import ChaosError, UsageError, did_you_mean
 from harness.core.verdict import EXIT_CODES, Verdict
 from harness.run import RunOptions
@@ -29,17 +29,23 @@ app = typer.Typer(
 )
 
 Lang = Annotated[str, typer.Option(help="Language of the terminal's words: en or zh.")]
-RunFolder = Annotated[Path, typer.Argument(help="A run directory, such as runs/holiday_peak/latest.")]
+RunFolder = Annotated[
+    Path, typer.Argument(help="A run directory, such as runs/holiday_peak/latest.")
+]
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0917 - Typer names them on the command line
     scenario_name: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of one that ships.")
+        str,
+        typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of one that ships."),
     ],
-    target: Annotated[str | None, typer.Option(help="A target file instead of the scenario's.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="A target file instead of the scenario's.")
+    ] = None,
     defect: Annotated[
-        list[str] | None, typer.Option(help="Start the target with a named mistake; may be repeated.")
+        list[str] | None,
+        typer.Option(help="Start the target with a named mistake; may be repeated."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's seed.", min=0)] = None,
     workers: Annotated[int, typer.Option(help="Locust worker processes.", min=1, max=64)] = 1,
@@ -73,7 +79,9 @@ def report(folder: RunFolder) -> None:
 @app.command()
 def validate(
     file: Annotated[Path, typer.Argument(help="A scenario file.")],
-    target: Annotated[str | None, typer.Option(help="A target file instead of the scenario's.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="A target file instead of the scenario's.")
+    ] = None,
 ) -> None:
     """Check a scenario and its target; start nothing."""
     chosen = scenario.find_target(target) if target else None

@@ -22,7 +22,9 @@ def write(folder: Path) -> None:
         "cores": len(os.sched_getaffinity(0)),
         "packages": {name: metadata.version(name) for name in PACKAGES},
     }
-    (folder / "environment.json").write_bytes(msgspec.json.format(msgspec.json.encode(facts), indent=1))
+    (folder / "environment.json").write_bytes(
+        msgspec.json.format(msgspec.json.encode(facts), indent=1)
+    )
 
 
 def _commit() -> str:

@@ -41,7 +41,12 @@ def _faults(_: str) -> Rows:
 
 def _laws(_: str) -> Rows:
     return [
-        {"name": law.name, "title": law.title["en"], "title_zh": law.title["zh"], "severity": law.severity}
+        {
+            "name": law.name,
+            "title": law.title["en"],
+            "title_zh": law.title["zh"],
+            "severity": law.severity,
+        }
         for law in invariants.laws()
     ]
 
@@ -84,7 +89,8 @@ def _defects_of(target: Target, path: Path) -> Rows:
 
 def _files(home: Path) -> Rows:
     return [
-        {"name": name, "summary": folder.summary(home / f"{name}.py")} for name in folder.names(home)
+        {"name": name, "summary": folder.summary(home / f"{name}.py")}
+        for name in folder.names(home)
     ]
 
 

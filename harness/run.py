@@ -8,14 +8,12 @@ run ends all its processes and removes its secrets, and what the journals hold i
 
 import asyncio
 import os
-import secrets
 import shutil
-import sys
 import tempfile
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -26,23 +24,20 @@ import reports
 from harness import environment, invariants, wiring
 from harness.core import plan as plans
 from harness.core.clock import now_ns, stamp, tick_s
-from harness.core.errors import HarnessError, InconclusiveError, UsageError
+from harness.core.errors import InconclusiveError, UsageError
 from harness.core.event import Event
 from harness.core.journal import Journal, read
 from harness.core.units import duration_ms
-from harness.nemesis.mocks import Mocks
 from harness.nemesis.openwork import OpenWork
 from harness.nemesis.processes import Child, Processes
+from harness.parties import Parties
 from harness.progress import Progress
 from harness.scenario import Staged
 from harness.targets.adapter import Adapter
 from harness.targets.audit import Auditor, Known
-from harness.targets.target import Exchange
 from harness.traffic.people import customer_of
 
 LOOPBACK = ("127.", "localhost", "[::1]", "::1")
-MOCKS_READY_S = 20.0
-TRAFFIC_READY_S = 60.0
 LEAD_S = 0.5
 """Between the signal to go and the first arrival: time for every worker to see it."""
 POLL_S = 0.25
@@ -66,16 +61,13 @@ class Run:
         self.options = options
         self.id = f"{stamp(now_ns())}-{staged.seed}"
         self.folder = _make_folder(options.out / staged.name, self.id, len(staged.starts_ms))
-        self.base_url, self._port = wiring.base_url(staged)
         self.plan = self._make_plan()
-        self.progress = Progress(console, f"{staged.name} on {staged.target.name}, seed {staged.seed}")
+        self.progress = Progress(
+            console, f"{staged.name} on {staged.target.name}, seed {staged.seed}"
+        )
         self._stack = AsyncExitStack()
-        self._mocks: list[Mocks] = []
-        self._workers: list[Child] = []
-        self._upstreams: dict[str, dict[str, Any]] = {}
-        self._target: Child | None = None
 
-    async def __aenter__(self) -> "Run":
+    async def __aenter__(self) -> Self:
         self.private = Path(tempfile.mkdtemp(prefix="recharge-chaos-"))
         self._stack.callback(shutil.rmtree, self.private, ignore_errors=True)
         journal = Journal(
@@ -87,6 +79,15 @@ class Run:
         self.journal = self._stack.enter_context(journal)
         self.processes = await self._stack.enter_async_context(Processes(self.private))
         self._stack.enter_context(self.progress)
+        self.parties = Parties(
+            self.staged,
+            self.processes,
+            run_id=self.id,
+            folder=self.folder,
+            private=self.private,
+            workers=self.options.workers,
+            defects=self.options.defects,
+        )
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -98,30 +99,27 @@ class Run:
         """Start the mocks, the target and the workers, and wait until each answers."""
         self._begin("prepare")
         self._write_inputs()
-        await asyncio.gather(self._start_mocks("gateways"), self._start_mocks("operators"))
-        await self._start_target()
-        await self._start_workers()
+        sides = ("gateways", "operators")
+        await asyncio.gather(*(self.parties.start_mocks(side) for side in sides))
+        await self.parties.start_target()
+        await self.parties.start_workers()
 
     async def load(self) -> None:
         """Let the arrivals come, until every customer has ended."""
         t0_ns = now_ns() + int(LEAD_S * 1e9)
-        for mocks in self._mocks:
-            await mocks.begin(t0_ns)
         self._begin("load")
         self._journal_windows(t0_ns)
-        wiring.private_file(self.private / "go.part", {"t0_ns": t0_ns})
-        (self.private / "go.part").rename(self.private / "go")
+        await self.parties.begin(t0_ns)
         ends_s = tick_s() + LEAD_S + self.plan.load_ms / 1000
-        customers = asyncio.gather(*(worker.process.wait() for worker in self._workers))
+        customers = asyncio.gather(*(worker.process.wait() for worker in self.parties.workers))
         while not customers.done():
             await asyncio.wait([customers], timeout=2 * POLL_S)
-            self.progress.show(await self._stats(), ends_s - tick_s())
+            self.progress.show(await self.parties.stats(), ends_s - tick_s())
 
     async def heal(self) -> None:
         """Switch every strike off."""
         self._begin("heal")
-        for mocks in self._mocks:
-            await mocks.heal()
+        await self.parties.heal()
 
     async def settle(self) -> None:
         """Wait until nothing moves and no paid order is open, until all that was promised is overdue, or the deadline.
@@ -137,7 +135,7 @@ class Run:
         journals = self.folder / "journals"
         work = OpenWork([journals / "gateways.ndjson", journals / "operators.ndjson"])
         while tick_s() < deadline_s:
-            stats = await self._stats()
+            stats = await self.parties.stats()
             self.progress.show(stats, deadline_s - tick_s())
             open_ns = work.update()
             still = now_ns() - stats["last_move_ns"] >= quiet_ns
@@ -151,7 +149,7 @@ class Run:
     async def audit(self) -> None:
         """Read every order from the platform once more."""
         self._begin("audit")
-        target = wiring.traffic_target(self.staged, self.base_url)
+        target = wiring.traffic_target(self.staged, self.parties.base_url)
         adapter = Adapter(msgspec.convert(target, type(self.staged.target)))
         seed = self.staged.seed
 
@@ -159,15 +157,12 @@ class Run:
             fields: dict[str, Any] = msgspec.to_builtins(customer_of(seed, number))
             return {key: str(value) for key, value in fields.items()}
 
-        auditor = Auditor(adapter, self.base_url, who, self.journal.write)
+        auditor = Auditor(adapter, self.parties.base_url, who, self.journal.write)
         await auditor.read_all(self._known_orders())
 
     async def end(self) -> None:
         """Let the mocks close their journals, and end every process."""
-        for mocks in self._mocks:
-            with suppress(httpx.HTTPError):
-                await mocks.stop()
-            await mocks.close()
+        await self.parties.stop()
         self._begin("check")
 
     # What the phases are made of
@@ -241,110 +236,10 @@ class Run:
         plans.write(self.plan, self.folder)
         environment.write(self.folder)
 
-    async def _start_mocks(self, side: str) -> None:
-        token = secrets.token_urlsafe(24)
-        journal = self.folder / "journals" / f"{side}.ndjson"
-        config = self.private / f"{side}.json"
-        wiring.private_file(
-            config, wiring.mock_config(self.staged, side, self.id, journal.resolve(), token)
-        )
-        command = [sys.executable, "-m", "mock_upstreams", "--config", str(config)]
-        log = self.folder / "logs" / f"{side}.log"
-        child = await self.processes.start(side, command, log, pipe=True, may_end=True)
-        mocks = Mocks(await child.first_line(MOCKS_READY_S))
-        self._mocks.append(mocks)
-        self._upstreams |= mocks.upstreams
-
-    async def _start_target(self) -> None:
-        control = self.staged.target.control
-        if control is None:
-            return
-        host = urlsplit(self.base_url)
-        if wiring.listens(host.hostname or "", host.port or 80):
-            raise UsageError(f"{self.base_url} is in use already; stop what listens there first")
-        config = wiring.target_config(self.staged, self.base_url, self._upstreams)
-        wiring.private_file(self.private / "upstreams.json", config)
-        scope = {
-            "python": sys.executable,
-            "port": self._port or host.port or 80,
-            "private": str(self.private),
-            "run": str(self.folder.resolve()),
-            "upstreams": self._upstreams,
-            "time_scale": f"{self.staged.scenario.time_scale:g}",
-        }
-        command, env = wiring.start_command(self.staged, scope, self.options.defects)
-        log = self.folder / "target.log"
-        self._target = await self.processes.start("target", command, log, env=env)
-        if control.health is not None:
-            await self._healthy(control.health, duration_ms(control.healthy_within) / 1000)
-
-    async def _healthy(self, health: Exchange, within_s: float) -> None:
-        deadline_s = tick_s() + within_s
-        async with httpx.AsyncClient(base_url=self.base_url, timeout=2) as http:
-            while tick_s() < deadline_s:
-                with suppress(httpx.HTTPError):
-                    if (await http.get(health.get)).is_success:
-                        return
-                await asyncio.sleep(0.1)
-        tail = self._target.tail() if self._target else ""
-        raise InconclusiveError(f"the target did not become healthy within {within_s:g} s\n{tail}")
-
-    async def _start_workers(self) -> None:
-        gateways = self._mocks[0] if "gateway" in self._side(self._mocks[0]) else self._mocks[1]
-        job = self.staged.scenario.traffic.job(
-            run=self.id,
-            seed=self.staged.seed,
-            time_scale=self.staged.scenario.time_scale,
-            journals=str((self.folder / "journals").resolve()),
-            private=str(self.private),
-            workers=self.options.workers,
-            adapter="harness.targets.adapter:from_json",
-            target=wiring.traffic_target(self.staged, self.base_url),
-            payer={"url": f"{gateways.control}/payer/pay", "token": gateways.token},
-        )
-        wiring.private_file(self.private / "traffic.json", job)
-        for number in range(self.options.workers):
-            await self._start_worker(number)
-        await self._workers_ready()
-
-    def _side(self, mocks: Mocks) -> str:
-        return "gateway" if set(mocks.upstreams) <= set(self.staged.gateways) else "operator"
-
-    async def _start_worker(self, number: int) -> None:
-        locustfile = Path(__file__).parent / "traffic" / "locustfile.py"
-        command = [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless"]
-        command += ["--only-summary", "--exit-code-on-error", "0"]
-        env = {
-            "RECHARGE_CHAOS_TRAFFIC": str(self.private / "traffic.json"),
-            "RECHARGE_CHAOS_WORKER": str(number),
-            "RECHARGE_CHAOS_WORKERS": str(self.options.workers),
-        }
-        name = f"traffic-{number}"
-        log = self.folder / "logs" / f"{name}.log"
-        self._workers.append(await self.processes.start(name, command, log, env=env, may_end=True))
-
-    async def _workers_ready(self) -> None:
-        wanted = [self.private / f"ready-{n}" for n in range(self.options.workers)]
-        deadline_s = tick_s() + TRAFFIC_READY_S
-        while not all(path.exists() for path in wanted):
-            if tick_s() > deadline_s:
-                raise HarnessError(f"the workers were not ready in {TRAFFIC_READY_S:g} s")
-            await asyncio.sleep(0.05)
-
-    async def _stats(self) -> dict[str, Any]:
-        """Return the totals of all mock processes in one."""
-        total: dict[str, Any] = {"strikes": {}}
-        for stats in [await mocks.stats() for mocks in self._mocks]:
-            total["strikes"] |= stats.pop("strikes")
-            for key, value in stats.items():
-                last = key == "last_move_ns"
-                total[key] = max(total.get(key, 0), value) if last else total.get(key, 0) + value
-        return total
-
     def _known_orders(self) -> list[Known]:
         """Return every order number that a customer was given, read from the traffic's journals."""
         found: dict[str, Known] = {}
-        for worker in self._workers:
+        for worker in self.parties.workers:
             customers: dict[int, int] = {}
             for row in read(self.folder / "journals" / f"{worker.name}.ndjson"):
                 if row.kind == "intent" and row.intent is not None:
@@ -421,7 +316,9 @@ def _make_folder(parent: Path, run_id: str, intents: int) -> Path:
         free = shutil.disk_usage(folder).free
         if free < needs:
             shutil.rmtree(folder)
-            raise UsageError(f"{parent}: {free >> 20} MiB free, but this run may need {needs >> 20}")
+            raise UsageError(
+                f"{parent}: {free >> 20} MiB free, but this run may need {needs >> 20}"
+            )
         return folder
     raise UsageError(f"{parent}/{run_id} exists a hundred times")
 

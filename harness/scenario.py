@@ -1,68 +1,31 @@
 """Scenario YAML to a run that can be started: the only reader of scenario files.
 
-    Scenario    what the file says, in its own words (docs/scenarios.md)
-    Staged      what it means for one target: names resolved, strikes in machine form, nothing started yet
+Scenario    what the file says, in its own words (docs/scenarios.md)
+Staged      what it means for one target: names resolved, strikes in machine form, nothing started yet
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
-from harness import faults, invariants
+from harness import invariants, striking
 from harness.core import document
-from harness.core.delivery import Leg
 from harness.core.errors import UsageError, did_you_mean
 from harness.core.plan import StrikeNote
-from harness.core.units import duration_ms, share_of_one, window_ms
-from harness.faults import Fault
-from harness.faults._strike import ALL_ATTEMPTS, Strike
+from harness.core.units import duration_ms
+from harness.faults._strike import Strike
+from harness.striking import ROLES, StrikeText
 from harness.targets import target as targets
 from harness.targets.target import Target
+from harness.traffic import personas
 from harness.traffic.arrivals import starts_ms
+from harness.traffic.intents import Goods, Intents
 from harness.traffic.job import Traffic
 from mock_upstreams.catalogue import Entry, catalogue
 
-if TYPE_CHECKING:
-    AnyFault = Fault
-else:
-    AnyFault = faults.any_fault()
-
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
-ROLES = {"gateways": "gateway", "operators": "operator"}
-MAIN_OPS = {
-    ("gateway", Leg.REQUEST): ("create",),
-    ("gateway", Leg.EFFECT): ("pay",),
-    ("gateway", Leg.REPLY): ("create",),
-    ("gateway", Leg.NOTIFY): ("pay",),
-    ("operator", Leg.REQUEST): ("submit",),
-    ("operator", Leg.EFFECT): ("submit",),
-    ("operator", Leg.REPLY): ("submit",),
-    ("operator", Leg.NOTIFY): ("submit",),
-}
-"""The operation that a strike means where it names none."""
-
-NOTIFY_OPS = {"gateway": ("pay", "refund", "create"), "operator": ("submit",)}
-EFFECT_OPS = {"gateway": ("create", "pay", "refund", "close"), "operator": ("submit",)}
-
-
-class StrikeText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One strike as a scenario says it: `at` is upstream.leg, `of` the operations."""
-
-    id: str
-    at: str
-    fault: AnyFault
-    of: str | list[str] = []
-    share: str = "100%"
-    attempts: int | Literal["all"] = 1
-    window: str = ""
-
-    def __post_init__(self) -> None:
-        share_of_one(self.share)
-        if self.window:
-            window_ms(self.window)
-        if self.attempts != "all" and self.attempts < 1:
-            raise ValueError("attempts is 1 or more, or all")
 
 
 class Settle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,8 +106,9 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     operators = _chosen(doc, "operators", scenario.operators, platform.operators, upstreams)
     used = {name: upstreams[name] for name in (*gateways, *operators)}
     _check_scale(doc, scenario.time_scale, platform, used)
-    strikes = [_strike(doc, at, text, used) for at, text in enumerate(scenario.strikes)]
-    _refuse_repeated_ids(doc, strikes)
+    strikes = [striking.resolved(doc, n, text, used) for n, text in enumerate(scenario.strikes)]
+    striking.refuse_repeated_ids(doc, strikes)
+    _check_traffic(doc, scenario, platform, list(gateways))
     final_seed = scenario.seed if seed is None else seed
     return Staged(
         name=path.stem,
@@ -157,7 +121,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         gateways=gateways,
         operators=operators,
         strikes=strikes,
-        notes=[_note(s, t) for s, t in zip(strikes, scenario.strikes, strict=True)],
+        notes=[striking.note(s, t) for s, t in zip(strikes, scenario.strikes, strict=True)],
         laws=_laws(doc, scenario.expect.laws),
         starts_ms=starts_ms(scenario.traffic.arrivals, final_seed),
     )
@@ -214,7 +178,7 @@ def _chosen(
     role: str,
     wanted: list[str] | dict[str, dict[str, Any]],
     offered: dict[str, dict[str, Any]],
-    upstreams: dict[str, Entry],
+    upstreams: Mapping[str, Entry],
 ) -> dict[str, dict[str, Any]]:
     """Return the upstreams of one role in use: those that the scenario names, else all of the target's."""
     added = wanted if isinstance(wanted, dict) else {name: {} for name in wanted}
@@ -234,7 +198,7 @@ def _chosen(
 
 
 def _check_scale(
-    doc: document.Document, time_scale: float, platform: Target, used: dict[str, Entry]
+    doc: document.Document, time_scale: float, platform: Target, used: Mapping[str, Entry]
 ) -> None:
     """Refuse a scale at which a ladder's resend would overtake the platform's own handling."""
     handles_ms = duration_ms(platform.handles_within)
@@ -249,94 +213,22 @@ def _check_scale(
             )
 
 
-def _strike(
-    doc: document.Document, at: int, text: StrikeText, used: dict[str, Entry]
-) -> Strike:
-    where = ("strikes", at)
-    upstreams, leg = _place(doc, (*where, "at"), text.at, used)
-    fault: Fault = text.fault
-    kind = str(doc.data["strikes"][at]["fault"]["kind"])
-    if leg not in fault.legs:
-        legs = ", ".join(sorted(fault.legs))
-        raise doc.wrong((*where, "fault", "kind"), f"{kind} makes no sense on {leg}; it does on: {legs}")
-    everything = kind == "outage"
-    if everything and not text.window:
-        raise doc.wrong((*where, "fault"), "an outage needs the strike's window, such as 5s..9s")
-    raw = doc.data["strikes"][at]["fault"]
-    _check_code(doc, (*where, "fault", "code"), raw, [used[name] for name in upstreams])
-    return Strike(
-        id=text.id,
-        upstreams=tuple(upstreams),
-        leg=leg,
-        ops=_ops(doc, (*where, "of"), text.of, leg, [used[n] for n in upstreams], everything=everything),
-        fault=raw,
-        share=share_of_one(text.share),
-        attempts=ALL_ATTEMPTS if text.attempts == "all" or everything else text.attempts,
-        window_ms=window_ms(text.window) if text.window else None,
-        by="clock" if everything else "arrival",
-    )
-
-
-def _place(
-    doc: document.Document, path: tuple[str | int, ...], at: str, used: dict[str, Entry]
-) -> tuple[list[str], Leg]:
-    who, dot, leg = at.partition(".")
-    if not dot:
-        raise doc.wrong(path, f"upstream.leg, such as gateways.notify, not {at!r}")
-    if leg not in list(Leg):
-        raise doc.wrong(path, f"{leg!r} is no leg{did_you_mean(leg, list(Leg))}")
-    if who in ROLES:
-        return [name for name, entry in used.items() if entry.side == ROLES[who]], Leg(leg)
-    if who in used:
-        return [who], Leg(leg)
-    raise doc.wrong(path, f"no upstream {who!r} in this run{did_you_mean(who, [*ROLES, *used])}")
-
-
-def _ops(
-    doc: document.Document,
-    path: tuple[str | int, ...],
-    said: str | list[str],
-    leg: Leg,
-    entries: list[Entry],
-    *,
-    everything: bool,
-) -> tuple[str, ...]:
-    possible = {op for entry in entries for op in _possible(entry, leg)}
-    if everything:
-        return tuple(sorted(possible))
-    if not said:
-        return tuple(sorted({op for entry in entries for op in MAIN_OPS[entry.side, leg]}))
-    ops = [said] if isinstance(said, str) else said
-    for op in ops:
-        if op not in possible:
-            raise doc.wrong(path, f"{op!r} has no {leg} here{did_you_mean(op, possible)}")
-    return tuple(ops)
-
-
-def _possible(entry: Entry, leg: Leg) -> tuple[str, ...]:
-    if leg is Leg.NOTIFY:
-        return NOTIFY_OPS[entry.side]
-    if leg is Leg.EFFECT:
-        return EFFECT_OPS[entry.side]
-    return (*entry.ops, "pay") if entry.side == "gateway" else tuple(entry.ops)
-
-
-def _check_code(
-    doc: document.Document, path: tuple[str | int, ...], raw: dict[str, Any], used: list[Entry]
+def _check_traffic(
+    doc: document.Document, scenario: Scenario, platform: Target, gateways: list[str]
 ) -> None:
-    code = raw.get("code")
-    for entry in used:
-        if code is not None and code not in entry.codes:
-            near = did_you_mean(str(code), entry.codes)
-            raise doc.wrong(path, f"{entry.name} has no error code {code!r}{near}")
-
-
-def _refuse_repeated_ids(doc: document.Document, strikes: list[Strike]) -> None:
-    seen: set[str] = set()
-    for at, strike in enumerate(strikes):
-        if strike.id in seen:
-            raise doc.wrong(("strikes", at, "id"), f"the id {strike.id!r} stands twice")
-        seen.add(strike.id)
+    """Refuse traffic that finds nothing to buy on this target."""
+    try:
+        Intents(
+            seed=scenario.seed,
+            curve=scenario.traffic.arrivals.curve(),
+            personas=personas.kinds(scenario.traffic.extra_folder),
+            weights=scenario.traffic.personas,
+            goods=[Goods(id=g.id, kind=g.kind, price=g.price) for g in platform.goods],
+            gateways=gateways,
+            customers=platform.customers,
+        )
+    except ValueError as error:
+        raise doc.wrong(("traffic", "personas"), str(error)) from None
 
 
 def _laws(doc: document.Document, wanted: Literal["all"] | list[str]) -> list[str]:
@@ -347,13 +239,3 @@ def _laws(doc: document.Document, wanted: Literal["all"] | list[str]) -> list[st
         if name not in known:
             raise doc.wrong(("expect", "laws", at), f"no law {name!r}{did_you_mean(name, known)}")
     return wanted
-
-
-def _note(strike: Strike, text: StrikeText) -> StrikeNote:
-    return StrikeNote(
-        id=strike.id,
-        at=text.at,
-        kind=str(strike.fault["kind"]),
-        share=strike.share,
-        window_ms=strike.window_ms,
-    )

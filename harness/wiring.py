@@ -28,7 +28,9 @@ def mock_config(staged: Staged, side: str, run: str, journal: Path, token: str) 
     }
     if side == "operators":
         for name, entry in upstreams.items():
-            entry["products"] = [_product(g, name) for g in staged.target.goods if name in g.operators]
+            entry["products"] = [
+                _product(g, name) for g in staged.target.goods if name in g.operators
+            ]
     return {
         "run": run,
         "recorder": side,

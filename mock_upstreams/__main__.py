@@ -30,12 +30,16 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--config", type=Path, help="JSON file; all else is then ignored")
     parser.add_argument("--serve", default="", help="names, comma separated; all unless given")
     parser.add_argument("--time-scale", type=float, default=1.0, help="ladders run so much faster")
-    parser.add_argument("--port-base", type=int, default=0, help="first port; free ones unless given")
+    parser.add_argument(
+        "--port-base", type=int, default=0, help="first port; free ones unless given"
+    )
     return parser.parse_args(argv)
 
 
 def _by_hand(arguments: argparse.Namespace) -> Config:
-    names = [name.strip() for name in arguments.serve.split(",") if name.strip()] or list(dialects())
+    names = [name.strip() for name in arguments.serve.split(",") if name.strip()] or list(
+        dialects()
+    )
     base: int = arguments.port_base
     upstreams = {name: _settings(dialects().get(name)) for name in names}
     if base:

@@ -7,6 +7,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
 import httptools
@@ -46,8 +47,7 @@ class _Wire(asyncio.Protocol):
         self.reusable = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
 
     def call(self, message: bytes) -> "asyncio.Future[Heard]":
         self._parser = httptools.HttpResponseParser(self)

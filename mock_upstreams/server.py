@@ -119,9 +119,7 @@ def _journal(config: Config) -> Journal | None:
         return None
     sides = [known_dialect(name).side for name in config.upstreams]
     vantage = sides[0] if sides else "gateway"
-    return Journal(
-        Path(config.journal), run=config.run, recorder=config.recorder, vantage=vantage
-    )
+    return Journal(Path(config.journal), run=config.run, recorder=config.recorder, vantage=vantage)
 
 
 async def serve(config: Config, show: Callable[[Street], None]) -> None:
@@ -133,7 +131,9 @@ async def serve(config: Config, show: Callable[[Street], None]) -> None:
     try:
         await street.open()
         if not config.intents:
-            street.house.strikes.begin(now_ns())  # by hand there is no first arrival: windows count from now
+            street.house.strikes.begin(
+                now_ns()
+            )  # by hand there is no first arrival: windows count from now
         show(street)
         await street.stopped.wait()
     finally:

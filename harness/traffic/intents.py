@@ -101,7 +101,7 @@ class Intents:
     def _persona(self, number: int) -> str:
         at = chance(self._seed, "persona", number) * self._bounds[-1]
         pairs = zip(self._names, self._bounds, strict=True)
-        return next(name for name, bound in pairs if at < bound)
+        return next((name for name, bound in pairs if at < bound), self._names[-1])
 
 
 def account_of(seed: int, intent: int, kind: GoodsKind) -> str:

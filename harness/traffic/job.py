@@ -5,6 +5,7 @@ TrafficJob  `traffic.json` in the run's private directory: it holds tokens, so i
 """
 
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         for name, weight in self.personas.items():
             if name not in known:
                 raise ValueError(f"no persona {name!r}{did_you_mean(name, known)}")
-            if weight < 0:
+            if not 0 <= weight < inf:
                 raise ValueError(f"a weight of at least 0 for {name}, not {weight:g}")
         if not sum(self.personas.values()) > 0:
             raise ValueError("at least one persona with a weight above 0")

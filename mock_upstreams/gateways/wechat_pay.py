@@ -119,7 +119,7 @@ class WechatPay(Dialect):
         nonce = secrets.token_hex(6)
         body = _encode(
             {
-                "id": notice.id,
+                "id": f"EV-{notice.id}",
                 "create_time": views.rfc3339(notice.at_ns // 10**9),
                 "resource_type": "encrypt-resource",
                 "event_type": f"{kind.upper()}.{state}",

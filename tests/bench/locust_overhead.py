@@ -2,8 +2,8 @@
 
     python -m tests.bench.locust_overhead
 
-Both make the same six requests an order (place, pay, four looks) against the same fast server, near one core's limit. CPU
-time is the worker process's own between two samples in the middle of the load; requests are those the server counted.
+Both make the same six requests an order (place, pay, four looks) against the same fast server. CPU time is the worker
+process's own between two samples in the middle of the load; requests are those that the server counted.
 """
 
 import statistics

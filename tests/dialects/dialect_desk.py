@@ -33,8 +33,14 @@ class Desk:
         if dialect.side == "gateway":
             self.book = GatewayBook(dialect.number, dialect.duplicates, 10**18)
         else:
-            number, duplicates = dialect.number, dialect.duplicates
-            self.book = OperatorBook("op", 1, dialect.products, number, duplicates, 100_000)
+            self.book = OperatorBook(
+                name="kasushou",
+                seed=1,
+                products=dialect.products,
+                number=dialect.number,
+                duplicates=dialect.duplicates,
+                balance_fen=100_000,
+            )
 
     def asked(self, request):
         """Do what a request asks for; return the sealed reply."""
@@ -102,4 +108,4 @@ class Desk:
         return self.dialect.notify(notice, delivery, "http://127.0.0.1:9/notify")
 
     def notice(self, op, **record):
-        return Notice(op=op, id="EV-2025010110000500001", at_ns=next(self.clock), **record)
+        return Notice(op=op, id="P1", at_ns=next(self.clock), **record)

@@ -237,7 +237,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30
     unit_fen=st.integers(1, 10**7),
     unknown=st.dictionaries(st.from_regex(r"x_[a-z]{1,8}", fullmatch=True), TEXT, max_size=3),
 )
-def test_what_is_asked_is_understood(number, account, mark, quantity, unit_fen, unknown):
+def test_what_is_asked_is_understood(*, number, account, mark, quantity, unit_fen, unknown):
     body = order(
         external_orderno=number,
         quantity=quantity,

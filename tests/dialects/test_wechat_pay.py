@@ -415,7 +415,7 @@ def test_a_payment_is_notified_sealed_and_signed(desk, buyer):
     outgoing = desk.notified(desk.notice("pay", trade=trade))
     assert (outgoing.method, outgoing.url) == ("POST", "http://127.0.0.1:9/notify")
     event, told = buyer.told(outgoing)
-    assert event["id"] == "EV-2025010110000500001"
+    assert event["id"] == "EV-P1"
     assert event["event_type"] == "TRANSACTION.SUCCESS"
     assert event["resource_type"] == "encrypt-resource"
     assert event["resource"]["original_type"] == "transaction"

@@ -16,7 +16,7 @@ from harness.targets.reference.tables import customers, sessions
 
 _by_phone = select(customers).where(customers.c.phone == bindparam("of"))
 _by_token = select(sessions.c.customer_id).where(sessions.c.token == bindparam("of"))
-_SCRYPT = {"n": 2**10, "r": 8, "p": 1}
+_SCRYPT = {"n": 2**8, "r": 8, "p": 1}
 """Cheap on purpose: hundreds of customers log in at once, and no secret of a person is behind it."""
 
 
@@ -40,8 +40,8 @@ class Accounts(Desk):
         """Open an account; the same phone and password again are the same account, others are refused."""
         salt = secrets.token_hex(8)
         hashed = await self._hash(login.password, salt)
-        await self.db.run(_add, login, salt, hashed)
-        return await self._customer(login) is not None
+        added = await self.db.run(_add, login, salt, hashed)
+        return added or await self._customer(login) is not None
 
     async def login(self, login: Login) -> str | None:
         """Return a new session's token, or None if phone and password do not fit."""
@@ -88,10 +88,12 @@ def _whose(c: Connection, token: str) -> int | None:
     return c.execute(_by_token, {"of": token}).scalar()
 
 
-def _add(c: Connection, login: Login, salt: str, hashed: str) -> None:
-    if _find(c, login.phone) is None:
-        row = {"phone": login.phone, "name": login.name, "salt": salt, "password": hashed}
-        c.execute(insert(customers), row)
+def _add(c: Connection, login: Login, salt: str, hashed: str) -> bool:
+    if _find(c, login.phone) is not None:
+        return False
+    row = {"phone": login.phone, "name": login.name, "salt": salt, "password": hashed}
+    c.execute(insert(customers), row)
+    return True
 
 
 def _open(c: Connection, token: str, customer_id: int) -> None:

@@ -5,7 +5,7 @@ happened; `NoAnswerError` may mean anything.
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import httptools
 import msgspec
@@ -87,8 +87,7 @@ class _Connection(asyncio.Protocol):
         self._waiting: asyncio.Future[HttpAnswer] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's own kind
         self.usable = True
 
     async def exchange(self, raw: bytes) -> HttpAnswer:

@@ -1,0 +1,181 @@
+"""The parties of a run: mocks, target and customers, each a process of its own, started in that order."""
+
+import asyncio
+import secrets
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from harness import wiring
+from harness.core.clock import tick_s
+from harness.core.errors import HarnessError, InconclusiveError, UsageError
+from harness.core.units import duration_ms
+from harness.nemesis.mocks import Mocks
+from harness.nemesis.processes import Child, Processes
+from harness.scenario import Staged
+from harness.targets.target import Exchange
+
+MOCKS_READY_S = 20.0
+TRAFFIC_READY_S = 60.0
+
+
+class Parties:
+    """Everyone around, and including, the platform under test."""
+
+    def __init__(
+        self,
+        staged: Staged,
+        processes: Processes,
+        *,
+        run_id: str,
+        folder: Path,
+        private: Path,
+        workers: int,
+        defects: tuple[str, ...],
+    ) -> None:
+        self._staged = staged
+        self._processes = processes
+        self._run_id = run_id
+        self._folder = folder
+        self._private = private
+        self._workers_wanted = workers
+        self._defects = defects
+        self._base_url, self._port = wiring.base_url(staged)
+        self._mocks: dict[str, Mocks] = {}
+        self._upstreams: dict[str, dict[str, Any]] = {}
+        self._target: Child | None = None
+        self.workers: list[Child] = []
+
+    @property
+    def base_url(self) -> str:
+        """Where the target answers."""
+        return self._base_url
+
+    async def begin(self, t0_ns: int) -> None:
+        """Tell the mocks, then the customers, when the first arrival is due."""
+        for mocks in self._mocks.values():
+            await mocks.begin(t0_ns)
+        part = self._private / "go.part"
+        wiring.private_file(part, {"t0_ns": t0_ns})
+        part.rename(self._private / "go")
+
+    async def heal(self) -> None:
+        """Switch every strike off."""
+        for mocks in self._mocks.values():
+            await mocks.heal()
+
+    async def stop(self) -> None:
+        """Let the mocks close their journals and end."""
+        for mocks in self._mocks.values():
+            with suppress(httpx.HTTPError):
+                await mocks.stop()
+            await mocks.close()
+
+    async def start_mocks(self, side: str) -> None:
+        """Start one group of mocks: gateways or operators."""
+        token = secrets.token_urlsafe(24)
+        journal = self._folder / "journals" / f"{side}.ndjson"
+        config = self._private / f"{side}.json"
+        wiring.private_file(
+            config, wiring.mock_config(self._staged, side, self._run_id, journal.resolve(), token)
+        )
+        command = [sys.executable, "-m", "mock_upstreams", "--config", str(config)]
+        log = self._folder / "logs" / f"{side}.log"
+        child = await self._processes.start(side, command, log, pipe=True, may_end=True)
+        mocks = Mocks(await child.first_line(MOCKS_READY_S))
+        self._mocks[side] = mocks
+        self._upstreams |= mocks.upstreams
+
+    async def start_target(self) -> None:
+        """Start the target, if we may, and wait until it is healthy.
+
+        Raises:
+            UsageError: something else listens at its address.
+            InconclusiveError: it did not become healthy in time.
+        """
+        control = self._staged.target.control
+        if control is None:
+            return
+        host = urlsplit(self._base_url)
+        if wiring.listens(host.hostname or "", host.port or 80):
+            raise UsageError(f"{self._base_url} is in use already; stop what listens there first")
+        config = wiring.target_config(self._staged, self._base_url, self._upstreams)
+        wiring.private_file(self._private / "upstreams.json", config)
+        scope = {
+            "python": sys.executable,
+            "port": self._port or host.port or 80,
+            "private": str(self._private),
+            "run": str(self._folder.resolve()),
+            "upstreams": self._upstreams,
+            "time_scale": f"{self._staged.scenario.time_scale:g}",
+        }
+        command, env = wiring.start_command(self._staged, scope, self._defects)
+        log = self._folder / "target.log"
+        self._target = await self._processes.start("target", command, log, env=env)
+        if control.health is not None:
+            await self._healthy(control.health, duration_ms(control.healthy_within) / 1000)
+
+    async def _healthy(self, health: Exchange, within_s: float) -> None:
+        deadline_s = tick_s() + within_s
+        async with httpx.AsyncClient(base_url=self._base_url, timeout=2) as http:
+            while tick_s() < deadline_s:
+                with suppress(httpx.HTTPError):
+                    if (await http.get(health.get)).is_success:
+                        return
+                await asyncio.sleep(0.1)
+        tail = self._target.tail() if self._target else ""
+        raise InconclusiveError(f"the target did not become healthy within {within_s:g} s\n{tail}")
+
+    async def start_workers(self) -> None:
+        """Start the Locust workers and wait until all customers are logged in."""
+        gateways = self._mocks["gateways"]
+        job = self._staged.scenario.traffic.job(
+            run=self._run_id,
+            seed=self._staged.seed,
+            time_scale=self._staged.scenario.time_scale,
+            journals=str((self._folder / "journals").resolve()),
+            private=str(self._private),
+            workers=self._workers_wanted,
+            adapter="harness.targets.adapter:from_json",
+            target=wiring.traffic_target(self._staged, self._base_url),
+            payer={"url": f"{gateways.control}/payer/pay", "token": gateways.token},
+        )
+        wiring.private_file(self._private / "traffic.json", job)
+        for number in range(self._workers_wanted):
+            await self._start_worker(number)
+        await self._workers_ready()
+
+    async def _start_worker(self, number: int) -> None:
+        locustfile = Path(__file__).parent / "traffic" / "locustfile.py"
+        command = [sys.executable, "-m", "locust", "-f", str(locustfile), "--headless"]
+        command += ["--only-summary", "--exit-code-on-error", "0"]
+        env = {
+            "RECHARGE_CHAOS_TRAFFIC": str(self._private / "traffic.json"),
+            "RECHARGE_CHAOS_WORKER": str(number),
+            "RECHARGE_CHAOS_WORKERS": str(self._workers_wanted),
+        }
+        name = f"traffic-{number}"
+        log = self._folder / "logs" / f"{name}.log"
+        self.workers.append(await self._processes.start(name, command, log, env=env, may_end=True))
+
+    async def _workers_ready(self) -> None:
+        wanted = [self._private / f"ready-{n}" for n in range(self._workers_wanted)]
+        deadline_s = tick_s() + TRAFFIC_READY_S
+        while not all(path.exists() for path in wanted):
+            if tick_s() > deadline_s:
+                raise HarnessError(f"the workers were not ready in {TRAFFIC_READY_S:g} s")
+            await asyncio.sleep(0.05)
+
+    async def stats(self) -> dict[str, Any]:
+        """Return the totals of all mock processes in one."""
+        total: dict[str, Any] = {"strikes": {}}
+        for stats in [await mocks.stats() for mocks in self._mocks.values()]:
+            total["strikes"] |= stats.pop("strikes")
+            for key, value in stats.items():
+                last = key == "last_move_ns"
+                total[key] = max(total.get(key, 0), value) if last else total.get(key, 0) + value
+        return total

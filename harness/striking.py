@@ -1,0 +1,165 @@
+"""Strikes as a scenario says them, resolved for the upstreams of one run: names, legs, operations and codes checked."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from harness import faults
+from harness.core.delivery import Leg
+from harness.core.document import Document
+from harness.core.errors import did_you_mean
+from harness.core.plan import StrikeNote
+from harness.core.units import share_of_one, window_ms
+from harness.faults import Fault
+from harness.faults._strike import ALL_ATTEMPTS, Strike
+from mock_upstreams.catalogue import Entry
+
+if TYPE_CHECKING:
+    AnyFault = Fault
+else:
+    AnyFault = faults.any_fault()
+
+Used = Mapping[str, Entry]
+"""The upstreams of a run by name."""
+
+Where = tuple[str | int, ...]
+
+ROLES = {"gateways": "gateway", "operators": "operator"}
+MAIN_OPS = {
+    ("gateway", Leg.REQUEST): ("create",),
+    ("gateway", Leg.EFFECT): ("pay",),
+    ("gateway", Leg.REPLY): ("create",),
+    ("gateway", Leg.NOTIFY): ("pay",),
+    ("operator", Leg.REQUEST): ("submit",),
+    ("operator", Leg.EFFECT): ("submit",),
+    ("operator", Leg.REPLY): ("submit",),
+    ("operator", Leg.NOTIFY): ("submit",),
+}
+"""The operation that a strike means where it names none."""
+
+EFFECT_OPS = {"gateway": ("create", "pay", "refund", "close"), "operator": ("submit",)}
+
+
+class StrikeText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One strike as a scenario says it: `at` is upstream.leg, `of` the operations."""
+
+    id: str
+    at: str
+    fault: AnyFault
+    of: str | list[str] = []
+    share: str = "100%"
+    attempts: int | Literal["all"] = 1
+    window: str = ""
+
+    def __post_init__(self) -> None:
+        share_of_one(self.share)
+        if self.window:
+            window_ms(self.window)
+        if self.attempts != "all" and self.attempts < 1:
+            raise ValueError("attempts is 1 or more, or all")
+
+
+def resolved(doc: Document, at: int, text: StrikeText, used: Used) -> Strike:
+    """Return strike number `at` of a scenario in machine form.
+
+    Raises:
+        UsageError: it names what this run does not have, or puts a fault where it makes no sense.
+    """
+    where = ("strikes", at)
+    upstreams, leg = _place(doc, (*where, "at"), text.at, used)
+    fault: Fault = text.fault
+    kind = str(doc.data["strikes"][at]["fault"]["kind"])
+    if leg not in fault.legs:
+        legs = ", ".join(sorted(fault.legs))
+        raise doc.wrong(
+            (*where, "fault", "kind"), f"{kind} makes no sense on {leg}; it does on: {legs}"
+        )
+    everything = kind == "outage"
+    if everything and not text.window:
+        raise doc.wrong((*where, "fault"), "an outage needs the strike's window, such as 5s..9s")
+    raw = doc.data["strikes"][at]["fault"]
+    mine = {name: used[name] for name in upstreams}
+    _check_code(doc, (*where, "fault", "code"), raw, mine)
+    return Strike(
+        id=text.id,
+        upstreams=tuple(upstreams),
+        leg=leg,
+        ops=_ops(doc, (*where, "of"), text.of, leg, list(mine.values()), everything=everything),
+        fault=raw,
+        share=share_of_one(text.share),
+        attempts=ALL_ATTEMPTS if text.attempts == "all" or everything else text.attempts,
+        window_ms=window_ms(text.window) if text.window else None,
+        by="clock" if everything else "arrival",
+    )
+
+
+def _place(doc: Document, path: Where, at: str, used: Used) -> tuple[list[str], Leg]:
+    who, dot, leg = at.partition(".")
+    if not dot:
+        raise doc.wrong(path, f"upstream.leg, such as gateways.notify, not {at!r}")
+    if leg not in list(Leg):
+        raise doc.wrong(path, f"{leg!r} is no leg{did_you_mean(leg, list(Leg))}")
+    if who in ROLES:
+        return [name for name, entry in used.items() if entry.side == ROLES[who]], Leg(leg)
+    if who in used:
+        return [who], Leg(leg)
+    raise doc.wrong(path, f"no upstream {who!r} in this run{did_you_mean(who, [*ROLES, *used])}")
+
+
+def _ops(
+    doc: Document,
+    path: Where,
+    said: str | list[str],
+    leg: Leg,
+    entries: list[Entry],
+    *,
+    everything: bool,
+) -> tuple[str, ...]:
+    possible = {op for entry in entries for op in _possible(entry, leg)}
+    if everything:
+        return tuple(sorted(possible))
+    if not said:
+        return tuple(sorted({op for entry in entries for op in MAIN_OPS[entry.side, leg]}))
+    ops = [said] if isinstance(said, str) else said
+    for op in ops:
+        if op not in possible:
+            raise doc.wrong(path, f"{op!r} has no {leg} here{did_you_mean(op, possible)}")
+    return tuple(ops)
+
+
+def _possible(entry: Entry, leg: Leg) -> tuple[str, ...]:
+    if leg is Leg.NOTIFY:
+        silent = ("create",) if entry.side == "gateway" else ()
+        return (*entry.notifies, *silent)
+    if leg is Leg.EFFECT:
+        return EFFECT_OPS[entry.side]
+    return (*entry.ops, "pay") if entry.side == "gateway" else tuple(entry.ops)
+
+
+def _check_code(doc: Document, path: Where, raw: Mapping[str, Any], used: Used) -> None:
+    code = raw.get("code")
+    for name, entry in used.items():
+        if code is not None and code not in entry.codes:
+            near = did_you_mean(str(code), entry.codes)
+            raise doc.wrong(path, f"{name} has no error code {code!r}{near}")
+
+
+def refuse_repeated_ids(doc: Document, strikes: list[Strike]) -> None:
+    """Raise UsageError where two strikes have one id."""
+    seen: set[str] = set()
+    for at, strike in enumerate(strikes):
+        if strike.id in seen:
+            raise doc.wrong(("strikes", at, "id"), f"the id {strike.id!r} stands twice")
+        seen.add(strike.id)
+
+
+def note(strike: Strike, text: StrikeText) -> StrikeNote:
+    """Return what the plan keeps of a strike for its readers."""
+    return StrikeNote(
+        id=strike.id,
+        at=text.at,
+        kind=str(strike.fault["kind"]),
+        share=strike.share,
+        window_ms=strike.window_ms,
+    )

@@ -1,0 +1,261 @@
+"""大猿人 (yrapi): forms signed with MD5 over all fields, a callback acknowledged by exactly `success`."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, Literal, NamedTuple
+
+import msgspec
+
+from harness.core.delivery import Delivery, Signature
+from harness.core.units import fen_from_yuan, yuan_from_fen
+from harness.faults.status import Condition
+from mock_upstreams import beijing, form
+from mock_upstreams.dialect import (
+    FORM,
+    HTML,
+    OPERATOR_OPS,
+    Answer,
+    Ask,
+    Dialect,
+    Found,
+    Notice,
+    Outgoing,
+    Request,
+)
+from mock_upstreams.records import Product, Reason, SupplierOrder
+from mock_upstreams.signing import dayuanren_md5, same
+
+_json = msgspec.json.Encoder().encode
+_BASE = "/yrapi.php/index/"
+_MINUTE_MS = 60_000.0
+_STATES = {"delivering": "0", "delivered": "1", "failed": "2"}
+_REMARKS = {"delivering": "", "delivered": "", "failed": "充值失败"}
+_PARAMS = ("param1", "param2", "param3")
+
+
+class Refusal(NamedTuple):
+    """An errno and errmsg; a status other than 200 is the framework's error page."""
+
+    errno: int
+    errmsg: str
+    status: int = 200
+
+
+_CODES: Mapping[str, Refusal] = {
+    Condition.BUSY: Refusal(1, "页面错误！请稍后再试～", 500),
+    Condition.RATE_LIMITED: Refusal(1, "请求过于频繁"),
+    Condition.MAINTENANCE: Refusal(1, "产品维护中"),
+    Condition.REFUSED: Refusal(1, "账户不可用"),
+    Condition.OUT_OF_STOCK: Refusal(1, "产品库存不足"),
+    Condition.LOW_BALANCE: Refusal(1, "余额不足"),
+    Condition.BAD_SIGNATURE: Refusal(1, "签名错误"),
+    Reason.DUPLICATE: Refusal(1, "已经存在相同商户订单号的订单"),
+    Reason.NO_PRODUCT: Refusal(1, "未找到相关产品"),
+    Reason.COST_ABOVE_LIMIT: Refusal(1, "产品价格高于最高成本"),
+    Reason.MALFORMED: Refusal(1, "参数错误或请求方式错误，请使用http-post表单"),
+    "1": Refusal(1, "提交失败"),
+}
+
+
+class Dayuanren(Dialect):
+    """Submits, queries and the balance by signed form; the callback is signed by the same rule.
+
+    A second submit of the same number is always refused. A callback that is not answered with exactly `success` is sent
+    again 1, 4, 9 and 16 minutes after the one before, five in all.
+
+    Source: 大猿人 `application/yrapi/controller/{Home,Index}.php`, Yrapilib, Notification, Crontab60 (DYR), read
+    2026-11-22. The ladder is the cron's n² minutes, without its rule of five minutes after completion.
+    """
+
+    side: ClassVar[Literal["gateway", "operator"]] = "operator"
+    ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
+    notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
+    ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 4, 9, 16))
+    codes: ClassVar[Mapping[str, Refusal]] = _CODES
+    duplicates: ClassVar[Literal["reuse", "reject", "accept_new"]] = "reject"
+    defaults: ClassVar[Mapping[str, str]] = {"userid": "10001", "apikey": ""}
+
+    def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
+        super().__init__(settings, products)
+        self._userid = self.settings["userid"]
+        self._apikey = self.settings["apikey"] or secrets.token_hex(16)
+        self._wrong_key = secrets.token_hex(16)
+        self._calls: Mapping[str, Callable[[Mapping[str, str]], Ask | Answer]] = {
+            "recharge": self._recharge,
+            "check": self._check,
+            "user": self._user,
+            "product": self._product,
+        }
+
+    def credentials(self) -> dict[str, str]:
+        """Return userid and apikey."""
+        return {"userid": self._userid, "apikey": self._apikey}
+
+    # Reading.
+
+    def read(self, request: Request) -> Ask | Answer:
+        """Read a signed form."""
+        call = self._calls.get(request.path.removeprefix(_BASE))
+        if not request.path.startswith(_BASE) or call is None:
+            return Answer("页面错误！请稍后再试～\n".encode(), 404, HTML)
+        if request.method != "POST":
+            return _refusal(_CODES[Reason.MALFORMED])
+        fields = form.read(request.body.decode("latin-1"))
+        if not fields.get("userid") or not fields.get("sign"):
+            return _refusal(_CODES[Reason.MALFORMED])
+        if fields["userid"] != self._userid:
+            return _refusal(Refusal(1, "未开通的商户ID"))
+        if not same(fields["sign"], dayuanren_md5(fields, self._apikey)):
+            return _refusal(_CODES[Condition.BAD_SIGNATURE])
+        return call(fields)
+
+    def _recharge(self, fields: Mapping[str, str]) -> Ask | Answer:
+        needed = ("mobile", "product_id", "out_trade_num", "notify_url")
+        if not all(fields.get(name) for name in needed):
+            return _refusal(_CODES[Reason.MALFORMED])
+        try:
+            face_fen = fen_from_yuan(fields.get("amount") or "0")
+            limit_fen = fen_from_yuan(fields.get("price") or "0")
+        except ValueError:
+            return _refusal(_CODES[Reason.MALFORMED])
+        product = self.products.get(fields["product_id"])
+        if face_fen and product is not None and product.face_fen != face_fen:
+            return _refusal(Refusal(1, "产品面值与提交面值不一致"))
+        return Ask(
+            op="submit",
+            order_no=fields["out_trade_num"],
+            account=fields["mobile"],
+            sku=fields["product_id"],
+            amount_fen=max(limit_fen, 0),
+            attach=" ".join(filter(None, map(fields.get, _PARAMS))),
+            notify_url=fields["notify_url"],
+        )
+
+    def _check(self, fields: Mapping[str, str]) -> Ask | Answer:
+        numbers = tuple(n for n in fields.get("out_trade_nums", "").split(",") if n)
+        return Ask(op="query", order_nos=numbers) if numbers else _refusal(_CODES[Reason.MALFORMED])
+
+    def _user(self, fields: Mapping[str, str]) -> Ask:  # noqa: ARG002
+        return Ask(op="balance")
+
+    def _product(self, fields: Mapping[str, str]) -> Answer:  # noqa: ARG002
+        return _said("获取成功", [_goods(product) for product in self.products.values()])
+
+    # Answering.
+
+    def answer(self, ask: Ask, found: Found) -> Answer:  # noqa: ARG002
+        """Say it in the envelope."""
+        if isinstance(found, int):
+            user = {"id": int(self._userid) if self._userid.isdigit() else 1, "username": "平台"}
+            return _said("ok", user | {"balance": yuan_from_fen(found)})
+        if isinstance(found, SupplierOrder):
+            return _said("提交成功", _taken(found))
+        assert isinstance(found, Sequence)
+        return _said("查询成功", [_view(o) for o in found if isinstance(o, SupplierOrder)])
+
+    def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002
+        """Say no."""
+        return _refusal(self.codes[code])
+
+    # Notifying.
+
+    def facts(self, notice: Notice) -> dict[str, str | int]:
+        """Tell of the amount that was charged to the account: `charge_amount`."""
+        order = notice.order
+        assert order is not None
+        return super().facts(notice) | {"amount_fen": _charged_fen(order)}
+
+    def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
+        """Render the callback form."""
+        order, facts = notice.order, delivery.fields
+        assert order is not None
+        state = str(facts["state"])
+        fields = {
+            "userid": self._userid,
+            "order_number": str(facts["ref"]),
+            "out_trade_num": str(facts["order_no"]),
+            "mobile": str(facts["account"]),
+            "otime": str(notice.at_ns // 10**9),
+            "state": _STATES.get(state, state),
+            "remark": _REMARKS.get(state, ""),
+            "charge_amount": yuan_from_fen(int(facts["amount_fen"])),
+            "voucher": "",
+            "charge_kami": _kami(order),
+        }
+        forged = delivery.signature is Signature.FORGED
+        fields["sign"] = dayuanren_md5(fields, self._wrong_key if forged else self._apikey)
+        body = form.write(fields).encode()
+        return Outgoing("POST", notify_url, body, (("Content-Type", FORM),))
+
+    def acked(self, status: int, body: bytes) -> bool:  # noqa: ARG002 - the real one compares the text alone
+        """Take exactly `success`, not one byte more."""
+        return body == b"success"
+
+    def number(self, kind: Literal["trade", "refund", "order"], serial: int, time_ns: int) -> str:  # noqa: ARG002
+        """Return `CZH`, the hour and seven digits or more."""
+        return f"CZH{beijing.digits(time_ns)[:10]}{serial:07d}"
+
+
+def _said(errmsg: str, data: object) -> Answer:
+    return Answer(_json({"errno": 0, "errmsg": errmsg, "data": data}))
+
+
+def _refusal(refusal: Refusal) -> Answer:
+    if refusal.status != 200:
+        return Answer(f"{refusal.errmsg}\n".encode(), refusal.status, HTML)
+    return Answer(_json({"errno": refusal.errno, "errmsg": refusal.errmsg, "data": []}))
+
+
+def _taken(order: SupplierOrder) -> dict[str, object]:
+    return {
+        "id": order.serial,
+        "order_number": order.ref,
+        "mobile": order.account,
+        "product_id": _id(order.product.id),
+        "total_price": yuan_from_fen(order.cost_fen),
+        "create_time": order.created_ns // 10**9,
+        "guishu": "广东广州移动",
+        "title": order.product.title,
+        "out_trade_num": order.order_no,
+    }
+
+
+def _view(order: SupplierOrder) -> dict[str, object]:
+    return {
+        "order_number": order.ref,
+        "status": {"delivering": 3, "delivered": 4, "failed": 5}[order.state],
+        "out_trade_num": order.order_no,
+        "create_time": order.created_ns // 10**9,
+        "mobile": order.account,
+        "product_id": _id(order.product.id),
+        "charge_amount": yuan_from_fen(_charged_fen(order)),
+        "charge_kami": _kami(order),
+        "isp": "移动",
+        "product_name": order.product.title,
+        "finish_time": order.done_ns // 10**9,
+        "remark": _REMARKS[order.state],
+        "state": _STATES[order.state],
+        "voucher": "",
+    }
+
+
+def _goods(product: Product) -> dict[str, object]:
+    return {
+        "id": _id(product.id),
+        "name": product.title,
+        "price": yuan_from_fen(product.cost_fen),
+        "face": yuan_from_fen(product.face_fen),
+        "is_kami": int(product.kind == "cards"),
+    }
+
+
+def _id(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _charged_fen(order: SupplierOrder) -> int:
+    return order.product.face_fen * order.quantity if order.state == "delivered" else 0
+
+
+def _kami(order: SupplierOrder) -> str:
+    return ";".join(f"{card.number},{card.password}" for card in order.cards)

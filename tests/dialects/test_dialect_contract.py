@@ -1,0 +1,258 @@
+"""What every dialect in gateways/ and operators/ must keep, whoever wrote it: a new file is judged without a new test.
+
+A new dialect needs two entries here, both from its protocol's facts: how a platform checks a notification, and which
+answers of a platform stop its ladder.
+"""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from independent_clients import KasushouShop, WechatMerchant, dayuanren_told, epay_told
+
+from harness.core.clock import now_ns
+from harness.core.delivery import Delivery, Leg, Signature
+from harness.faults.status import Condition
+from mock_upstreams.catalogue import catalogue, dialects
+from mock_upstreams.dialect import GATEWAY_OPS, OPERATOR_OPS, Answer, Ask, Notice, Request
+from mock_upstreams.records import Product, Reason, Refund, SupplierOrder, Trade
+
+TOLD = {
+    "epay": epay_told,
+    "wechat_pay": lambda credentials, out: WechatMerchant(credentials).told(out),
+    "dayuanren": dayuanren_told,
+    "kasushou": lambda credentials, out: KasushouShop(credentials).told(out),
+}
+ACKS = {
+    "epay": [(200, b"success"), (200, b"SUCCESS"), (200, b"ok, Success!")],
+    "wechat_pay": [(200, b""), (204, b""), (200, b'{"code":"FAIL","message":"no"}')],
+    "dayuanren": [(200, b"success")],
+    "kasushou": [(200, b"ok")],
+}
+NOT_ACKS = {
+    "epay": [(200, b"fail"), (200, b""), (200, b"ok"), (200, b"sUcCeSs")],
+    "wechat_pay": [
+        (500, b"success"),
+        (401, b""),
+        (302, b""),
+        (201, b""),
+        (400, b'{"code":"FAIL"}'),
+    ],
+    "dayuanren": [(200, b"fail"), (200, b""), (200, b"success\n"), (200, b"\xef\xbb\xbfsuccess")],
+    "kasushou": [(200, b"fail"), (200, b""), (200, b"success"), (500, b"ok"), (200, b"not ok")],
+}
+PRODUCTS = {"12": Product(id="12", cost_fen=4960, face_fen=5000, title="话费50元")}
+CALL = {"act": "mapi"}  # what epay keeps about a call that wants JSON; nobody else looks
+CODES = [(name, code) for name, entry in catalogue().items() for code in entry.codes]
+NOTICES = [
+    (name, op)
+    for name, entry in catalogue().items()
+    for op in (*entry.notifies, *(["create"] if entry.side == "gateway" else []))
+]
+MADE = {}
+
+
+def made(name):
+    if name not in MADE:
+        MADE[name] = dialects()[name]({}, PRODUCTS)
+        MADE[name].base_url = "http://127.0.0.1:1"
+    return MADE[name]
+
+
+@pytest.fixture(params=sorted(dialects()))
+def name(request):
+    return request.param
+
+
+def trade_at(dialect):
+    return Trade(
+        ref=dialect.number("trade", 1, now_ns()),
+        order_no="T2025010100001",
+        amount_fen=1990,
+        created_ns=now_ns(),
+        notify_url="http://127.0.0.1:9/notify",
+        subject="VIP 月卡/1",
+        attach="13812345678",
+    )
+
+
+def notice_of(dialect, op):
+    if dialect.side == "operator":
+        order = SupplierOrder(
+            ref=dialect.number("order", 1, now_ns()),
+            serial=1,
+            order_no="T2025010100001",
+            account="13812345678",
+            product=PRODUCTS["12"],
+            quantity=1,
+            cost_fen=4960,
+            created_ns=now_ns(),
+            state="delivered",
+            done_ns=now_ns(),
+        )
+        return Notice(op=op, id="N1", at_ns=now_ns(), order=order)
+    trade = trade_at(dialect)
+    refund = None
+    if op != "create":
+        trade.state, trade.captured_fen, trade.paid_ns = "paid", 1990, now_ns()
+    if op == "refund":
+        ref = dialect.number("refund", 2, now_ns())
+        made_ns = now_ns()
+        refund = Refund(
+            refund_no="R1",
+            ref=ref,
+            trade=trade,
+            amount_fen=500,
+            created_ns=made_ns,
+            done_ns=made_ns,
+        )
+    return Notice(op=op, id="N1", at_ns=now_ns(), trade=trade, refund=refund)
+
+
+def told(name, op, url="http://127.0.0.1:9/notify", signature=Signature.VALID, **rewritten):
+    dialect, notice = made(name), notice_of(made(name), op)
+    fields = dialect.facts(notice) | rewritten
+    delivery = Delivery(leg=Leg.NOTIFY, op=op, fields=fields, signature=signature)
+    outgoing = dialect.notify(notice, delivery, url)
+    assert outgoing.url.startswith(url)
+    return TOLD[name](dialect.credentials(), outgoing)
+
+
+def test_this_suite_knows_every_dialect():
+    assert set(dialects()) == set(TOLD) == set(ACKS) == set(NOT_ACKS)
+
+
+def test_its_catalogue_entry_is_complete(name):
+    entry, dialect = catalogue()[name], dialects()[name]
+    assert entry.summary.endswith(".")
+    assert set(Condition) <= set(entry.codes)
+    assert set(entry.ops) <= set(GATEWAY_OPS if entry.side == "gateway" else OPERATOR_OPS)
+    assert ({"create", "pay"} if entry.side == "gateway" else {"submit", "query"}) <= set(entry.ops)
+    assert entry.notifies
+    assert set(entry.notifies) <= set(entry.ops)
+    assert dialect.unclear <= set(dialect.codes)
+    assert Condition.BUSY in dialect.unclear
+    assert dialect.duplicates in {"reuse", "reject", "accept_new"}
+    assert all(isinstance(value, str) for value in dialect.defaults.values())
+
+
+def test_its_ladder_is_sourced_and_goes_up_in_time(name):
+    dialect = dialects()[name]
+    assert dialect.ladder_ms
+    assert all(gap > 0 for gap in dialect.ladder_ms)
+    assert catalogue()[name].smallest_gap_ms == min(dialect.ladder_ms)
+    assert dialect.ack_wait_ms > 0
+    assert "Source:" in dialect.__doc__
+
+
+def test_its_credentials_are_texts_to_configure_a_platform_with(name):
+    credentials = made(name).credentials()
+    assert credentials
+    assert all(isinstance(value, str) and value for value in credentials.values())
+
+
+@pytest.mark.parametrize(("name", "code"), CODES)
+def test_every_code_can_be_answered_in_its_words(name, code):
+    dialect = made(name)
+    answer = dialect.refuse(None, code)
+    assert answer.body
+    assert 200 <= answer.status < 600
+    op = "create" if dialect.side == "gateway" else "submit"
+    asked = dialect.refuse(Ask(op=op, order_no="T1", extra=CALL), code)
+    done = dialect.codes[code]
+    assert asked.body
+    assert done
+
+
+def test_conditions_that_a_caller_must_tell_apart_have_words_of_their_own(name):
+    dialect = made(name)
+    said = {code: dialect.refuse(None, code) for code in (Condition.BUSY, Condition.REFUSED)}
+    said[Condition.BAD_SIGNATURE] = dialect.refuse(None, Condition.BAD_SIGNATURE)
+    assert len({(answer.status, answer.body) for answer in said.values()}) == 3
+
+
+def test_the_books_reasons_have_words(name):
+    dialect = made(name)
+    needed = {Reason.DUPLICATE, Reason.NO_PRODUCT, Reason.LOW_BALANCE}
+    if dialect.side == "gateway":
+        needed = {Reason.NOT_FOUND, Reason.ALREADY_PAID, Reason.CLOSED, Reason.EXPIRED}
+        needed |= {Reason.PARAMS_CHANGED, Reason.NOT_PAID, Reason.REFUND_TOO_MUCH}
+    for reason in needed:
+        assert dialect.refuse(None, reason).body, reason
+
+
+def test_a_code_of_nobody_is_an_error(name):
+    with pytest.raises(KeyError):
+        made(name).refuse(None, "NO_SUCH_CODE")
+
+
+def test_only_its_ack_is_an_ack(name):
+    dialect = made(name)
+    assert [dialect.acked(*answer) for answer in ACKS[name]] == [True] * len(ACKS[name])
+    refused = [*NOT_ACKS[name], (500, b"<html>error</html>"), (404, b"not found")]
+    assert [dialect.acked(*answer) for answer in refused] == [False] * len(refused)
+
+
+@pytest.mark.parametrize(("name", "op"), NOTICES)
+def test_what_it_notifies_verifies_with_the_platforms_keys(name, op):
+    assert told(name, op)
+
+
+@pytest.mark.parametrize(("name", "op"), NOTICES)
+def test_what_is_forged_does_not_verify(name, op):
+    assert told(name, op, signature=Signature.FORGED) is None
+
+
+@pytest.mark.parametrize(("name", "op"), NOTICES)
+@pytest.mark.parametrize("fact", [{"order_no": "T9"}, {"ref": "8888888888"}])
+def test_a_rewritten_fact_is_told_and_verifies(name, op, fact):
+    (value,) = fact.values()
+    assert value in json.dumps(told(name, op, **fact))
+
+
+@pytest.mark.parametrize("fact", ["order_no", "ref"])
+@given(value=st.text("0123456789ABCabc_-|*/& =+%订单", min_size=1, max_size=32))
+def test_whatever_is_told_survives_the_wire(fact, value):
+    for name, op in NOTICES:
+        if op in {"pay", "submit"}:
+            spoken = json.dumps(told(name, op, **{fact: value}), ensure_ascii=False)
+            assert json.dumps(value, ensure_ascii=False) in spoken, name
+
+
+def test_its_numbers_are_unique(name):
+    dialect, at_ns = made(name), now_ns()
+    kinds = ("trade", "refund") if dialect.side == "gateway" else ("order",)
+    for kind in kinds:
+        numbers = {dialect.number(kind, serial, at_ns) for serial in range(1, 2_000)}
+        assert len(numbers) == 1_999
+        assert all(n.isascii() and n.isalnum() for n in numbers)
+
+
+def test_a_gateways_own_links_are_known_again(name):
+    dialect = made(name)
+    if dialect.side == "operator":
+        return
+    trade = trade_at(dialect)
+    ask = Ask(op="create", order_no=trade.order_no, extra=CALL)
+    said = json.loads(dialect.answer(ask, trade).body)
+    known = [dialect.trade_of(value) for value in said.values() if isinstance(value, str)]
+    assert trade.ref in known
+    assert dialect.trade_of("https://example.com/") is None
+    assert dialect.trade_of("") is None
+
+
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "HEAD"]),
+    path=st.sampled_from(["/", "", "/nowhere", "/../x", "/%00", "/v3/pay/transactions/native"]),
+    query=st.text("abc=&%+1/?", max_size=12),
+    headers=st.dictionaries(
+        st.sampled_from([b"Authorization", b"Sign", b"Timestamp", b"UserId", b"Content-Type"]),
+        st.binary(max_size=20),
+    ),
+    body=st.binary(max_size=60),
+)
+def test_no_request_of_a_stranger_breaks_or_passes(*, method, path, query, headers, body):
+    for name in sorted(dialects()):
+        request = Request(method, f"{path}?{query}", list(headers.items()), body)
+        assert isinstance(made(name).read(request), Answer), name

@@ -1,0 +1,259 @@
+"""Customers carried out over a scripted transport: what the ledger says of every outcome."""
+
+import msgspec
+import pytest
+
+from harness.core import journal as journals
+from harness.core.clock import now_ns, tick_s
+from harness.core.journal import Journal
+from harness.targets.adapter import from_json
+from harness.traffic.bank import Bank
+from harness.traffic.counter import Counter
+from harness.traffic.customer import Customer, Surroundings
+from harness.traffic.intents import Goods, Intent
+from harness.traffic.job import Payer
+from harness.traffic.personas import Persona
+from harness.traffic.seams import NoAnswerError, NotSentError, Reply
+from harness.traffic.sessions import Sessions
+from harness.traffic.steps import Pay, PayLink, Place, Status, Together, Wait
+from tests.traffic.support import target
+
+SHOP, PAYER = "http://shop", "http://payer/payer/pay"
+ORDER = {"order_no": "A1", "amount_fen": 4990, "pay_url": "pay:A1"}
+INTENT = Intent(
+    number=3,
+    persona="scripted",
+    customer=0,
+    goods=Goods(id="hf50", kind="phone", price="49.90"),
+    gateway="wechat_pay",
+    account="13800000003",
+    token="tok3",
+    start_ms=0.0,
+)
+
+
+class Script:
+    """A transport that answers by path: a (status, data) pair, bytes, or an error to raise; then the next one."""
+
+    def __init__(self, **answers):
+        logins = [(200, {"token": "t1"}), (200, {"token": "t2"})]
+        self.answers = {
+            "login": logins,
+            "place": [(200, ORDER)],
+            "status": [],
+            "pay": [],
+            "link": [],
+            **answers,
+        }
+        self.sent = []
+        self.slept_s = []
+
+    def send(self, url, method, path, headers, body):
+        name = "pay" if url == PAYER else self.name(method, path)
+        self.sent.append((name, headers, msgspec.json.decode(body) if body else None))
+        answer = self.answers[name].pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        status, data = answer
+        return Reply(status, {}, data if isinstance(data, bytes) else msgspec.json.encode(data))
+
+    def name(self, method, path):
+        if path == "/api/login":
+            return "login"
+        if path.endswith("/pay"):
+            return "link"
+        return "place" if method == "POST" else "status"
+
+    def sleep(self, seconds):
+        self.slept_s.append(seconds)
+
+    def together(self, deeds):
+        return [deed() for deed in deeds]
+
+
+class Scripted(Persona):
+    def __init__(self, *steps):
+        self.steps = steps
+        self.heard = []
+
+    def live(self):
+        for step in self.steps:
+            self.heard.append((yield step))
+
+
+@pytest.fixture
+def live(tmp_path):
+    def run(script, *steps, late_s=0.0):
+        persona = Scripted(*steps)
+        heard = []
+        link = {
+            "post": "/api/orders/{{order_no}}/pay",
+            "json": {"channel": "{{channel}}"},
+            "take": {"pay_url": "pay_url"},
+        }
+        counter = Counter(
+            SHOP,
+            from_json({**target(SHOP), "pay_link": link}),
+            script,
+            lambda name, _ms, _size, wrong: heard.append((name, wrong)),
+        )
+        with Journal(tmp_path / "t.ndjson", run="r", recorder="t", vantage="customer") as journal:
+            sessions = Sessions(7, counter, journal)
+            sessions.open([0])
+            around = Surroundings(
+                counter=counter,
+                bank=Bank(Payer(url=PAYER, token="secret"), script, counter.hear),
+                sessions=sessions,
+                journal=journal,
+                channels={"epay": "epay", "wechat_pay": "wechat"},
+                time_scale=60.0,
+            )
+            due_ns, due_s = now_ns() - int(late_s * 1e9), tick_s() - late_s
+            Customer(around, INTENT, due_ns, due_s).live(persona)
+        rows = journals.read(tmp_path / "t.ndjson")
+        assert [row.seq for row in rows] == list(range(len(rows)))
+        return persona, [row for row in rows if row.kind not in ("open", "close", "login")], heard
+
+    return run
+
+
+def test_an_ordinary_life_leaves_an_ordinary_ledger(live):
+    script = Script(
+        pay=[
+            (
+                200,
+                {
+                    "outcome": "ok",
+                    "order_no": "P9",
+                    "trade_no": "T1",
+                    "amount_fen": 4990,
+                    "reason": "",
+                },
+            )
+        ],
+        status=[(200, {"state": "DONE", "cards": ["c1"]})],
+    )
+    persona, rows, heard = live(
+        script, Place(), Wait(60_000), Pay("A1", "pay:A1", 4990), Status("A1")
+    )
+    assert [(row.kind, row.outcome) for row in rows] == [
+        ("intent", ""),
+        ("place", "ok"),
+        ("pay", "ok"),
+        ("status", "ok"),
+        ("done", "ok"),
+    ]
+    intent, place, pay, status, done = rows
+    assert (intent.account, intent.sku, intent.channel, intent.amount_fen) == (
+        "13800000003",
+        "hf50",
+        "wechat_pay",
+        4990,
+    )
+    assert intent.detail["persona"] == "scripted"
+    assert (place.order_no, place.ref, place.amount_fen, place.attempt) == ("A1", "tok3", 4990, 1)
+    assert (pay.order_no, pay.ref, pay.amount_fen, pay.channel) == ("A1", "T1", 4990, "wechat_pay")
+    assert (status.state, status.detail["cards"]) == ("delivered", ["c1"])
+    assert (done.state, done.order_no) == ("delivered", "A1")
+    assert {row.intent for row in rows} == {3}
+    assert script.slept_s == [1.0]
+    assert persona.heard[0][0].pay_url == "pay:A1"
+    assert heard[1:] == [("place", ""), ("pay", ""), ("status", "")]
+
+
+def test_the_customer_says_who_it_is_and_what_it_wants(live):
+    script = Script(pay=[(200, {"outcome": "ok"})])
+    live(script, Place(), Pay("A1", "pay:A1", 4990))
+    (_, _, login), (_, headers, place), (_, payer_headers, payment) = script.sent
+    assert login["phone"].startswith("1")
+    assert headers["Authorization"] == "Bearer t1"
+    assert place == {
+        "goods": "hf50",
+        "account": "13800000003",
+        "client_no": "tok3",
+        "channel": "wechat",
+    }
+    assert payer_headers["Authorization"] == "Bearer secret"
+    assert payment == {"pay_url": "pay:A1", "intent": 3, "amount_fen": 4990}
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "done"),
+    [
+        (NotSentError(), "fail", "fail"),
+        (NoAnswerError(), "unknown", "unknown"),
+        ((503, {}), "unknown", "unknown"),
+        ((422, {}), "fail", "fail"),
+        ((200, b"<html>"), "unknown", "unknown"),
+        ((200, ORDER), "ok", "unknown"),
+    ],
+)
+def test_a_placing_is_ok_surely_not_or_may_have_happened(live, answer, outcome, done):
+    _, rows, heard = live(Script(place=[answer]), Place())
+    assert [(row.kind, row.outcome) for row in rows[1:]] == [("place", outcome), ("done", done)]
+    assert bool(heard[-1][1]) == (outcome != "ok")
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (NotSentError(), "fail"),
+        (NoAnswerError(), "unknown"),
+        ((500, {}), "unknown"),
+        ((401, {}), "fail"),
+        ((200, b"oops"), "unknown"),
+        ((200, {"outcome": "unknown"}), "unknown"),
+        ((200, {"outcome": "fail", "reason": "expired"}), "fail"),
+    ],
+)
+def test_a_payment_is_what_the_bank_app_knows(live, answer, outcome):
+    persona, rows, _ = live(Script(pay=[answer]), Place(), Pay("A1", "pay:A1", 4990))
+    assert rows[2].outcome == outcome == persona.heard[1][0].outcome
+    assert rows[2].detail["reason"] == persona.heard[1][0].reason or outcome == "unknown"
+
+
+def test_a_lapsed_session_is_renewed_once(live):
+    script = Script(place=[(401, {}), (200, ORDER)])
+    _, rows, _ = live(script, Place())
+    assert rows[1].outcome == "ok"
+    assert [
+        headers.get("Authorization") for name, headers, _ in script.sent if name == "place"
+    ] == [
+        "Bearer t1",
+        "Bearer t2",
+    ]
+    script = Script(place=[(401, {}), (401, {})])
+    assert live(script, Place())[1][1].outcome == "fail"
+
+
+def test_who_cannot_log_in_surely_placed_nothing(live):
+    script = Script(login=[(500, {})] * 6)
+    _, rows, _ = live(script, Place())
+    assert [name for name, _, _ in script.sent] == ["login"] * 6
+    assert [(row.kind, row.outcome) for row in rows[1:]] == [("place", "fail"), ("done", "fail")]
+
+
+def test_only_the_first_placing_is_measured_from_the_intended_start(live):
+    script = Script(place=[NoAnswerError(), (200, ORDER), (200, ORDER)])
+    _, rows, _ = live(script, Place(1), Together((Place(2), Place(3))), late_s=2.0)
+    first, second, third = rows[1:4]
+    assert rows[0].detail["late_us"] >= 2_000_000
+    assert first.took_us >= 2_000_000 > max(second.took_us, third.took_us)
+    assert first.time_ns == rows[0].time_ns
+
+
+def test_a_second_link_is_asked_for_by_the_platforms_name_of_the_channel(live):
+    script = Script(link=[(200, {"pay_url": "pay:other"})], pay=[(200, {"outcome": "ok"})])
+    persona, rows, _ = live(
+        script, Place(), PayLink("A1", "epay"), Pay("A1", "pay:other", None, gateway="epay")
+    )
+    assert script.sent[2][2] == {"channel": "epay"}
+    assert persona.heard[1][0].pay_url == "pay:other"
+    assert [(row.kind, row.channel) for row in rows[2:4]] == [("pay_link", "epay"), ("pay", "epay")]
+
+
+def test_a_life_that_breaks_off_is_still_closed_in_the_ledger(live, tmp_path):
+    with pytest.raises(IndexError):
+        live(Script(place=[]), Place())
+    rows = journals.read(tmp_path / "t.ndjson")
+    assert [row.kind for row in rows][-2:] == ["done", "close"]

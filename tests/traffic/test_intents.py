@@ -1,0 +1,79 @@
+from collections import Counter
+
+import msgspec
+import pytest
+
+from harness.core.identity import intent_of
+from harness.traffic import personas
+from harness.traffic.arrivals import Arrivals, starts_ms
+from harness.traffic.intents import Goods, Intents
+from harness.traffic.people import customer_of
+
+SEED = 20261111
+STEADY = msgspec.convert({"shape": "steady", "rate": "500/s", "for": "4s"}, Arrivals)
+GOODS = [
+    Goods(id="hf50", kind="phone", price="49.90"),
+    Goods(id="game60", kind="game", price="58.80"),
+    Goods(id="card10", kind="cards", price="9.90"),
+]
+
+
+def intents(seed=SEED, weights=None, goods=GOODS):
+    return Intents(
+        seed=seed,
+        curve=STEADY.curve(),
+        personas=personas.kinds(),
+        weights=weights or {"patient": 6, "card_buyer": 2, "impatient": 0},
+        goods=goods,
+        gateways=["wechat_pay", "epay"],
+        customers=50,
+    )
+
+
+def test_an_intent_does_not_depend_on_which_others_were_made_before_it():
+    forward = [intents().intent(n) for n in range(40)]
+    backward = [intents().intent(n) for n in reversed(range(40))]
+    assert forward == backward[::-1]
+    assert forward != [intents(seed=1).intent(n) for n in range(40)]
+
+
+def test_every_intent_has_an_account_and_a_token_of_its_own_that_lead_back_to_it():
+    made = intents()
+    everyone = [made.intent(n) for n in range(made.count)]
+    assert len({one.account for one in everyone}) == len({one.token for one in everyone}) == 2000
+    assert [intent_of(SEED, 2000, one.account) for one in everyone] == list(range(2000))
+    assert [one.start_ms for one in everyone] == starts_ms(STEADY, SEED)
+
+
+def test_personas_gateways_and_goods_come_in_their_shares():
+    made = intents()
+    everyone = [made.intent(n) for n in range(made.count)]
+    shares = Counter(one.persona for one in everyone)
+    assert set(shares) == {"patient", "card_buyer"}
+    assert 400 < shares["card_buyer"] < 600
+    assert {one.goods.kind for one in everyone if one.persona == "card_buyer"} == {"cards"}
+    assert {one.goods.kind for one in everyone if one.persona == "patient"} == {"phone", "game"}
+    assert min(Counter(one.gateway for one in everyone).values()) > 900
+    assert {one.customer for one in everyone} == set(range(50))
+
+
+def test_accounts_look_like_what_they_are():
+    made = intents()
+    for one in (made.intent(n) for n in range(200)):
+        assert one.account.isascii()
+        phone = len(one.account) == 11 and one.account.isdecimal() and one.account.startswith("1")
+        assert phone == (one.goods.kind != "game")
+
+
+def test_a_customers_own_phone_is_no_intents_account():
+    people = [customer_of(SEED, n) for n in range(500)]
+    assert {intent_of(SEED, 1_000_000, one.phone) for one in people} == {None}
+    assert len({one.phone for one in people}) == 500
+    assert people[3] == customer_of(SEED, 3)
+    assert people[3].name
+    assert customer_of(SEED + 1, 3) != people[3]
+
+
+def test_a_persona_that_finds_nothing_to_buy_is_refused():
+    with pytest.raises(ValueError, match="card_buyer buys cards"):
+        intents(goods=GOODS[:2])
