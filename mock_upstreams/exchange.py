@@ -19,6 +19,7 @@ from mock_upstreams.dialect import Answer, Ask, Dialect, Found, Request
 from mock_upstreams.house import Ear, House
 from mock_upstreams.notifier import Who
 from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
+from mock_upstreams.strikes import Spot
 
 _AS_PLANNED = Delivery(leg=Leg.REQUEST, op="")
 _LEGS = (Leg.REQUEST, Leg.EFFECT, Leg.REPLY)
@@ -48,7 +49,7 @@ class Upstream:
         self.dialect = dialect
         self.desk = desk
         self.house = house
-        self.places = {op: tuple((name, leg, op) for leg in _LEGS) for op in dialect.ops}
+        self.spots = {op: [house.strikes.at(name, leg, op) for leg in _LEGS] for op in dialect.ops}
 
     def hear(self, request: Request, ear: Ear) -> None:
         """Take one request off the wire."""
@@ -94,10 +95,10 @@ class Exchange:
         "_found",
         "_happened",
         "_outcome",
-        "_places",
         "_reason",
         "_request",
         "_spared",
+        "_spots",
         "_struck",
         "_upstream",
         "_voice",
@@ -119,7 +120,7 @@ class Exchange:
         self._request = request
         self._ear = ear
         self._who = who
-        self._places = upstream.places[ask.op]
+        self._spots = upstream.spots[ask.op]
         self._began_ns = now_ns()
         self._attempt = 0
         self._answer: Answer
@@ -132,8 +133,9 @@ class Exchange:
 
     def begin(self) -> None:
         """Let the request arrive, if it does."""
-        self._attempt = self._upstream.house.strikes.attempt(self._places[0], self._who.key)
-        heard = self._through(0, self._attempt, {})
+        spot = self._spots[0]
+        self._attempt = spot.attempt(self._who.key)
+        heard = self._through(spot, self._attempt, {}) if spot.armed else _AS_PLANNED
         if heard is None:
             self._silence()
         elif heard.after_ms > 0:
@@ -167,12 +169,11 @@ class Exchange:
         self._reply()
 
     def _effect(self, found: Found) -> None:
-        desk = self._upstream.desk
-        if self._upstream.house.strikes.any(self._places[1]):
-            attempt = self._upstream.house.strikes.attempt(self._places[1], self._who.key)
-            done = self._through(1, attempt, desk.facts(self._ask, found))
-        else:
-            done = _AS_PLANNED
+        desk, spot = self._upstream.desk, self._spots[1]
+        done: Delivery | None = _AS_PLANNED
+        if spot.armed:
+            facts = desk.facts(self._ask, found)
+            done = self._through(spot, spot.attempt(self._who.key), facts)
         self._happened = desk.effect(self._ask, found, done, self._who)
 
     def _refuse(self, code: str) -> None:
@@ -182,16 +183,15 @@ class Exchange:
         self._reply()
 
     def _reply(self) -> None:
-        house = self._upstream.house
-        if not house.strikes.any(self._places[2]):
+        spot = self._spots[2]
+        if not spot.armed:
             self._upstream_says()
             return
-        attempt = house.strikes.attempt(self._places[2], self._who.key)
-        said = self._through(2, attempt, {})
+        said = self._through(spot, spot.attempt(self._who.key), {})
         if said is None:
             self._silence()
         elif said.after_ms > 0:
-            house.later(said.after_ms, self._say, said)
+            self._upstream.house.later(said.after_ms, self._say, said)
         else:
             self._say(said)
 
@@ -209,13 +209,11 @@ class Exchange:
     def _upstream_says(self) -> None:
         self._upstream.say(self._voice, self._request, self._answer, self._ear, self)
 
-    def _through(self, leg: int, attempt: int, facts: dict[str, str | int]) -> Delivery | None:
+    def _through(self, spot: Spot, attempt: int, facts: dict[str, str | int]) -> Delivery | None:
         """Pass a leg through its strikes; return the one delivery that is left of it, or None."""
-        strikes, place = self._upstream.house.strikes, self._places[leg]
-        if not strikes.any(place):
-            return _AS_PLANNED
-        planned = Delivery(leg=place[1], op=place[2], attempt=attempt, fields=facts)
-        met = strikes.meet(place, self._who.key, self._who.intent, planned)
+        planned = Delivery(leg=spot.leg, op=spot.op, attempt=attempt, fields=facts)
+        who = self._who
+        met = self._upstream.house.strikes.meet(spot, who.key, who.intent, planned)
         self._struck += met.struck
         self._spared += met.spared
         return met.deliveries[0] if met.deliveries else None

@@ -18,6 +18,7 @@ class GatewayDesk(Desk):
     ) -> None:
         super().__init__(name, dialect, house, notifier)
         self.book = book
+        self._forging = house.strikes.at(name, Leg.NOTIFY, "create")
 
     def who(self, ask: Ask) -> Who:
         """Read the intent from what the platform wrote at create; later calls know it from the trade."""
@@ -86,7 +87,7 @@ class GatewayDesk(Desk):
         if self.book.post(trade):
             self.house.totals.created += 1
             self.house.recorder.moved()
-            if self.house.strikes.any((self.name, Leg.NOTIFY, "create")):
+            if self._forging.armed:
                 notice = Notice(op="create", id=f"F{trade.ref}", at_ns=now_ns(), trade=trade)
                 self._tell(notice, trade.notify_url, who)
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from harness.core.clock import now_ns, tick_s
 from harness.core.delivery import Conduct, Delivery, Leg, Signature
 from harness.core.event import Event
@@ -25,8 +27,7 @@ ACK_WAIT_S_MIN = 1.0
 """A platform's handling time does not shrink with the scale, so neither does the wait below this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(msgspec.Struct, frozen=True, gc=False):
     """Whom an exchange or a notification is for: the intent if known, and the key of its chance."""
 
     intent: int | None
@@ -92,8 +93,8 @@ class Notifier:
 
     async def _attempt(self, letter: Letter, planned: Delivery) -> bool:
         """Make one attempt with all its copies; return True if the upstream heard its acknowledgement."""
-        place = (letter.upstream, Leg.NOTIFY, planned.op)
-        met = self._house.strikes.meet(place, letter.who.key, letter.who.intent, planned)
+        spot = self._house.strikes.at(letter.upstream, Leg.NOTIFY, planned.op)
+        met = self._house.strikes.meet(spot, letter.who.key, letter.who.intent, planned)
         if not met.deliveries:
             self._row(letter, planned, met, detail={"sent": 0})
             self._house.recorder.moved()

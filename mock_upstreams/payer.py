@@ -58,7 +58,7 @@ class PayerVoice:
     def refuse(self, ask: Ask, code: str) -> Answer:
         """Show why not."""
         outcome = "unknown" if code in self.unclear else "fail"
-        return _show(_Seen(outcome=outcome, trade_no=ask.ref, reason=code))
+        return _show(_Seen(outcome=outcome, order_no=ask.order_no, trade_no=ask.ref, reason=code))
 
     def seal(self, request: Request, answer: Answer) -> Answer:  # noqa: ARG002
         """Leave it as it is."""
@@ -140,9 +140,10 @@ class Payer:
         desk = gateway.desk
         assert isinstance(desk, GatewayDesk)
         trade = desk.book.find(ref=ref) if ref else None
-        ask = Ask(op="pay", ref=ref or "-", amount_fen=trade.amount_fen if trade else 0)
+        number = trade.order_no if trade else ""
+        price_fen = trade.amount_fen if trade else 0
+        ask = Ask(op="pay", order_no=number, ref=ref or "-", amount_fen=price_fen)
         intent = self._house.known_intent(order.intent)
-        number = trade.order_no if trade else ref
         if intent is None and trade is not None:
             intent = trade.intent
-        Exchange(gateway, _VOICE, ask, request, ear, who_of(intent, number)).begin()
+        Exchange(gateway, _VOICE, ask, request, ear, who_of(intent, number or ref)).begin()

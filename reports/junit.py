@@ -1,7 +1,7 @@
-"""junit.xml: a law is a test case, and so is a threshold; what could not be judged is an error, so CI never goes green on it.
+"""junit.xml: a law is a test case, and so is a threshold; what could not be judged is an error, so CI is not green.
 
 The first case is the run's own verdict, since a run can be INCONCLUSIVE although every law held.
-Source: the JUnit XML shape that Jenkins, GitLab and GitHub actions read: testsuites/testsuite/testcase with failure or error.
+Source: the JUnit XML shape that Jenkins and GitLab read: testsuites/testsuite/testcase with failure or error.
 """
 
 from pathlib import Path

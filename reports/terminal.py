@@ -1,4 +1,4 @@
-"""The verdict on a console: laws worst first, thresholds, strikes, the load, guilty orders by name, and how to go on."""
+"""The verdict on a console: laws worst first, thresholds, strikes, the load, guilty orders, and how to go on."""
 
 import io
 from collections.abc import Iterator
@@ -61,8 +61,12 @@ def _verdict(run: Finished, lang: str) -> Text:
         (f" {page.glyph(verdict)} {words.say(verdict, lang)} ", f"reverse {STYLES[verdict]}"),
         f"  {one_line(run.verdict.scenario, 80)}",
         (
-            f"  {words.say('target', lang)} {one_line(run.verdict.target, 60)}"
-            f"  {words.say('seed', lang)} {run.verdict.seed}",
+            " ".join(
+                [
+                    *("", words.say("target", lang), one_line(run.verdict.target, 60)),
+                    *("", words.say("seed", lang), str(run.verdict.seed)),
+                ]
+            ),
             "dim",
         ),
         f"\n{headline(run)[lang]}",

@@ -34,6 +34,7 @@ from harness.core.errors import UsageError
 from mock_upstreams.signing import rsa_sign, seal
 
 ALGORITHM = "WECHATPAY2-SHA256-RSA2048"
+PAIR_PREFIX = "PUB_KEY_ID_"
 CERTIFICATE_YEARS = 5
 _SERIAL_BITS = 156
 _FIELD = re.compile(r'(\w+)="([^"]*)"')
@@ -90,7 +91,7 @@ class Keyring:
 
         Source: WX-SK 接入指南, 微信支付公钥, read 2026-11-22.
         """
-        return self.pair if asked.startswith("PUB_KEY_ID_") else self.platform
+        return self.pair if asked.startswith(PAIR_PREFIX) else self.platform
 
     def forger(self, serial: str) -> Signer:
         """Return a stranger's key under a serial that the merchant trusts."""
@@ -165,7 +166,7 @@ def _made_secret() -> str:
 
 @functools.cache
 def _made_pair_id() -> str:
-    return f"PUB_KEY_ID_01{secrets.randbelow(10**32):032d}"
+    return f"{PAIR_PREFIX}01{secrets.randbelow(10**32):032d}"
 
 
 @functools.cache

@@ -18,6 +18,9 @@ _PLACE = re.compile(r" - at `\$(.*)`$")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 _STEP = re.compile(r"[^/.\[\]]+")
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for what is no JSON, no UTF-8, or nested without end."""
+
 Id = Annotated[str, Meta(min_length=1, max_length=32)]
 OutTradeNo = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_\-|*]{6,32}$")]
 OutRefundNo = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_\-|*@]{1,64}$")]
@@ -101,7 +104,7 @@ class Complaint(NamedTuple):
     location: str = "body"
 
 
-def complaint(error: msgspec.MsgspecError, body: bytes) -> Complaint:
+def complaint(error: Exception, body: bytes) -> Complaint:
     """Say which field of a body a decoding error is about, as a JSON pointer, and its value."""
     if not isinstance(error, msgspec.ValidationError):
         return Complaint("", "请求内容不是合法的JSON")
@@ -115,7 +118,11 @@ def complaint(error: msgspec.MsgspecError, body: bytes) -> Complaint:
 
 
 def _value_at(body: bytes, steps: list[str]) -> object:
-    value = msgspec.json.decode(body)
+    """Return the value that is wrong; nothing where what follows it cannot be read either."""
+    try:
+        value = msgspec.json.decode(body)
+    except UNREADABLE:
+        return ""
     for step in steps:
         value = value.get(step, "") if isinstance(value, dict) else ""
     return value

@@ -12,8 +12,15 @@ from msgspec import UNSET
 from harness.core.clock import now_ns
 from mock_upstreams.dialect import Answer, Ask, Request
 from mock_upstreams.gateways import _wechat_words as words
-from mock_upstreams.gateways._wechat_crypto import ALGORITHM, Keyring, fields_of, request_text
+from mock_upstreams.gateways._wechat_crypto import (
+    ALGORITHM,
+    PAIR_PREFIX,
+    Keyring,
+    fields_of,
+    request_text,
+)
 from mock_upstreams.gateways._wechat_forms import (
+    UNREADABLE,
     CloseForm,
     Complaint,
     PayForm,
@@ -23,6 +30,8 @@ from mock_upstreams.gateways._wechat_forms import (
 from mock_upstreams.gateways._wechat_views import moment_ns
 from mock_upstreams.signing import rsa_verify
 
+ASKED_KEY = "asked_key"
+"""Under this name a trade keeps which kind of key its create asked answers to be signed with."""
 TRADE_TYPES = {"native": "NATIVE", "jsapi": "JSAPI", "h5": "MWEB", "app": "APP"}
 _CLOCK_SLACK_S = 300
 _PAY = "/v3/pay/transactions/"
@@ -57,10 +66,8 @@ class Reader:
             return refusal
         try:
             return parse(request)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return words.wrong_parameter(complaint(error, request.body))
-        except UnicodeDecodeError:
-            return words.wrong_parameter(Complaint("", "请求内容不是UTF-8编码"))
 
     def _route(self, request: Request) -> Parse | None:
         path, method = request.path, request.method
@@ -95,6 +102,7 @@ class Reader:
         stamp, nonce = fields["timestamp"], fields["nonce_str"]
         if not (stamp.isascii() and stamp.isdigit()):
             return words.unauthorized(words.WRONG_FORMAT)
+        # No time has more than 20 digits, and Python refuses to read thousands of them.
         if abs(now_ns() // 10**9 - int(stamp[:20])) > _CLOCK_SLACK_S:
             return words.unauthorized(words.WRONG_TIME)
         text = request_text(request.method, request.target, stamp, nonce, request.body)
@@ -109,7 +117,9 @@ class Reader:
             return words.wrong_parameter(Complaint("/mchid", "与签名的商户号不一致", form.mchid))
         if form.appid != self._keys.appid:
             return words.no(words.CODES["APPID_MCHID_NOT_MATCH"])
-        extra = {"trade_type": TRADE_TYPES[way]}
+        paired = request.headers.get("wechatpay-serial", "").startswith(PAIR_PREFIX)
+        asked_key = "public_key" if paired else "platform"
+        extra = {"trade_type": TRADE_TYPES[way], ASKED_KEY: asked_key}
         if way == "jsapi":
             if form.payer is UNSET:
                 return words.wrong_parameter(Complaint("/payer/openid", "必填项缺失"))

@@ -103,8 +103,9 @@ def paid(trade: Trade, ref: str, paid_ns: int, amount_fen: int) -> dict[str, obj
     }
 
 
-def refund_view(refund: Refund) -> dict[str, object]:
-    """Tell of a refund as the call and its query do: accepted is not yet refunded."""
+def refund_view(refund: Refund, *, done: bool) -> dict[str, object]:
+    """Tell of a refund: its query says whether it is done, its call only that it was accepted."""
+    done = done and refund.done_ns > 0
     trade = refund.trade
     view: dict[str, object] = {
         "refund_id": refund.ref,
@@ -114,7 +115,7 @@ def refund_view(refund: Refund) -> dict[str, object]:
         "channel": "ORIGINAL",
         "user_received_account": "支付用户零钱",
         "create_time": rfc3339(refund.created_ns // 10**9),
-        "status": "SUCCESS" if refund.done_ns else "PROCESSING",
+        "status": "SUCCESS" if done else "PROCESSING",
         "funds_account": "UNSETTLED",
         "amount": {
             "total": trade.captured_fen,
@@ -128,6 +129,6 @@ def refund_view(refund: Refund) -> dict[str, object]:
         },
         "promotion_detail": [],
     }
-    if refund.done_ns:
+    if done:
         view["success_time"] = rfc3339(refund.done_ns // 10**9)
     return view

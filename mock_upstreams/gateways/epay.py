@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from typing import ClassVar, Literal, NamedTuple
 
@@ -27,7 +28,7 @@ from mock_upstreams.signing import epay_md5, same
 
 _json = msgspec.json.Encoder().encode
 _ORDER_NO = re.compile(r"[a-zA-Z0-9._\-|]{1,64}").fullmatch
-_MONEY = re.compile(r"\d{1,9}(?:\.\d{1,2})?").fullmatch
+_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?").fullmatch
 _MINUTE_MS = 60_000.0
 _CASHIER = "/pay/"
 _NAME_MAX = 127
@@ -309,6 +310,7 @@ def _all_fields(request: Request) -> dict[str, str]:
     return fields | form.read(request.body.decode("latin-1")) if request.body else fields
 
 
+@lru_cache(maxsize=4096)
 def _fen(money: str) -> int:
     """Return fen for `19.9`, `19.90` or `20`; 0 for what is no amount."""
     return fen_from_yuan(money) if _MONEY(money) else 0

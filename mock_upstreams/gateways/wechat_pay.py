@@ -25,7 +25,7 @@ from mock_upstreams.dialect import (
 from mock_upstreams.gateways import _wechat_views as views
 from mock_upstreams.gateways import _wechat_words as words
 from mock_upstreams.gateways._wechat_crypto import DEFAULTS, Keyring, Signer, signed_headers
-from mock_upstreams.gateways._wechat_reader import Reader
+from mock_upstreams.gateways._wechat_reader import ASKED_KEY, Reader
 from mock_upstreams.records import Product, Reason, Refund, Trade
 from mock_upstreams.signing import seal
 
@@ -38,7 +38,7 @@ _NOTIFY_HEADERS = (
     ("Accept", "*/*"),
     ("User-Agent", "Mozilla/4.0"),
 )
-_NOTIFIERS = ("public_key", "platform")
+_NOTIFIERS = ("asked", "public_key", "platform")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -63,7 +63,7 @@ class WechatPay(Dialect):
     duplicates: ClassVar[Literal["reuse", "reject", "accept_new"]] = "reuse"
     expires_ms: ClassVar[float] = _KEPT_MS
     signs_slowly: ClassVar[bool] = True
-    defaults: ClassVar[Mapping[str, str]] = {**DEFAULTS, "notify_key": "public_key"}
+    defaults: ClassVar[Mapping[str, str]] = {**DEFAULTS, "notify_key": "asked"}
 
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
         super().__init__(settings, products)
@@ -83,7 +83,7 @@ class WechatPay(Dialect):
     def answer(self, ask: Ask, found: Found) -> Answer:
         """Say it in JSON; a close has nothing to say."""
         if isinstance(found, Refund):
-            return words.yes(views.refund_view(found))
+            return words.yes(views.refund_view(found, done=ask.op == "query"))
         assert isinstance(found, Trade)
         if ask.op == "create":
             return words.yes(self._links(found))
@@ -133,7 +133,7 @@ class WechatPay(Dialect):
                 },
             }
         )
-        signer = self._notifier()
+        signer = self._notifier(notice)
         if delivery.signature is Signature.FORGED:
             signer = self.keys.forger(signer.serial)
         return Outgoing("POST", notify_url, body, _NOTIFY_HEADERS + _signed(signer, body))
@@ -158,9 +158,13 @@ class WechatPay(Dialect):
         """Return None: this gateway's links are made by a create."""
         return None
 
-    def _notifier(self) -> Signer:
-        certified = self.settings["notify_key"] == "platform"
-        return self.keys.platform if certified else self.keys.pair
+    def _notifier(self, notice: Notice) -> Signer:
+        """Return the key that the settings name, else the kind of key that the create asked for."""
+        which = self.settings["notify_key"]
+        if which == "asked":
+            assert notice.trade is not None
+            which = notice.trade.extra.get(ASKED_KEY, "")
+        return self.keys.pair if which == "public_key" else self.keys.platform
 
     def _links(self, trade: Trade) -> dict[str, str]:
         token = views.token_of(trade.ref)

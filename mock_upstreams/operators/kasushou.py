@@ -158,7 +158,7 @@ class Kasushou(Dialect):
             return self.refuse(None, Condition.BAD_SIGNATURE)
         try:
             return parse(request.body)
-        except (ValueError, OverflowError) as error:  # msgspec's errors are ValueErrors
+        except (ValueError, RecursionError) as error:  # what msgspec raises is a ValueError
             return self._no(f"参数错误：{error}")
 
     def answer(self, ask: Ask, found: Found) -> Answer:
@@ -226,6 +226,8 @@ class Kasushou(Dialect):
         if product is not None and product.kind == "topup" and not account:
             return self._no("请填写充值账号")
         unit_fen = 0 if form.safe_price in (None, "") else fen_from_yuan(str(form.safe_price))
+        if unit_fen < 0:
+            return self._no("安全价错误")
         return Ask(
             op="submit",
             order_no=form.external_orderno,
@@ -299,14 +301,15 @@ def _receipt(order: SupplierOrder) -> dict[str, str]:
 def _view(order: SupplierOrder) -> dict[str, object]:
     status = _status(order.state, order.back_fen)
     account = {"n": "充值账号", "v": order.account, "k": "recharge_account"}
-    cards = order.cards if order.state == "delivered" else []
     return {
         **_receipt(order),
         "recharge_info": [account] if order.account else [],
         "recharge_hints": _HINTS[status],
         "has_back_money": yuan_from_fen(order.back_fen),
         "status": int(status),
-        "card_list": [{"card_no": card.number, "card_password": card.password} for card in cards],
+        "card_list": [
+            {"card_no": card.number, "card_password": card.password} for card in order.cards
+        ],
     }
 
 

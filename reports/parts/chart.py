@@ -1,10 +1,10 @@
 """The run over time as geometry: three panels over one clock. Units are SVG user units.
 
-    strikes   =====three-at-once=====
-    phases    load            | settle   | audit
-    rate      placed, paid, delivered
-    place     p50, p95
-    delivered p95
+strikes   =====three-at-once=====
+phases    load            | settle   | audit
+rate      placed, paid, delivered
+place     p50, p95
+delivered p95
 """
 
 import math

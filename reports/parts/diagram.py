@@ -1,10 +1,10 @@
 """A story as a sequence diagram: where its arrows, dots and pauses stand. Units are SVG user units.
 
-      time | Customer    Platform's answers    Gateway    Operator | strikes
-     0.0 s |    o--place-------->o                                 |
-     1.2 s |    o--pay------------------------->o                  |
-     1.2 s |                                    * money taken      |
-     2.0 s |                     o<----notice---o                  |  ! three-at-once
+ time | Customer    Platform's answers    Gateway    Operator | strikes
+0.0 s |    o--place-------->o                                 |
+1.2 s |    o--pay------------------------->o                  |
+1.2 s |                                    * money taken      |
+2.0 s |                     o<----notice---o                  |  ! three-at-once
 """
 
 from typing import Literal
@@ -33,7 +33,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     x2: int = 0
     row: Row | None = None
     later_ms: float = 0.0
-    phase: str = ""
+    phases: tuple[str, ...] = ()
 
     @property
     def label_x(self) -> float:
@@ -84,12 +84,13 @@ def draw(story: Story) -> Diagram:
 
 def _phases(beats: list[Beat], marks: list[Mark], until_ms: float, y: int) -> tuple[int, bool]:
     """Draw the phases that began before the next event; say where we are, and whether there were any."""
-    passed = False
+    began: list[str] = []
     while marks and marks[0].at_ms <= until_ms:
-        beats.append(Beat(what="phase", y=y + PAUSE // 2, phase=marks.pop(0).phase))
+        began.append(marks.pop(0).phase)
+    if began:
+        beats.append(Beat(what="phase", y=y + PAUSE // 2, phases=tuple(began)))
         y += PAUSE
-        passed = True
-    return y, passed
+    return y, bool(began)
 
 
 def _beat(row: Row, y: int) -> Beat:

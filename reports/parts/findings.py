@@ -9,7 +9,7 @@ from reports.parts.clean import one_line
 from reports.parts.finished import Finding, Law, both
 
 MOST_SHOWN = 200
-LONGEST_EVIDENCE = 400
+LONGEST_EVIDENCE = 1_000
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

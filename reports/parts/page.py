@@ -1,5 +1,6 @@
 """The template environment: escaping on, hostile strings cleaned, every label in both languages."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ def environment() -> Environment:
         say=words.say,
         known=known,
         known_pair=known_pair,
+        joined=joined,
         observed=observed,
         two=two,
         both=both,
@@ -66,6 +68,11 @@ def known_pair(group: str, word: str) -> dict[str, str]:
     return {lang: one_line(words.known(group, word, lang), 80) for lang in words.LANGUAGES}
 
 
+def joined(group: str, names: Iterable[str], lang: str) -> str:
+    """Return several labels of a group as one line."""
+    return " · ".join(words.say(f"{group}.{name}", lang) for name in names)
+
+
 def two(text: Both | None, longest: int = 600) -> Markup:
     """Return a sentence of the run in both languages, cleaned; once if both are the same."""
     pair = {lang: clean(sentence, longest) for lang, sentence in both(text).items()}
@@ -78,6 +85,8 @@ def told(row: Row, lang: str, *, amount: bool = True) -> str:
     """Return what an event was, in words: `payment notice: paid ¥49.90`."""
     key = f"{row.vantage}.{row.kind}"
     what = words.say(key, lang, sku=one_line(row.sku, 24)) if key in words.LABELS else row.kind
+    if row.astray:
+        what = words.say("story.astray", lang)
     if row.forged:
         what = words.say("story.forged", lang, what=what)
     if row.state:

@@ -1,7 +1,7 @@
 """What happened over time: one pass over the ledger, a row per bucket of whole seconds.
 
-The clock starts when the first arrival is due. Rates count orders when they first got there; latencies belong to the bucket in
-which the order was to arrive, so that the orders of a strike's window are the ones above it.
+The clock starts when the first arrival is due. Rates count orders when they first got there; latencies belong to the
+bucket in which the order was to arrive, so that the orders of a strike's window are the ones above it.
 """
 
 import math
@@ -55,7 +55,8 @@ SELECT min(time_ns) FILTER (vantage = 'customer' AND kind = 'intent'),
 FROM events
 """
 
-# Each order counts once, when it first got there; a delivery that fits no order counts by its number.
+# Latencies are those that the thresholds are judged by: the driver's lateness is part of a first placing, and a refusal
+# took no time that anybody waited for. Each order counts once, when it first got there; a delivery that fits no order counts by its number.
 _BUCKETS = """
 WITH moments AS (
     SELECT kind, (min(time_ns) - $begun) // $width AS bucket
@@ -65,20 +66,29 @@ WITH moments AS (
        OR (vantage = 'operator' AND kind = 'delivered')
     GROUP BY kind, intent, CASE WHEN intent IS NULL THEN order_no END
 ), orders AS (
-    SELECT min(time_ns) FILTER (kind = 'intent') AS start_ns,
-           min(time_ns + took_us * 1000) FILTER (kind = 'place' AND outcome = 'ok') AS placed_ns,
+    SELECT intent,
+           min(time_ns) FILTER (kind = 'intent') AS start_ns,
+           max(TRY_CAST(TRY(json_extract_string(detail, '$.late_us')) AS BIGINT))
+               FILTER (kind = 'intent') AS driver_us,
            max(took_us) FILTER (kind = 'done' AND outcome = 'ok' AND state = 'delivered') AS delivered_us
     FROM events
-    WHERE vantage = 'customer' AND intent IS NOT NULL AND kind IN ('intent', 'place', 'done')
+    WHERE vantage = 'customer' AND intent IS NOT NULL AND kind IN ('intent', 'done')
     GROUP BY intent
-), waits AS (
+), timed AS (
     SELECT (start_ns - $begun) // $width AS bucket,
-           quantile_cont((placed_ns - start_ns) / 1e6, 0.5) AS place_p50,
-           quantile_cont((placed_ns - start_ns) / 1e6, 0.95) AS place_p95,
-           quantile_cont(delivered_us / 1e3, 0.95) * $scale AS delivered_p95
-    FROM orders
-    WHERE start_ns IS NOT NULL
-    GROUP BY 1
+           took_us + CASE WHEN attempt <= 1 THEN coalesce(driver_us, 0) ELSE 0 END AS place_us,
+           NULL AS delivered_us
+    FROM events JOIN orders USING (intent)
+    WHERE vantage = 'customer' AND kind = 'place' AND outcome <> 'fail'
+    UNION ALL
+    SELECT (start_ns - $begun) // $width, NULL, delivered_us FROM orders
+), waits AS (
+    SELECT bucket,
+           quantile_disc(place_us, 0.5) / 1e3 AS place_p50,
+           quantile_disc(place_us, 0.95) / 1e3 AS place_p95,
+           quantile_disc(delivered_us, 0.95) / 1e3 * $scale AS delivered_p95
+    FROM timed
+    GROUP BY bucket
 ), counts AS (
     SELECT bucket,
            count(*) FILTER (kind = 'place') AS placed,
@@ -164,5 +174,7 @@ def _strikes(run: Finished, begun: int, end_s: float) -> list[Span]:
     spans = []
     for strike in run.verdict.strikes:
         start, end = strike.window_ms or (0.0, healed * 1_000.0)
-        spans.append(Span(strike.id, start / 1_000.0, max(start, min(end, end_s * 1_000.0)) / 1_000.0))
+        spans.append(
+            Span(strike.id, start / 1_000.0, max(start, min(end, end_s * 1_000.0)) / 1_000.0)
+        )
     return spans

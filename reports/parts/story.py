@@ -1,8 +1,8 @@
 """One order across the four ledgers: customer, platform's answers, gateway, operator.
 
-    Story
-      rows    every event of the order, in the order in which they happened, times relative to the intended start
-      folded  the same for the eye: equal status reads in a row become one, what both sides recorded is told once
+Story
+  rows    every event of the order, in the order in which they happened, times relative to the intended start
+  folded  the same for the eye: equal status reads in a row become one, what both sides recorded is told once
 """
 
 import json
@@ -40,6 +40,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     took_ms: float = 0.0
     strikes: tuple[str, ...] = ()
     forged: bool = False
+    astray: bool = False
+    """Goods that went to an account other than the one ordered for."""
     reason: str = ""
     times: int = 1
     """How many equal events in a row this one stands for, when folded."""
@@ -74,8 +76,17 @@ _COLUMNS = (
     "vantage, kind, time_ns, order_no, ref, channel, account, sku, amount_fen, outcome, state, "
     "attempt, http_status, took_us, strikes, detail"
 )
-_BY_INTENT = f"SELECT {_COLUMNS} FROM events WHERE intent = $key ORDER BY time_ns, recorder, seq"  # noqa: S608
-_BY_NUMBER = f"SELECT {_COLUMNS} FROM events WHERE order_no = $key ORDER BY time_ns, recorder, seq"  # noqa: S608
+# An order's own rows, and goods that were handed out under its number to anybody else.
+_BY_INTENT = f"""
+SELECT {_COLUMNS} FROM events
+WHERE intent = $key
+   OR (kind = 'delivered' AND order_no <> ''
+       AND order_no IN (SELECT order_no FROM events WHERE intent = $key AND kind = 'place'))
+ORDER BY time_ns, recorder, seq
+"""  # noqa: S608
+_BY_NUMBER = f"""
+SELECT {_COLUMNS} FROM events WHERE order_no = $key ORDER BY time_ns, recorder, seq
+"""  # noqa: S608
 _STRUCK = """
 SELECT intent FROM events
 WHERE intent IS NOT NULL AND len(strikes) > 0
@@ -113,17 +124,16 @@ def _guilty(run: Finished) -> dict[Key, list[Law]]:
     return chosen
 
 
-def _story(
-    run: Finished, events: duckdb.DuckDBPyConnection, key: Key, laws: list[Law]
-) -> Story:
+def _story(run: Finished, events: duckdb.DuckDBPyConnection, key: Key, laws: list[Law]) -> Story:
     intent, order_no = key
     if intent is not None:
         raw = events.execute(_BY_INTENT, {"key": intent}).fetchall()
     else:
         raw = events.execute(_BY_NUMBER, {"key": order_no}).fetchall()
-    due_ns = next((r[2] for r in raw if r[0] == "customer" and r[1] == "intent"), None)
-    zero_ns = due_ns if due_ns is not None else (raw[0][2] if raw else 0)
-    rows = [_row(r, zero_ns, run.time_scale) for r in raw[:MOST_ROWS]]
+    wish = next((r for r in raw if r[0] == "customer" and r[1] == "intent"), None)
+    zero_ns = wish[2] if wish else (raw[0][2] if raw else 0)
+    account = (wish[6] or "") if wish else ""
+    rows = [_row(r, zero_ns, run.time_scale, account) for r in raw[:MOST_ROWS]]
     folded = fold(rows)
     return Story(
         intent=intent,
@@ -137,7 +147,7 @@ def _story(
     )
 
 
-def _row(raw: tuple[Any, ...], zero_ns: int, scale: float) -> Row:
+def _row(raw: tuple[Any, ...], zero_ns: int, scale: float, account: str) -> Row:
     detail = _detail(raw[15])
     return Row(
         vantage=raw[0] or "",
@@ -155,7 +165,8 @@ def _row(raw: tuple[Any, ...], zero_ns: int, scale: float) -> Row:
         http_status=raw[12] or 0,
         took_ms=(raw[13] or 0) / 1e3,
         strikes=tuple(raw[14] or ()),
-        forged=str(detail.get("forged", "0")) not in {"0", ""},
+        forged=str(detail.get("forged", "")).lower() not in {"", "0", "false"},
+        astray=raw[1] == "delivered" and bool(account) and bool(raw[6]) and raw[6] != account,
         reason=str(detail.get("reason", "")),
     )
 

@@ -46,8 +46,10 @@ LABELS = {
     # honest load
     "load": ("Honest load", "负载真实性"),
     "load.says": (
-        "{intents} orders were due at {offered}/s and started at {achieved}/s. "
-        "The driver itself was late by {p99} (p99) and {worst} at most.",
+        (
+            "{intents} orders were due at {offered}/s and started at {achieved}/s. "
+            "The driver itself was late by {p99} (p99) and {worst} at most."
+        ),
         "计划 {intents} 单，应到 {offered}/秒，实发 {achieved}/秒；发压端自身延迟 p99 为 {p99}，最大 {worst}。",
     ),
     "load.note": (
@@ -70,7 +72,7 @@ LABELS = {
     "findings.same": ("One order||{n} orders", "{n} 单"),
     "order": ("Order", "订单"),
     "order_no": ("Order number", "订单号"),
-    "intent": ("Intent", "意图编号"),
+    "intent": ("Intent", "意图号"),
     "says": ("What happened", "情况"),
     "evidence": ("Evidence", "证据"),
     "see_story": ("See an order that broke it", "查看一笔违反该规则的订单"),
@@ -96,13 +98,15 @@ LABELS = {
     "strikes.none": ("This scenario strikes nothing.", "本场景不注入故障。"),
     "strikes.note": (
         "Strikes keyed by intent hit the same orders again under the same seed.",
-        "以意图编号取样的注入，用同一种子重放时命中相同的订单。",
+        "以意图号取样的注入，用同一种子重放时命中相同的订单。",
     ),
     # over time
     "time": ("Over time", "过程"),
     "time.note": (
-        "Real time since the first arrival was due; one point for each second.||"
-        "Real time since the first arrival was due; one point for every {n} seconds.",
+        (
+            "Real time since the first arrival was due; one point for each second.||"
+            "Real time since the first arrival was due; one point for every {n} seconds."
+        ),
         "横轴为首单应到后的真实时间；每点 {n} 秒。",
     ),
     "time.keys": (
@@ -115,7 +119,7 @@ LABELS = {
     "panel.place": ("Time to place an order, real", "下单时延（真实时间）"),
     "panel.delivered": (
         "Time from due to delivered, upstream time, p95",
-        "从应到到到账的时长 p95（上游时间）",
+        "应到至到账的时长 p95（上游时间）",
     ),
     "series.placed": ("placed", "下单"),
     "series.paid": ("paid", "支付"),
@@ -141,8 +145,14 @@ LABELS = {
     # stories and environment
     "stories": ("Orders under the lens", "订单时间线"),
     "stories.guilty": ("Broke", "违反"),
-    "stories.struck": ("No law was broken; this order was struck.", "没有规则被违反；此单曾被注入命中。"),
-    "stories.plain": ("No law was broken; this order is an example.", "没有规则被违反；此单为示例。"),
+    "stories.struck": (
+        "No law was broken; this order was struck.",
+        "没有规则被违反；此单曾被注入命中。",
+    ),
+    "stories.plain": (
+        "No law was broken; this order is an example.",
+        "没有规则被违反；此单为示例。",
+    ),
     "stories.note": (
         "Times are upstream time since the order was due. A bolt marks a message that a strike met.",
         "时间为自订单应到起的上游时间。⚡ 表示该消息被注入命中。",

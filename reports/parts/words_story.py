@@ -18,6 +18,7 @@ LABELS = {
     "story.settle": ("settling begins", "开始沉淀"),
     "story.audit": ("audit begins", "开始核查"),
     "story.forged": ("forged {what}", "伪造的{what}"),
+    "story.astray": ("goods to another account", "发到别的账号"),
     "story.times": ("{what} × {n}", "{what} × {n}"),
     "outcome.ok": ("ok", "成功"),
     "outcome.fail": ("refused", "被拒"),

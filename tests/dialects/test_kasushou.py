@@ -136,6 +136,7 @@ def test_nothing_found_has_two_dialects(desk):
         ({"safe_price": "49.59"}, "商品价格高于安全价"),
         ({"quantity": 21, "safe_price": ""}, "账户余额不足"),
         ({"quantity": 0}, "购买数量错误"),
+        ({"safe_price": "-1"}, "安全价错误"),
         ({"external_orderno": ""}, "外部订单号不能为空"),
         ({"attach": []}, "请填写充值账号"),
         ({"attach": {"recharge_account": ""}}, "请填写充值账号"),
@@ -163,7 +164,7 @@ def test_numbers_may_be_text_as_php_writes_them(desk):
 
 
 @pytest.mark.parametrize("path", ["order/info", "goods/info", "order/close", "order/buy"])
-@pytest.mark.parametrize("body", ["", "[]", "{", "null", "1"])
+@pytest.mark.parametrize("body", ["", "[]", "{", "null", "1", '{"id":' + "[" * 5_000])
 def test_a_body_that_is_no_form(desk, path, body):
     stamp = "1735660800123"
     headers = {"Sign": SHOP.sign(stamp, body), "Timestamp": stamp, "UserId": "10000"}

@@ -58,6 +58,8 @@ def test_a_native_order_from_create_to_refund(desk, merchant):
     reply = create(desk, merchant, attach="13812345678")
     assert reply.status == 200
     assert merchant.trusts(reply.headers, reply.body)
+    asked = "platform_serial" if merchant.certified else "public_key_id"
+    assert reply.headers["Wechatpay-Serial"] == DIALECT.credentials()[asked]
     assert reply.headers["Request-ID"].startswith("08")
     assert reply.headers["Request-ID"].endswith("-0")
     code_url = reply.json["code_url"]
@@ -218,7 +220,11 @@ def test_what_a_way_to_pay_needs(desk, buyer, way):
     assert create(desk, buyer, way).json["code"] == "PARAM_ERROR"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"null", b'{"amount":1}'])
+BODIES = [b"", b"{", b"[]", b"\xff", b"null", b'{"amount":1}', b'{"appid":1,"x":"\xff"}']
+BODIES += [b'{"appid":' + b"[" * 5_000, b'{"attach":"\\ud800"}']
+
+
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 def test_a_body_that_is_no_form(desk, buyer, body):
     reply = desk.asked(buyer.signed("POST", NATIVE, body))
     assert (reply.status, reply.json["code"]) == (400, "PARAM_ERROR")
@@ -474,16 +480,24 @@ def test_a_forger_knows_the_apiv3_key_and_is_betrayed_by_the_signature_alone(des
     assert buyer.told(outgoing) is None
 
 
-def test_notifications_may_be_signed_by_the_certificate():
-    credentials = DIALECT.credentials()
-    old = WechatPay({"notify_key": "platform"}, {})
-    desk, merchant = Desk(old), WechatMerchant(old.credentials())
+@pytest.mark.parametrize(
+    ("setting", "certified", "key"),
+    [
+        ("asked", True, "platform_serial"),
+        ("asked", False, "public_key_id"),
+        ("platform", False, "platform_serial"),
+        ("public_key", True, "public_key_id"),
+    ],
+)
+def test_notifications_are_signed_with_the_key_asked_for_or_set(setting, certified, key):
+    dialect = WechatPay({"notify_key": setting}, {})
+    credentials = dialect.credentials()
+    assert credentials["public_key"] == DIALECT.credentials()["public_key"]  # once per process
+    desk, merchant = Desk(dialect), WechatMerchant(credentials, certified=certified)
     trade = desk.pay(create(desk, merchant).json["code_url"])
     outgoing = desk.notified(desk.notice("pay", trade=trade))
-    serial = dict(outgoing.headers)["Wechatpay-Serial"]
-    assert serial == old.credentials()["platform_serial"]
+    assert dict(outgoing.headers)["Wechatpay-Serial"] == credentials[key]
     assert merchant.told(outgoing) is not None
-    assert credentials["public_key"] == old.credentials()["public_key"]  # once per process
 
 
 def test_the_ladder_is_fifteen_retries_in_a_day_and_four_minutes():

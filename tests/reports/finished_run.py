@@ -1,6 +1,6 @@
 """Builds small but whole run directories: real journals, the ledger as Parquet, a verdict; no harness process needed.
 
-Sixty orders at 20/s. Orders divisible by 5 meet `three-at-once`; of those, orders divisible by 15 get their goods twice.
+Sixty orders at 20/s. Orders divisible by 5 meet `three-at-once`; those divisible by 15 get their goods twice.
 One order is refunded, one is closed, one stays open, one has an account full of traps.
 """
 
@@ -17,6 +17,7 @@ T0 = 1_795_000_000_000_000_000
 MS = 1_000_000
 SCALE = 60.0
 TRAPS = "<script>alert(1)</script><img src=x onerror=alert(2)>\u202egnp.exe\u2066\x00\x1b[31m]]>&quot;'\""
+TWICE = "ordered 1, delivered 2"
 STRIKE = "three-at-once"
 REFUNDED, CLOSED, OPEN, TRAPPED = 7, 8, 9, 10
 
@@ -58,7 +59,9 @@ class Order:
         self.write(
             "customer", "place", 1, outcome="ok", amount_fen=4990, http_status=200, took_us=slow_us
         )
-        self.write("gateway", "create", 4, outcome="ok", amount_fen=4990, took_us=300, channel="epay")
+        self.write(
+            "gateway", "create", 4, outcome="ok", amount_fen=4990, took_us=300, channel="epay"
+        )
         self.write("customer", "status", 60, outcome="ok", state="unpaid", took_us=2_000)
         if self.intent == CLOSED:
             self.write("gateway", "closed", 900, channel="epay")
@@ -69,7 +72,9 @@ class Order:
     def pay(self) -> None:
         self.write("customer", "pay", 120, outcome="ok", amount_fen=4990, took_us=1_500)
         self.write("gateway", "pay", 121, outcome="ok", amount_fen=4990, took_us=400)
-        self.write("gateway", "captured", 121, amount_fen=4990, ref=f"T{self.intent}", channel="epay")
+        self.write(
+            "gateway", "captured", 121, amount_fen=4990, ref=f"T{self.intent}", channel="epay"
+        )
         for copy in range(3 if self.struck else 1):
             self.write(
                 "gateway", "notify", 140 + copy, state="paid", amount_fen=4990, attempt=1, outcome="ok",
@@ -83,7 +88,14 @@ class Order:
         for again in range(2 if self.intent % 15 == 0 else 1):
             self.deliver(again)
         for read in range(4):
-            self.write("customer", "status", 160 + 20 * read, outcome="ok", state="delivering", took_us=2_000)
+            self.write(
+                "customer",
+                "status",
+                160 + 20 * read,
+                outcome="ok",
+                state="delivering",
+                took_us=2_000,
+            )
         if self.intent == REFUNDED:
             self.write("gateway", "refunded", 700, amount_fen=4990, channel="epay")
             self.done(760, "refunded")
@@ -102,11 +114,15 @@ class Order:
             "operator", "delivered", 300 + again, account=self.account, amount_fen=4970, channel="kasushou",
             ref=f"K{self.intent}-{again}", detail={"units": 1},
         )  # fmt: skip
-        self.write("operator", "notify", 305 + again, state="delivered", outcome="ok", http_status=200)
+        self.write(
+            "operator", "notify", 305 + again, state="delivered", outcome="ok", http_status=200
+        )
 
     def done(self, after_ms: int, state: str) -> None:
-        self.write("customer", "done", after_ms, outcome="ok", state=state, took_us=after_ms * 1_000)
-        self.write("platform", "audit", 9_000, outcome="ok", state=state, amount_fen=4990)
+        self.write(
+            "customer", "done", after_ms, outcome="ok", state=state, took_us=after_ms * 1_000
+        )
+        self.write("platform", "audit", 7_000, outcome="ok", state=state, amount_fen=4990)
 
 
 def build(folder: Path, *, intents: int = 60) -> Path:
@@ -114,12 +130,19 @@ def build(folder: Path, *, intents: int = 60) -> Path:
     run_dir = folder / "20261121T120000Z-42"
     (run_dir / "journals").mkdir(parents=True)
     (run_dir / "parquet").mkdir()
-    recorders = {"supervisor": "nemesis", "gateways": "gateway", "operators": "operator", "traffic-0": "customer"}
+    recorders = {
+        "supervisor": "nemesis",
+        "gateways": "gateway",
+        "operators": "operator",
+        "traffic-0": "customer",
+    }
     journals = {
-        name: Journal(run_dir / "journals" / f"{name}.ndjson", run="r", recorder=name, vantage=vantage)
+        name: Journal(
+            run_dir / "journals" / f"{name}.ndjson", run="r", recorder=name, vantage=vantage
+        )
         for name, vantage in recorders.items()
     }
-    for phase, at_s in PHASES.items():
+    for phase, at_s in phases(intents).items():
         journals["supervisor"].write(
             Event(vantage="nemesis", kind="phase", state=phase, time_ns=T0 + int(at_s * 1e9))
         )
@@ -134,7 +157,17 @@ def build(folder: Path, *, intents: int = 60) -> Path:
     return run_dir
 
 
-PHASES = {"prepare": -2.0, "load": 0.0, "heal": 4.0, "settle": 4.1, "audit": 6.0, "check": 9.5}
+def phases(intents: int) -> dict[str, float]:
+    """Return when each phase began, in seconds since the first arrival was due."""
+    end = intents * 0.05 + 1
+    return {
+        "prepare": -2.0,
+        "load": 0.0,
+        "heal": end,
+        "settle": end + 0.1,
+        "audit": end + 4,
+        "check": end + 9,
+    }
 
 
 def to_parquet(run_dir: Path) -> None:
@@ -154,7 +187,9 @@ def plan(intents: int) -> plans.Plan:
     return plans.Plan(
         run="r", scenario="duplicate_notify", target="reference", seed=42, time_scale=SCALE, workers=1,
         intents=intents, load_ms=intents * 50.0, recorders=("supervisor", "gateways", "operators", "traffic-0"),
-        strikes=(plans.StrikeNote(id=STRIKE, at="epay.notify", kind="duplicate", share=0.3, window_ms=(500.0, 2500.0)),),
+        strikes=(plans.StrikeNote(
+            id=STRIKE, at="epay.notify", kind="duplicate", share=0.3, window_ms=(500.0, 2500.0)
+        ),),
         laws=("no_duplicate_delivery",), slo=("delivered_p99 < 10s",),
     )  # fmt: skip
 
@@ -172,21 +207,22 @@ def law(name: str, title: tuple[str, str], verdict: str, **counts) -> dict:
     }  # fmt: skip
 
 
-def finding(intent: int, order_no: str | None = None, says: str = "ordered 1, delivered 2") -> dict:
+def finding(intent: int, order_no: str | None = None, says: str = TWICE) -> dict:
     """Return one finding as verdict.json has it."""
     return {
         "intent": intent,
         "order_no": f"R{202611210000 + intent}" if order_no is None else order_no,
-        "says": {"en": says, "zh": f"应发 1 份，实发 2 份：{says}" if says != "ordered 1, delivered 2" else "应发 1 份，实发 2 份"},
+        "says": {"en": says, "zh": "应发 1 份，实发 2 份" if says == TWICE else f"情况：{says}"},
         "evidence": f"K{intent}-0, K{intent}-1",
     }  # fmt: skip
 
 
 def verdict(intents: int) -> dict:
     """Return the verdict that the checker would give such a run."""
-    twice = [i for i in range(0, intents, 15)]
+    twice = list(range(0, intents, 15))
     delivered = intents - 3
-    struck = [i for i in range(0, intents, 5)]
+    begun = phases(intents)
+    struck = list(range(0, intents, 5))
     return {
         "verdict": "FAIL",
         "reasons": ["no_duplicate_delivery was broken by 4 orders.", "delivered_p99 < 10s was not kept: 27.4 s."],
@@ -205,12 +241,16 @@ def verdict(intents: int) -> dict:
         "slo": [{"slo": "delivered_p99 < 10s", "verdict": "FAIL", "observed": 27400.0},
                 {"slo": "delivered_share >= 90%", "verdict": "PASS", "observed": 95.0}],
         "strikes": [{"id": STRIKE, "at": "epay.notify", "kind": "duplicate", "share": 0.3, "window_ms": [500.0, 2500.0],
-                     "eligible": intents - 1, "struck": len(struck), "keyed_by": {"intent": intents - 1, "order_no": 0}}],
-        "load": {"intents": intents, "offered_per_s": 20.0, "achieved_per_s": 19.9, "lateness_p99_ms": 1.8, "lateness_max_ms": 4.2},
-        "counts": {"placed": intents, "paid": intents - 1, "delivered": delivered, "refunded": 1, "closed": 1, "open": 1},
-        "latency": {"place": {"p50": 10.0, "p95": 40.2, "p99": 44.0}, "delivered": {"p50": 25_800.0, "p95": 27_300.0, "p99": 27_400.0}},
+                     "eligible": intents - 1, "struck": len(struck),
+                     "keyed_by": {"intent": intents - 1, "order_no": 0}}],
+        "load": {"intents": intents, "offered_per_s": 20.0, "achieved_per_s": 19.9,
+                 "lateness_p99_ms": 1.8, "lateness_max_ms": 4.2},
+        "counts": {"placed": intents, "paid": intents - 1, "delivered": delivered,
+                   "refunded": 1, "closed": 1, "open": 1},
+        "latency": {"place": {"p50": 10.0, "p90": 38.0, "p95": 40.2, "p99": 44.0},
+                    "delivered": {"p50": 25_800.0, "p90": 27_000.0, "p95": 27_300.0, "p99": 27_400.0}},
         "phases": [{"phase": p, "start_ns": T0 + int(s * 1e9), "end_ns": T0 + int(e * 1e9)}
-                   for (p, s), e in zip(PHASES.items(), [*list(PHASES.values())[1:], 10.0], strict=True)],
+                   for (p, s), e in zip(begun.items(), [*list(begun.values())[1:], begun["check"] + 1], strict=True)],
         "timings": {"prepare_s": 2.0, "load_s": 4.0, "settle_s": 1.9},
     }  # fmt: skip
 
@@ -227,6 +267,17 @@ def read_verdict(run_dir: Path) -> dict:
 
 def write_environment(run_dir: Path) -> None:
     """Write environment.json."""
-    argv = ["recharge-chaos", "run", "scenarios/duplicate_notify.yaml", "--defect", "read_then_write"]
-    found = {"argv": argv, "python": "3.11.2", "versions": {"duckdb": "2.0", "locust": "2.47"}, "cpus": 2}
+    argv = [
+        "recharge-chaos",
+        "run",
+        "scenarios/duplicate_notify.yaml",
+        "--defect",
+        "read_then_write",
+    ]
+    found = {
+        "argv": argv,
+        "python": "3.11.2",
+        "versions": {"duckdb": "2.0", "locust": "2.47"},
+        "cpus": 2,
+    }
     (run_dir / "environment.json").write_text(json.dumps(found))

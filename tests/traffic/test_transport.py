@@ -63,11 +63,12 @@ class Server:
 
 
 def get(server, transport=None, **more):
-    transport = transport or GeventTransport(answer_s=0.3)
-    headers = more.get("headers", {})
-    return transport.send(
-        server.url, more.get("method", "GET"), more.get("path", "/a?b=c"), headers, b""
-    )
+    own = transport or GeventTransport(answer_s=0.3)
+    try:
+        return own.send(server.url, "GET", more.get("path", "/a?b=c"), more.get("headers", {}), b"")
+    finally:
+        if transport is None:
+            own.close()
 
 
 def test_a_whole_answer_is_read_and_its_connection_used_again():

@@ -1,18 +1,14 @@
+-- keep: table                        needs: run
 -- A row per intent: what the customer wanted and was told, what was charged, delivered and shown, and by when.
 -- One fused pass over the events, without windows: going back in time is seen from the first answer that showed a
 -- state and the last question that was still answered with an earlier one.
--- keep: table
--- needs: run
-WITH told AS (
+WITH wanted AS (
+    SELECT intent, time_ns AS intended_ns, persona, account, sku, channel, amount_fen AS listed_fen, units AS units_ordered
+    FROM   events
+    WHERE  kind = 'intent' AND intent IS NOT NULL
+),
+told AS (
     SELECT intent,
-           -- who and what: the one row that the customer wrote when the order was due
-           MIN(CASE WHEN kind = 'intent' THEN time_ns END)                                   AS intended_ns,
-           MIN(CASE WHEN kind = 'intent' THEN persona END)                                   AS persona,
-           MIN(CASE WHEN kind = 'intent' THEN account END)                                   AS account,
-           MIN(CASE WHEN kind = 'intent' THEN sku END)                                       AS sku,
-           MIN(CASE WHEN kind = 'intent' THEN channel END)                                   AS channel,
-           MIN(CASE WHEN kind = 'intent' THEN amount_fen END)                                AS listed_fen,
-           MIN(CASE WHEN kind = 'intent' THEN units END)                                     AS units_ordered,
            -- what the platform answered when it was ordered
            COUNT(CASE WHEN kind = 'place' AND outcome = 'ok' THEN 1 END)                     AS placed_ok,
            COUNT(CASE WHEN kind = 'place' AND outcome = 'unknown' THEN 1 END)                AS placed_unknown,
@@ -21,27 +17,24 @@ WITH told AS (
            MIN(CASE WHEN kind = 'place' AND outcome = 'ok' THEN amount_fen END)              AS quoted_fen,
            MAX(CASE WHEN kind = 'place' AND outcome = 'ok' THEN amount_fen END)              AS quoted_max_fen,
            -- the gateway's book
-           MIN(CASE WHEN kind = 'create' AND outcome = 'ok' THEN amount_fen END)             AS created_min_fen,
-           MAX(CASE WHEN kind = 'create' AND outcome = 'ok' THEN amount_fen END)             AS created_max_fen,
+           MIN(CASE WHEN kind = 'create' AND outcome <> 'fail' THEN amount_fen END)             AS created_fen,
+           MAX(CASE WHEN kind = 'create' AND outcome <> 'fail' THEN amount_fen END)             AS created_max_fen,
            COUNT(CASE WHEN kind = 'captured' THEN 1 END)                                     AS captures,
-           SUM(CASE WHEN kind = 'captured' THEN amount_fen ELSE 0 END)                       AS captured_fen,
+           CAST(SUM(CASE WHEN kind = 'captured' THEN amount_fen ELSE 0 END) AS BIGINT)  AS captured_fen,
            MIN(CASE WHEN kind = 'captured' THEN amount_fen END)                              AS captured_min_fen,
            MAX(CASE WHEN kind = 'captured' THEN amount_fen END)                              AS captured_max_fen,
            MIN(CASE WHEN kind = 'captured' THEN time_ns END)                                 AS first_captured_ns,
            MAX(CASE WHEN kind = 'captured' THEN time_ns END)                                 AS last_captured_ns,
-           COUNT(CASE WHEN kind = 'refunded' THEN 1 END)                                     AS refunds,
-           SUM(CASE WHEN kind = 'refunded' THEN amount_fen ELSE 0 END)                       AS refunded_fen,
+           CAST(SUM(CASE WHEN kind = 'refunded' THEN amount_fen ELSE 0 END) AS BIGINT)  AS refunded_fen,
            MAX(CASE WHEN kind = 'refunded' THEN time_ns END)                                 AS last_refunded_ns,
-           MIN(CASE WHEN kind = 'notify' AND vantage = 'gateway' AND forged AND sent THEN time_ns END) AS first_forged_ns,
+           MIN(CASE WHEN forged AND kind = 'notify' AND vantage = 'gateway' THEN time_ns END) AS first_forged_ns,
            -- the operator's book
            MIN(CASE WHEN kind = 'submit' THEN time_ns END)                                   AS first_submit_ns,
            COUNT(CASE WHEN kind = 'delivered' THEN 1 END)                                    AS deliveries,
-           SUM(CASE WHEN kind = 'delivered' THEN units ELSE 0 END)                           AS units_delivered,
+           CAST(SUM(CASE WHEN kind = 'delivered' THEN units ELSE 0 END) AS BIGINT)  AS units_delivered,
            MIN(CASE WHEN kind = 'delivered' THEN time_ns END)                                AS first_delivered_ns,
            MAX(CASE WHEN kind = 'delivered' THEN time_ns END)                                AS last_delivered_ns,
-           MIN(CASE WHEN kind = 'delivered' THEN ref END)                                    AS a_delivery_ref,
-           MAX(CASE WHEN kind = 'delivered' THEN ref END)                                    AS another_delivery_ref,
-           -- what the customer was shown: the first answer, and the last question, for each state
+           -- what the customer was shown: for each state the first answer, and the last question that it answered
            COUNT(CASE WHEN shown THEN 1 END)                                                 AS reads,
            MAX(CASE WHEN shown AND state = 'unpaid' THEN time_ns END)                        AS last_unpaid_asked_ns,
            MIN(CASE WHEN shown AND state = 'paid' THEN time_ns + took_us * 1000 END)         AS first_paid_shown_ns,
@@ -57,33 +50,34 @@ WITH told AS (
            -- the final read
            COUNT(CASE WHEN kind = 'audit' AND outcome = 'ok' THEN 1 END)                     AS audits_ok,
            COUNT(CASE WHEN kind = 'audit' AND outcome = 'fail' THEN 1 END)                   AS audits_fail,
-           MAX(CASE WHEN kind = 'audit' THEN state END)                                      AS audit_state,
-           MAX(CASE WHEN kind = 'audit' THEN time_ns END)                                    AS audited_ns,
-           -- what we did to it
+           MAX(CASE WHEN kind = 'audit' AND outcome = 'ok' THEN state END)                   AS audit_state,
+           -- what we did to it: how often a strike met it, and how often an upstream was made to lie about it
            COUNT(CASE WHEN struck THEN 1 END)                                                AS strikes_met,
-           COUNT(CASE WHEN lied AND vantage = 'operator' THEN 1 END)                         AS operator_lies,
-           COUNT(CASE WHEN lied AND vantage = 'gateway' THEN 1 END)                          AS gateway_lies,
-           -- how it ended for the customer
-           MAX(CASE WHEN kind = 'done' THEN time_ns END)                                     AS done_ns,
-           MAX(CASE WHEN kind = 'done' THEN state END)                                       AS done_state
+           COUNT(CASE WHEN lied THEN 1 END)                                                  AS lies
     FROM   events
     WHERE  intent IS NOT NULL
     GROUP BY intent
+),
+due AS (
+    SELECT told.*,
+           wanted.intended_ns, wanted.persona, wanted.account, wanted.sku, wanted.channel, wanted.listed_fen,
+           wanted.units_ordered,
+           -- The promise counts from the last charge. An order that a strike met could not keep it while strikes
+           -- were on, so its time begins when they are off.
+           CASE WHEN told.captures = 0 THEN NULL
+                WHEN told.strikes_met = 0 OR told.last_captured_ns > run.healed_ns
+                THEN told.last_captured_ns + run.settle_within_ns
+                ELSE run.healed_ns + run.settle_within_ns END                                AS due_ns,
+           run.settled_ns,
+           run.nameless_deliveries
+    FROM   wanted
+    JOIN   told ON told.intent = wanted.intent
+    CROSS JOIN run
 )
-SELECT told.*,
-       COALESCE(told.quoted_fen, told.listed_fen)                                            AS price_fen,
-       told.captured_fen - told.refunded_fen                                                 AS net_fen,
+SELECT due.*,
+       COALESCE(quoted_fen, listed_fen)                                                      AS price_fen,
+       captured_fen - refunded_fen                                                           AS net_fen,
        -- 0, 1, or 2 for more than one
-       CASE WHEN told.order_no IS NULL THEN 0
-            WHEN told.order_no = told.last_order_no THEN 1 ELSE 2 END                        AS orders_made,
-       -- The promise counts from the last charge; while strikes were on, an order that they met could not keep it.
-       CASE WHEN told.strikes_met = 0 THEN told.last_captured_ns + run.settle_within_ns
-            WHEN told.last_captured_ns > run.healed_ns THEN told.last_captured_ns + run.settle_within_ns
-            WHEN told.captures > 0 THEN run.healed_ns + run.settle_within_ns END             AS due_ns,
-       CASE WHEN told.strikes_met = 0 THEN told.last_captured_ns + run.settle_within_ns <= run.settled_ns
-            WHEN told.last_captured_ns > run.healed_ns
-            THEN told.last_captured_ns + run.settle_within_ns <= run.settled_ns
-            WHEN told.captures > 0
-            THEN run.healed_ns + run.settle_within_ns <= run.settled_ns END                  AS time_up
-FROM   told
-CROSS JOIN run
+       CASE WHEN order_no IS NULL THEN 0 WHEN order_no = last_order_no THEN 1 ELSE 2 END     AS orders_made,
+       due_ns <= settled_ns                                                                  AS time_up
+FROM   due

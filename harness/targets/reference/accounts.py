@@ -12,10 +12,15 @@ from sqlalchemy import Connection, bindparam, insert, select
 from harness.targets.reference.config import Config
 from harness.targets.reference.database import Database
 from harness.targets.reference.desk import Desk
+from harness.targets.reference.prepared import Prepared
 from harness.targets.reference.tables import customers, sessions
 
-_by_phone = select(customers).where(customers.c.phone == bindparam("of"))
-_by_token = select(sessions.c.customer_id).where(sessions.c.token == bindparam("of"))
+_by_phone = Prepared(
+    select(customers.c.customer_id, customers.c.salt, customers.c.password).where(
+        customers.c.phone == bindparam("of")
+    )
+)
+_by_token = Prepared(select(sessions.c.customer_id).where(sessions.c.token == bindparam("of")))
 _SCRYPT = {"n": 2**8, "r": 8, "p": 1}
 """Cheap on purpose: hundreds of customers log in at once, and no secret of a person is behind it."""
 
@@ -80,12 +85,13 @@ def _scrypt(password: str, salt: str) -> str:
 
 
 def _find(c: Connection, phone: str) -> tuple[int, str, str] | None:
-    row = c.execute(_by_phone, {"of": phone}).first()
-    return row and (row.customer_id, row.salt, row.password)
+    found: tuple[int, str, str] | None = _by_phone(c, of=phone).fetchone()
+    return found
 
 
 def _whose(c: Connection, token: str) -> int | None:
-    return c.execute(_by_token, {"of": token}).scalar()
+    row = _by_token(c, of=token).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _add(c: Connection, login: Login, salt: str, hashed: str) -> bool:

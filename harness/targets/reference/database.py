@@ -1,41 +1,75 @@
-"""The database: one short transaction per step of the business, never on the event loop's thread.
+"""The database: each step of the business is a transaction, and none runs on the event loop's thread.
 
-SQLite       one writer thread (BEGIN IMMEDIATE) and one reader thread; WAL, so they do not wait for each other
-PostgreSQL   a few threads, each with a connection of the pool
+    SQLite       one writing thread (BEGIN IMMEDIATE), one reading thread; in WAL mode neither waits for the other
+    PostgreSQL   a few threads of each kind, each with a connection of its own
+
+Steps that wait together for SQLite's only writer share one commit. Their callers hear of it after the commit; if one
+of them fails, all are rolled back and run one by one, so that a step never sees another's failure.
 """
 
 import asyncio
+import queue
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from harness.targets.reference.tables import metadata
 
 Got = TypeVar("Got")
 Args = ParamSpec("Args")
 
-_TRIES = 4
-_POOL = 4
-
 FRESH = "fresh"
-"""Where a transaction notes, in its connection's `info`, which kinds of tasks it has made due."""
+"""Where a step notes, in its connection's `info`, which kinds of tasks it has made due."""
+
+_TRIES = 4
+_TOGETHER = 32
+_POSTGRESQL_THREADS = 4
+
+
+class StoreError(Exception):
+    """The database could not do it; nothing of the step has happened."""
+
+
+class _Job:
+    """One step with what became of it."""
+
+    def __init__(self, step: Callable[[Connection], Any]) -> None:
+        self.step = step
+        self.loop = asyncio.get_running_loop()
+        self.waiting = self.loop.create_future()
+        self.got: Any = None
+        self.error: Exception | None = None
+
+    def settle(self) -> None:
+        if self.waiting.cancelled():
+            return
+        if self.error is None:
+            self.waiting.set_result(self.got)
+        else:
+            self.waiting.set_exception(self.error)
 
 
 class Database:
-    """Runs functions of a connection as transactions. `after_commit` hears on the loop which tasks became due."""
+    """Runs functions of a connection. `after_commit` hears on the loop which kinds of tasks became due."""
 
     def __init__(self, where: str) -> None:
         sqlite = "://" not in where or where.startswith("sqlite")
-        self._writing = _sqlite(where, "BEGIN IMMEDIATE") if sqlite else _postgresql(where)
-        self._reading = _sqlite(where, "BEGIN") if sqlite else self._writing
-        threads = 1 if sqlite else _POOL
-        self._writers = ThreadPoolExecutor(threads, "db-write")
-        self._readers = ThreadPoolExecutor(threads, "db-read")
+        self._engines = _sqlite(where) if sqlite else _postgresql(where)
+        metadata.create_all(self._engines[0])
         self.after_commit: Callable[[set[str]], None] = _nothing
-        metadata.create_all(self._writing)
+        self._writes: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._reads: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._together = _TOGETHER if sqlite else 1
+        serve = (self._serve_writes, self._serve_reads)
+        self._threads = [
+            threading.Thread(target=target, name=target.__name__, daemon=True)
+            for target in serve * (1 if sqlite else _POSTGRESQL_THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     async def run(
         self,
@@ -43,17 +77,11 @@ class Database:
         *args: Args.args,
         **kw: Args.kwargs,
     ) -> Got:
-        """Run a step in one transaction and return what it returns; its exceptions roll back and pass through.
+        """Run a step in a transaction and return what it returns; its exceptions roll back and pass through.
 
         A deadlock victim, or the loser of a race for a unique key, is run again: it then sees the winner's work.
         """
-        loop = asyncio.get_running_loop()
-        got, fresh = await loop.run_in_executor(
-            self._writers, lambda: self._write(step, *args, **kw)
-        )
-        if fresh:
-            self.after_commit(fresh)
-        return got
+        return await self._queued(self._writes, lambda c: step(c, *args, **kw))
 
     async def read(
         self,
@@ -62,56 +90,118 @@ class Database:
         **kw: Args.kwargs,
     ) -> Got:
         """Run a step that only reads; it sees everything committed before it began."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, lambda: self._read(step, *args, **kw))
+        return await self._queued(self._reads, lambda c: step(c, *args, **kw))
 
-    def _write(self, step: Callable[..., Got], *args: object, **kw: object) -> tuple[Got, set[str]]:
-        for tries_left in reversed(range(_TRIES)):
-            try:
-                with self._writing.begin() as connection:
-                    connection.info[FRESH] = fresh = set[str]()
-                    got = step(connection, *args, **kw)
-                return got, fresh  # noqa: TRY300 - only once the commit has held
-            except (IntegrityError, OperationalError):
-                if not tries_left:
-                    raise
-        raise AssertionError("the last try returns or raises")
+    async def _queued(
+        self, jobs: "queue.SimpleQueue[_Job | None]", step: Callable[[Connection], Got]
+    ) -> Got:
+        job = _Job(step)
+        jobs.put(job)
+        got: Got = await job.waiting
+        return got
 
-    def _read(self, step: Callable[..., Got], *args: object, **kw: object) -> Got:
-        with self._reading.connect() as connection:
-            return step(connection, *args, **kw)
+    def _serve_writes(self) -> None:
+        with self._engines[0].connect() as connection:
+            while (job := self._writes.get()) is not None:
+                jobs = [job]
+                while len(jobs) < self._together and not self._writes.empty():
+                    another = self._writes.get()
+                    if another is None:
+                        self._writes.put(None)
+                        break
+                    jobs.append(another)
+                fresh = _commit(connection, jobs)
+                job.loop.call_soon_threadsafe(self._settle, jobs, fresh)
+
+    def _serve_reads(self) -> None:
+        with self._engines[1].connect() as connection:
+            while (job := self._reads.get()) is not None:
+                try:
+                    job.got = job.step(connection)
+                except Exception as error:  # noqa: BLE001 - it is the caller's
+                    job.error = _after_failure(connection, error)
+                job.loop.call_soon_threadsafe(job.settle)
+
+    def _settle(self, jobs: list[_Job], fresh: set[str]) -> None:
+        for job in jobs:
+            job.settle()
+        if fresh:
+            self.after_commit(fresh)
 
     def close(self) -> None:
-        """Let running transactions end, then close the connections."""
-        self._writers.shutdown(wait=True)
-        self._readers.shutdown(wait=True)
-        self._reading.dispose()
-        self._writing.dispose()
+        """Let what is queued end, then close the connections."""
+        for _ in self._threads:
+            self._writes.put(None)
+            self._reads.put(None)
+        for thread in self._threads:
+            thread.join()
+        for engine in self._engines:
+            engine.dispose()
+
+
+def _commit(connection: Connection, jobs: list[_Job]) -> set[str]:
+    """Run jobs in one transaction, or each in its own if one fails; return what became due."""
+    fresh: set[str] = set()
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with connection.begin():
+                connection.info[FRESH] = fresh
+                for job in jobs:
+                    job.got = job.step(connection)
+        except Exception as error:  # noqa: BLE001 - it is the caller's
+            fresh.clear()
+            failure = _after_failure(connection, error)
+            if len(jobs) > 1:
+                return set[str]().union(*(_commit(connection, [job]) for job in jobs))
+            if not tries_left or not isinstance(failure, StoreError):
+                jobs[0].error = failure
+                break
+        else:
+            break
+    return fresh
+
+
+def _after_failure(connection: Connection, error: Exception) -> Exception:
+    """Return a driver's error as a StoreError, others as they are; a server's connection may be broken by it."""
+    dbapi = connection.dialect.loaded_dbapi
+    if not isinstance(error, (dbapi.Error, DBAPIError)):
+        return error
+    if connection.dialect.name != "sqlite" and not connection.invalidated:
+        connection.invalidate()
+    failure = StoreError(str(error))
+    failure.__cause__ = error
+    return failure
 
 
 def _nothing(_fresh: set[str]) -> None:
     """Be the hook of a database that nobody listens to."""
 
 
-def _postgresql(dsn: str) -> Engine:
-    bare = dsn.partition("://")[2]
-    return create_engine(f"postgresql+psycopg://{bare}", pool_size=2 * _POOL, pool_pre_ping=True)
+def _postgresql(dsn: str) -> tuple[Engine, Engine]:
+    url = f"postgresql+psycopg://{dsn.partition('://')[2]}"
+    pool = {"pool_size": _POSTGRESQL_THREADS, "pool_pre_ping": True}
+    return create_engine(url, **pool), create_engine(url, isolation_level="AUTOCOMMIT", **pool)
 
 
-def _sqlite(where: str, begin: str) -> Engine:
-    """Open a file. The driver's own idea of transactions is turned off: it would begin too late, and not IMMEDIATE."""
+def _sqlite(where: str) -> tuple[Engine, Engine]:
+    """Open a file twice: for the writer and for the reader, whose every statement is its own transaction.
+
+    The driver's own idea of transactions is turned off: it would begin too late, and not IMMEDIATE.
+    """
     url = where if "://" in where else f"sqlite:///{where}"
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+    options = {"check_same_thread": False, "timeout": 10}
+    writing, reading = (create_engine(url, connect_args=options) for _ in range(2))
 
-    @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
         # In WAL mode NORMAL survives a killed process; only a power cut can take the last commits.
         connection.execute("PRAGMA synchronous=NORMAL")
 
-    @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    return engine
+    for engine in (writing, reading):
+        event.listen(engine, "connect", on_connect)
+    event.listen(writing, "begin", on_begin)
+    return writing, reading

@@ -34,8 +34,6 @@ from harness.targets.reference.tables import Order, State, Supply
 
 log = logging.getLogger("reference.delivery")
 
-_PAID = (State.PAID, State.CHARGING)
-
 Job = tuple[Supply, Order]
 
 
@@ -73,20 +71,20 @@ class DeliveryDesk(Desk):
     def give_up(self, c: Connection, order: Order) -> None:
         """Nobody can deliver: the payment goes back."""
         receipt = books.receipt_for_goods(c, order.order_no)
-        if books.move_order(c, order.order_no, _PAID, State.REFUNDING) and receipt is not None:
+        was = {"was": State.PAID, "was_too": State.CHARGING}
+        moved = books.move_order(c, order.order_no, State.REFUNDING, **was)
+        if moved and receipt is not None:
             self.refunds.owe(c, receipt, "cannot be delivered")
 
-    def load(self, c: Connection, tasks: list[Task]) -> list[tuple[Task, Job]]:
-        """Fetch the submissions of claimed tasks, and note which are sent from now on.
+    def load(self, c: Connection, task: Task) -> Job:
+        """Fetch the submission of a claimed task; if it is due, it counts as sent from now on.
 
-        They are noted before they are sent: after a crash in between they are asked about, not sent again.
+        That is noted before it is sent: after a crash in between it is asked about, not sent again.
         """
-        by_no = {task.key: task for task in tasks}
-        found = books.supplies_with_orders(c, list(by_no))
-        due = [supply.supply_no for supply, _ in found if supply.state == "DUE"]
-        if due:
-            books.supplies_sent(c, due, now_ms())
-        return [(by_no[supply.supply_no], (supply, order)) for supply, order in found]
+        supply, order = books.supply_with_order(c, task.key)
+        if supply.state == "DUE":
+            books.supply_sent(c, supply.supply_no, now_ms())
+        return supply, order
 
     # Working on one submission.
 
@@ -156,7 +154,7 @@ class DeliveryDesk(Desk):
         supply, order = job
         if supply.state != "OPEN":
             books.supply_moved(c, supply.supply_no, "OPEN")
-            books.move_order(c, order.order_no, [State.PAID], State.CHARGING)
+            books.move_order(c, order.order_no, State.CHARGING, was=State.PAID)
         first_s, last_s = self.timers.delivery_poll_first_s, self.timers.delivery_poll_last_s
         wait_ms = self.pace.after_ms(first_s, last_s, task.tries, supply.supply_no)
         self.outbox.again(c, supply.supply_no, now_ms() + wait_ms, task.tries + 1)
@@ -165,7 +163,7 @@ class DeliveryDesk(Desk):
         """Nobody knows: ask again later, and do nothing else until the operator tells."""
         supply, order = job
         if state != "REFUSED":
-            books.move_order(c, order.order_no, [State.PAID], State.CHARGING)
+            books.move_order(c, order.order_no, State.CHARGING, was=State.PAID)
         next_ms = self.retry_ms(task.tries, supply.supply_no)
         self.outbox.again(c, supply.supply_no, next_ms, task.tries + 1)
 
@@ -213,9 +211,7 @@ class DeliveryDesk(Desk):
 
     def wake(self, c: Connection, operator: str, supply_no: str) -> bool:
         """Ask about a submission now; False if there is no such one."""
+        if self.outbox.hasten(c, supply_no):
+            return True
         supply = books.supply(c, supply_no)
-        if supply is None or supply.operator != operator:
-            return False
-        if supply.state not in {"DONE", "FAILED"}:
-            self.outbox.hasten(c, supply_no)
-        return True
+        return supply is not None and supply.operator == operator

@@ -13,36 +13,37 @@ from collections.abc import Callable, Coroutine
 from typing import Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, update
 
 from harness.targets.reference.clock import now_ms
 from harness.targets.reference.database import FRESH, Database
+from harness.targets.reference.prepared import Prepared
 from harness.targets.reference.tables import tasks
 
 log = logging.getLogger("reference.outbox")
 
 _one = (tasks.c.kind == bindparam("of"), tasks.c.key == bindparam("by"))
-_add = insert(tasks)
-_done = delete(tasks).where(*_one)
-_again = (
-    update(tasks).where(*_one).values(due_ms=bindparam("at"), tries=bindparam("tried"), leased=0)
+_add = Prepared(insert(tasks))
+_done = Prepared(delete(tasks).where(*_one))
+_again = Prepared(
+    update(tasks)
+    .where(*_one)
+    .values(due_ms=bindparam("at"), tries=bindparam("tried"), leased=bindparam("lease"))
 )
-_hasten = (
-    update(tasks).where(*_one, tasks.c.due_ms > bindparam("at")).values(due_ms=bindparam("at"))
-)
+_hasten = Prepared(update(tasks).where(*_one).values(due_ms=bindparam("at")))
 _due = (
     select(tasks.c.key)
     .where(tasks.c.kind == bindparam("of"), tasks.c.leased == 0, tasks.c.due_ms <= bindparam("at"))
     .order_by(tasks.c.due_ms)
-    .limit(bindparam("most"))
+    .limit(bindparam("most", type_=Integer))
 )
-_claim = (
+_claim = Prepared(
     update(tasks)
     .where(tasks.c.kind == bindparam("of"), tasks.c.key.in_(_due.scalar_subquery()))
-    .values(leased=1)
+    .values(leased=bindparam("lease"))
     .returning(tasks.c.key, tasks.c.tries)
 )
-_release = update(tasks).values(leased=0)
+_release = Prepared(update(tasks).values(leased=bindparam("lease")))
 
 Job = TypeVar("Job")
 
@@ -62,23 +63,23 @@ class Outbox:
 
     def add(self, c: Connection, key: str, due_ms: int) -> None:
         """Put in a task that is due at a real time."""
-        row = {"kind": self.kind, "key": key, "due_ms": due_ms, "tries": 0, "leased": 0}
-        c.execute(_add, row)
+        _add(c, kind=self.kind, key=key, due_ms=due_ms, tries=0, leased=0)
         self._tell(c, due_ms)
 
     def done(self, c: Connection, key: str) -> None:
         """Take a task out."""
-        c.execute(_done, {"of": self.kind, "by": key})
+        _done(c, of=self.kind, by=key)
 
     def again(self, c: Connection, key: str, due_ms: int, tries: int) -> None:
         """Give a claimed task back, to be done again later."""
-        c.execute(_again, {"of": self.kind, "by": key, "at": due_ms, "tried": tries})
+        _again(c, of=self.kind, by=key, at=due_ms, tried=tries, lease=0)
         self._tell(c, due_ms)
 
-    def hasten(self, c: Connection, key: str) -> None:
-        """Make a waiting task due now; nothing happens if there is none."""
-        c.execute(_hasten, {"of": self.kind, "by": key, "at": now_ms()})
+    def hasten(self, c: Connection, key: str) -> bool:
+        """Make a waiting task due now; False if there is none."""
+        hastened = _hasten(c, of=self.kind, by=key, at=now_ms()).rowcount == 1
         self._tell(c, 0)
+        return bool(hastened)
 
     def _tell(self, c: Connection, due_ms: int) -> None:
         if due_ms <= now_ms():
@@ -86,13 +87,13 @@ class Outbox:
 
     def claim(self, c: Connection, most: int) -> list[Task]:
         """Take up to `most` tasks that are due."""
-        rows = c.execute(_claim, {"of": self.kind, "at": now_ms(), "most": most})
+        rows = _claim(c, of=self.kind, at=now_ms(), most=most, lease=1).fetchall()
         return [Task(*row) for row in rows]
 
     @staticmethod
     def release(c: Connection) -> None:
         """Give back what a former process had claimed; before any worker starts."""
-        c.execute(_release)
+        _release(c, lease=0)
 
 
 class Worker(Generic[Job]):
@@ -102,7 +103,7 @@ class Worker(Generic[Job]):
         self,
         db: Database,
         outbox: Outbox,
-        load: Callable[[Connection, list[Task]], list[tuple[Task, Job]]],
+        load: Callable[[Connection, Task], Job],
         work: Callable[[Task, Job], Coroutine[None, None, None]],
         *,
         hands: int,
@@ -148,8 +149,7 @@ class Worker(Generic[Job]):
             hand.add_done_callback(self._let_go)
 
     def _claim(self, c: Connection, most: int) -> list[tuple[Task, Job]]:
-        claimed = self._outbox.claim(c, most)
-        return self._load(c, claimed) if claimed else []
+        return [(task, self._load(c, task)) for task in self._outbox.claim(c, most)]
 
     def _let_go(self, hand: asyncio.Task[None]) -> None:
         self._at_work.discard(hand)

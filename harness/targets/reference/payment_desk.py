@@ -10,12 +10,11 @@ import asyncio
 import logging
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from harness.targets.reference import books
 from harness.targets.reference.clock import now_ms
 from harness.targets.reference.config import Config
-from harness.targets.reference.database import Database
+from harness.targets.reference.database import Database, StoreError
 from harness.targets.reference.delivery_desk import DeliveryDesk
 from harness.targets.reference.desk import Desk
 from harness.targets.reference.gateways import (
@@ -111,7 +110,7 @@ class PaymentDesk(Desk):
         except BadNoticeError as error:
             log.warning("%s: refused a notification: %s", gateway.channel, error)
             return gateway.refused
-        except SQLAlchemyError:
+        except StoreError:
             log.exception("%s: a notification could not be booked", gateway.channel)
             return gateway.failed
         return gateway.accepted
@@ -187,11 +186,11 @@ class PaymentDesk(Desk):
 
     def mark_paid(self, c: Connection, order: Order) -> bool:
         """Take the order, if nobody else has: of two payments one wins."""
-        return books.move_order(c, order.order_no, [State.WAIT_PAY], State.PAID)
+        return books.move_order(c, order.order_no, State.PAID, was=State.WAIT_PAY)
 
     def wrong_amount(self, c: Connection, order: Order, receipt: Receipt) -> None:
         """Another amount than the price was taken: it goes back, and the order ends."""
-        books.move_order(c, order.order_no, [State.WAIT_PAY], State.REFUNDING)
+        books.move_order(c, order.order_no, State.REFUNDING, was=State.WAIT_PAY)
         self.refunds.owe(c, receipt, "wrong amount")
 
     def late_payment(self, c: Connection, _order: Order, receipt: Receipt) -> None:
@@ -204,11 +203,9 @@ class PaymentDesk(Desk):
 
     # Watching: what a gateway forgot to tell us.
 
-    def load(self, c: Connection, tasks: list[Task]) -> list[tuple[Task, tuple[Pay, Order]]]:
-        """Fetch the tries of claimed tasks, with their orders."""
-        by_no = {task.key: task for task in tasks}
-        found = books.pays_with_orders(c, list(by_no))
-        return [(by_no[pay.pay_no], (pay, order)) for pay, order in found]
+    def load(self, c: Connection, task: Task) -> tuple[Pay, Order]:
+        """Fetch the try of a claimed task, with its order."""
+        return books.pay_with_order(c, task.key)
 
     async def work(self, task: Task, job: tuple[Pay, Order]) -> None:
         """Look after one unpaid trade: ask about it, and close it when its time is up."""
@@ -244,7 +241,7 @@ class PaymentDesk(Desk):
         books.pay_moved(c, pay.pay_no, "CLOSED")
         others = {other.state for other in books.pays_of_order(c, order.order_no)}
         if others == {"CLOSED"}:
-            books.move_order(c, order.order_no, [State.WAIT_PAY], State.CLOSED)
+            books.move_order(c, order.order_no, State.CLOSED, was=State.WAIT_PAY)
         watched_ms = order.expires_ms + self.pace.real_ms(self.timers.late_watch_s)
         if truth.trade is Trade.CLOSED or now_ms() >= watched_ms:
             self.outbox.done(c, pay.pay_no)

@@ -49,10 +49,9 @@ class RefundDesk(Desk):
         """Number a refund by its trade: the gateway itself will refuse to pay it twice."""
         return f"R{receipt.channel}{receipt.trade_no}"
 
-    def load(self, c: Connection, tasks: list[Task]) -> list[tuple[Task, Refund]]:
-        """Fetch the refunds of claimed tasks."""
-        by_no = {task.key: task for task in tasks}
-        return [(by_no[r.refund_no], r) for r in books.refunds_by_no(c, list(by_no))]
+    def load(self, c: Connection, task: Task) -> Refund:
+        """Fetch the refund of a claimed task."""
+        return books.refund(c, task.key)
 
     async def work(self, task: Task, refund: Refund) -> None:
         """Bring one refund a step on."""
@@ -85,8 +84,8 @@ class RefundDesk(Desk):
         books.refund_moved(c, refund.refund_no, "DONE")
         self.outbox.done(c, refund.refund_no)
         if not books.has_open_refunds(c, refund.order_no):
-            was = (State.REFUNDING, State.CLOSED)
-            books.move_order(c, refund.order_no, was, State.REFUNDED)
+            was = {"was": State.REFUNDING, "was_too": State.CLOSED}
+            books.move_order(c, refund.order_no, State.REFUNDED, **was)
 
     def hasten(self, c: Connection, refund_no: str) -> None:
         """A gateway has said that a refund is through: look at once. Its word alone closes nothing."""

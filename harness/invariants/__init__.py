@@ -1,0 +1,14 @@
+"""Laws: promises of the platform as SQL over the ledgers of everybody around it.
+
+    journals/*.ndjson -> parquet/events.parquet -> facts/*.sql -> NAME.sql (the laws) -> verdict.json
+    journals.py          one row per event          orders, ...    one row per case       judge.py
+
+A law is one file, NAME.sql: a header of comments, then one SELECT that returns a row per case that it judged. Adding
+one is adding a file; nothing else names it. docs/laws.md tells how to write one.
+"""
+
+from harness.invariants.judge import judge
+from harness.invariants.law import LawHeader, law_names, laws
+from harness.invariants.slo import Slo, parse_slo
+
+__all__ = ["LawHeader", "Slo", "judge", "law_names", "laws", "parse_slo"]

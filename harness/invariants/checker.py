@@ -1,0 +1,127 @@
+"""Runs facts and laws over the events of a run.
+
+    build_facts(store, plan)          facts/*.sql -> tables, views and parquet/*.parquet
+    run_law(store, header, whole=..)  NAME.sql -> held, broken, unknown, findings
+
+A law that crashes, or returns something else than it should, is INCONCLUSIVE with its error: never a pass.
+"""
+
+# ruff: noqa: S608 - the queries are our own files and literals; journals reach them as data only
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from harness.core.plan import Plan
+from harness.core.verdict import Verdict
+from harness.invariants.evidence import with_trails
+from harness.invariants.law import FOLDER, LawHeader, fact_files, said_by
+from harness.invariants.reason import Reason
+from harness.invariants.store import Store
+
+FINDINGS_KEPT = 200
+LAW_COLUMNS = {"intent", "held", "says", "says_zh", "evidence"}
+
+
+class LawError(Exception):
+    """A law's query does not return what a law must."""
+
+
+class Judged(msgspec.Struct, kw_only=True):
+    """What one law concluded; `cases` is held + broken + unknown, whatever number of findings is kept."""
+
+    header: LawHeader
+    verdict: Verdict
+    held: int = 0
+    broken: int = 0
+    unknown: int = 0
+    reason: Reason | None = None
+    findings: list[dict[str, Any]] = []
+
+    @property
+    def cases(self) -> int:
+        """Return how many cases were judged, or could not be."""
+        return self.held + self.broken + self.unknown
+
+
+def build_facts(store: Store, plan: Plan) -> None:
+    """Make `events`, `plan` and every fact; tables are kept as Parquet beside the events.
+
+    Raises:
+        duckdb.Error: a fact cannot be made.
+    """
+    settle_within_ns = int(plan.settle_within_ms * 1e6 / plan.time_scale)
+    store.db.execute(
+        "CREATE OR REPLACE TABLE plan AS SELECT $run AS run, CAST($scale AS DOUBLE) AS time_scale,"
+        " CAST($ns AS BIGINT) AS settle_within_ns",
+        {"run": plan.run, "scale": plan.time_scale, "ns": settle_within_ns},
+    )
+    _view(store, "events", f"SELECT * FROM read_parquet({store.parquet('events')})")
+    for path in fact_files():
+        _build(store, path)
+
+
+def _build(store: Store, path: Path) -> None:
+    query = path.read_text(encoding="utf-8")
+    if said_by(path).get("keep") == "view":
+        _view(store, path.stem, query)
+        return
+    file = store.parquet(path.stem)
+    store.db.execute(f"COPY ({query}\n) TO {file} (FORMAT PARQUET)")
+    _view(store, path.stem, f"SELECT * FROM read_parquet({file})")
+
+
+def _view(store: Store, name: str, query: str) -> None:
+    store.db.execute(f"CREATE OR REPLACE VIEW {name} AS {query}")
+
+
+def run_law(
+    store: Store, header: LawHeader, *, whole: bool = True, folder: Path = FOLDER
+) -> Judged:
+    """Run one law over the facts.
+
+    `whole` says that no journal misses anything; without it, a law whose breach a lost row could explain away takes
+    its broken cases for unknown.
+    """
+    try:
+        judged = _judge_cases(store, header, (folder / f"{header.name}.sql").read_text("utf-8"))
+    except (duckdb.Error, LawError, OSError, UnicodeDecodeError) as error:
+        text = " ".join(str(error).split())
+        reason = Reason(f"The law crashed: {text}", f"规则执行出错：{text}")
+        return Judged(header=header, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    if judged.broken and not whole and header.proof != "seen":
+        judged.unknown, judged.broken, judged.findings = judged.unknown + judged.broken, 0, []
+    judged.verdict, judged.reason = _conclude(judged)
+    return judged
+
+
+def _judge_cases(store: Store, header: LawHeader, query: str) -> Judged:
+    law = f"({query}\n)"
+    columns = {row["column_name"] for row in store.rows(f"DESCRIBE {query}")}
+    if missing := sorted(LAW_COLUMNS - columns):
+        raise LawError(f"it returns no column {', '.join(missing)}")
+    counted = store.row(
+        f"SELECT COUNT(CASE WHEN held THEN 1 END) AS held, COUNT(CASE WHEN NOT held THEN 1 END) AS broken,"
+        f" COUNT(*) - COUNT(held) AS unknown FROM {law}"
+    )
+    judged = Judged(header=header, verdict=Verdict.INCONCLUSIVE, **counted)
+    if judged.broken:
+        broken = store.rows(
+            f"SELECT intent, says, says_zh, evidence FROM {law} WHERE NOT held"
+            f" ORDER BY intent NULLS FIRST, evidence LIMIT {FINDINGS_KEPT}"
+        )
+        judged.findings = with_trails(store, broken)
+    return judged
+
+
+def _conclude(judged: Judged) -> tuple[Verdict, Reason | None]:
+    if judged.broken:
+        return Verdict.FAIL, None
+    if not judged.cases:
+        return Verdict.INCONCLUSIVE, Reason("No order exercised it.", "没有订单触及这条规则。")
+    if judged.unknown:
+        n = judged.unknown
+        return Verdict.INCONCLUSIVE, Reason(f"{n} cases are undecided.", f"{n} 个案例尚无定论。")
+    return Verdict.PASS, None

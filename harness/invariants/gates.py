@@ -1,0 +1,104 @@
+"""Gates: what keeps a run from being a PASS although no law was broken. Each yields its reasons, in both languages.
+
+A strike that never struck, a law without cases, a journal with gaps, a driver that fell behind: a pass that judged
+nothing is never a pass.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from harness.core.plan import Plan
+from harness.core.verdict import Verdict
+from harness.invariants.checker import Judged
+from harness.invariants.reason import Reason
+from harness.invariants.store import Store
+from harness.invariants.summary import PHASES
+
+
+def processes(store: Store) -> Iterator[Reason]:
+    """Processes that ended unasked, and what the supervisor itself found wrong."""
+    for row in store.rows("SELECT ref, detail FROM events WHERE kind = 'died' ORDER BY time_ns"):
+        yield Reason(f"The process {row['ref']} died.", f"进程 {row['ref']} 意外退出。")
+    said = store.rows(
+        "SELECT detail ->> 'en' AS en, detail ->> 'zh' AS zh FROM events WHERE kind = 'trouble' ORDER BY time_ns"
+    )
+    for row in said:
+        yield Reason(row["en"] or row["zh"] or "trouble", row["zh"] or row["en"] or "运行异常")
+
+
+def phases(begun: Sequence[dict[str, Any]]) -> Iterator[Reason]:
+    """Phases that never began: the run was killed before them."""
+    have = {phase["phase"] for phase in begun}
+    missing = [phase for phase in PHASES if phase not in have]
+    if missing:
+        last = begun[-1]["phase"] if begun else "-"
+        yield Reason(
+            f"The run ended in phase {last}; it never reached {', '.join(missing)}.",
+            f"运行在 {last} 阶段中断，未到达 {'、'.join(missing)}。",
+        )
+
+
+def arrivals(plan: Plan, load: dict[str, Any]) -> Iterator[Reason]:
+    """Customers that never came, and a driver that was late itself."""
+    if load["intents"] < plan.intents:
+        yield Reason(
+            f"Only {load['intents']} of {plan.intents} planned orders were begun.",
+            f"计划 {plan.intents} 单，只发起了 {load['intents']} 单。",
+        )
+    late_ms = load["lateness_p99_ms"]
+    if late_ms is not None and late_ms > plan.lateness_p99_ms:
+        yield Reason(
+            f"The driver itself was late: p99 {late_ms:g} ms, allowed {plan.lateness_p99_ms:g} ms.",
+            f"施压端自身迟到：p99 为 {late_ms:g} 毫秒，允许 {plan.lateness_p99_ms:g} 毫秒。",
+        )
+
+
+def progress(store: Store, counts: dict[str, int]) -> Iterator[Reason]:
+    """A run in which nothing was delivered, and orders that the audit did not read."""
+    if not counts["delivered"]:
+        yield Reason("No order was delivered at all.", "没有任何一单发货成功。")
+    unread = store.row(
+        "SELECT COUNT(*) AS n FROM orders WHERE orders_made > 0 AND audits_ok + audits_fail = 0"
+    )["n"]
+    if unread:
+        yield Reason(
+            f"The audit is incomplete: {unread} orders could not be read.",
+            f"终审不完整：{unread} 单未能读取。",
+        )
+
+
+def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
+    """Strikes that never struck."""
+    for strike in found:
+        name, n = strike["id"], strike["eligible"]
+        if strike["struck"]:
+            continue
+        if n:
+            yield Reason(
+                f"The strike {name} never struck: chance spared all {n} that it could have met.",
+                f"故障 {name} 从未命中：{n} 次机会全被抽签放过。",
+            )
+        else:
+            yield Reason(
+                f"The strike {name} never struck: nothing passed {strike['at']} in its window.",
+                f"故障 {name} 从未命中：其时间窗内没有流量经过 {strike['at']}。",
+            )
+
+
+def laws(plan: Plan, judged: Sequence[Judged]) -> Iterator[Reason]:
+    """Laws that concluded nothing. One that need not be exercised here may do without cases."""
+    kinds = {strike.kind for strike in plan.strikes}
+    for one in judged:
+        if one.verdict is not Verdict.INCONCLUSIVE or not one.reason:
+            continue
+        name, why = one.header, one.reason
+        idle = not one.cases and not why.en.startswith("The law crashed")
+        required = one.header.name in plan.laws and (
+            not one.header.exercised_by or one.header.exercised_by in kinds
+        )
+        if idle and not required:
+            continue
+        yield Reason(f"Law {name.name}: {why.en}", f"规则“{name.title['zh']}”：{why.zh}")
+    known = {one.header.name for one in judged}
+    for missing in (law for law in plan.laws if law not in known):
+        yield Reason(f"There is no law {missing}.", f"没有名为 {missing} 的规则。")

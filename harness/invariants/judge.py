@@ -1,0 +1,163 @@
+"""From a run directory to its verdict: convert, build facts, run laws, pass the gates, write verdict.json.
+
+FAIL          a law or a threshold was broken; it wins over everything
+INCONCLUSIVE  nothing was broken, but a gate says why that proves nothing
+PASS          every required law had cases, all of them held, and the run was whole
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from harness.core import plan as plans
+from harness.core.errors import UsageError
+from harness.core.plan import Plan
+from harness.core.verdict import Verdict
+from harness.invariants import gates, summary
+from harness.invariants.checker import Judged, build_facts, run_law
+from harness.invariants.journals import convert
+from harness.invariants.law import laws
+from harness.invariants.reason import Reason
+from harness.invariants.slo import judge_slo
+from harness.invariants.store import Store
+
+
+def judge(run_dir: Path) -> dict[str, Any]:
+    """Judge a run by its journals, write verdict.json into its directory, and return what it says.
+
+    A damaged run is judged as far as it goes, and its verdict says what is missing.
+
+    Raises:
+        UsageError: the directory has no plan, so that it is not known what it was to be.
+    """
+    plan = _plan(run_dir)
+    with Store(run_dir) as store:
+        found = _judged(plan, lambda: convert(store, run_dir, plan), store)
+    encoded = msgspec.json.format(msgspec.json.encode(found), indent=1)
+    (run_dir / "verdict.json").write_bytes(encoded)
+    return msgspec.json.decode(encoded, type=dict[str, Any])
+
+
+def _plan(run_dir: Path) -> Plan:
+    try:
+        return plans.read(run_dir)
+    except (OSError, msgspec.DecodeError) as error:
+        raise UsageError(f"{run_dir} is no run directory: {error}") from None
+
+
+def _judged(plan: Plan, prepare: Callable[[], list[Reason]], store: Store) -> dict[str, Any]:
+    """Return the verdict; whatever the engine itself cannot do is a reason, too."""
+    try:
+        return weigh(store, plan, prepare())
+    except duckdb.Error as error:
+        text = " ".join(str(error).split())
+        reason = Reason(f"The run cannot be read: {text}", f"运行数据无法读取：{text}")
+        return {**_said(Verdict.INCONCLUSIVE, [reason]), **_identity(plan), **_NOTHING}
+
+
+def weigh(store: Store, plan: Plan, trouble: list[Reason]) -> dict[str, Any]:
+    """Judge what parquet/events.parquet holds; `trouble` is what is already known to be missing from it.
+
+    Raises:
+        duckdb.Error: the facts cannot be made.
+    """
+    build_facts(store, plan)
+    begun = summary.phases(store)
+    trouble = [*trouble, *gates.processes(store), *gates.phases(begun)]
+    judged = [run_law(store, header, whole=not trouble) for header in laws()]
+    load, totals = summary.load(store, plan), summary.counts(store)
+    times, struck = summary.latency(store, plan), summary.strikes(store, plan)
+    measured = summary.observed(times, totals)
+    slo = [judge_slo(text, measured) for text in plan.slo]
+    reasons = [
+        *_breaches(judged, slo),
+        *trouble,
+        *gates.arrivals(plan, load),
+        *gates.progress(store, totals),
+        *gates.strikes(struck),
+        *gates.laws(plan, judged),
+        *_unmeasured(slo),
+    ]
+    return {
+        **_said(_verdict(judged, slo, reasons), reasons),
+        **_identity(plan),
+        "laws": [_law(one) for one in judged],
+        "slo": slo,
+        "strikes": struck,
+        "load": load,
+        "counts": totals,
+        "latency": times,
+        "phases": begun,
+        "timings": summary.timings(begun),
+    }
+
+
+_NOTHING: dict[str, Any] = {
+    **{part: [] for part in ("laws", "slo", "strikes", "phases")},
+    **{part: {} for part in ("load", "counts", "latency", "timings")},
+}
+
+
+def _verdict(judged: list[Judged], slo: list[dict[str, Any]], reasons: list[Reason]) -> Verdict:
+    if any(one.broken for one in judged) or any(s["verdict"] is Verdict.FAIL for s in slo):
+        return Verdict.FAIL
+    return Verdict.INCONCLUSIVE if reasons else Verdict.PASS
+
+
+def _breaches(judged: list[Judged], slo: list[dict[str, Any]]) -> list[Reason]:
+    broken = [
+        Reason(
+            f"{one.header.title['en']}: {one.broken} of {one.cases} cases broken.",
+            f"{one.header.title['zh']}：{one.cases} 例中有 {one.broken} 例违反。",
+        )
+        for one in judged
+        if one.broken
+    ]
+    missed = [
+        Reason(
+            f"{s['slo']}: {s['observed']} was observed.", f"{s['slo']}：实测为 {s['observed']}。"
+        )
+        for s in slo
+        if s["verdict"] is Verdict.FAIL
+    ]
+    return broken + missed
+
+
+def _unmeasured(slo: list[dict[str, Any]]) -> list[Reason]:
+    return [
+        Reason(f"{s['slo']}: there are no samples.", f"{s['slo']}：没有样本。")
+        for s in slo
+        if s["verdict"] is Verdict.INCONCLUSIVE
+    ]
+
+
+def _law(one: Judged) -> dict[str, Any]:
+    return {
+        "law": one.header.name,
+        "title": one.header.title,
+        "why": one.header.why,
+        "severity": one.header.severity,
+        "verdict": one.verdict,
+        "cases": one.cases,
+        "held": one.held,
+        "broken": one.broken,
+        "unknown": one.unknown,
+        "reason": {"en": one.reason.en, "zh": one.reason.zh} if one.reason else "",
+        "findings": one.findings,
+    }
+
+
+def _identity(plan: Plan) -> dict[str, Any]:
+    names = ("run", "scenario", "target", "defects", "seed", "time_scale")
+    return {name: getattr(plan, name) for name in names}
+
+
+def _said(verdict: Verdict, reasons: list[Reason]) -> dict[str, Any]:
+    return {
+        "verdict": verdict,
+        "reasons": [reason.en for reason in reasons],
+        "reasons_zh": [reason.zh for reason in reasons],
+    }

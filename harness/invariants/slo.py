@@ -1,0 +1,67 @@
+"""Thresholds of a scenario: `place_p95 < 500ms`, `delivered_share >= 99%`.
+
+place_ pay_ status_  p50 p90 p95 p99   real time until the platform (or the bank app) answered, the driver's own
+                                       lateness added, so that a stall is felt by everybody who came during it
+delivered_           p50 p90 p95 p99   upstream time from the intended start until the customer saw the goods
+paid_share                             charged orders of accepted ones
+delivered_share                        delivered orders of charged ones
+"""
+
+import operator
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from harness.core.errors import did_you_mean
+from harness.core.units import duration_ms, share_of_one
+from harness.core.verdict import Verdict
+
+COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+TIMED = ("place", "pay", "status", "delivered")
+PERCENTILES = ("p50", "p90", "p95", "p99")
+METRICS = (*(f"{t}_{p}" for t in TIMED for p in PERCENTILES), "paid_share", "delivered_share")
+_GRAMMAR = re.compile(r"\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*")
+
+
+class Slo(msgspec.Struct, frozen=True, kw_only=True):
+    """A threshold; `bound` is milliseconds, or a share of one."""
+
+    text: str
+    metric: str
+    op: str
+    bound: float
+
+
+def parse_slo(text: str) -> Slo:
+    """Read a threshold.
+
+    Raises:
+        ValueError: it is none; the message says what would be.
+    """
+    match = _GRAMMAR.fullmatch(text)
+    if match is None:
+        raise ValueError(f"a threshold such as 'place_p95 < 500ms', not {text!r}")
+    metric, op, value = match.groups()
+    if metric not in METRICS:
+        raise ValueError(f"no metric {metric!r}{did_you_mean(metric, METRICS)}")
+    bound = share_of_one(value) if metric.endswith("_share") else duration_ms(value)
+    return Slo(text=text.strip(), metric=metric, op=op, bound=bound)
+
+
+def judge_slo(text: str, observed: Mapping[str, float | None]) -> dict[str, Any]:
+    """Compare a threshold with what was observed by metric (ms, or shares of one); without samples conclude nothing.
+
+    What is returned as observed is in ms, or in percent.
+    """
+    try:
+        slo = parse_slo(text)
+    except ValueError as error:
+        return {"slo": text, "verdict": Verdict.INCONCLUSIVE, "observed": str(error)}
+    value = observed.get(slo.metric)
+    if value is None:
+        return {"slo": slo.text, "verdict": Verdict.INCONCLUSIVE, "observed": None}
+    verdict = Verdict.PASS if COMPARE[slo.op](value, slo.bound) else Verdict.FAIL
+    shown = value * 100 if slo.metric.endswith("_share") else value
+    return {"slo": slo.text, "verdict": verdict, "observed": round(shown, 3)}

@@ -1,0 +1,175 @@
+"""What a run looked like, law aside: load, latencies, counts, strikes, phases. Each is a part of verdict.json."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness import faults
+from harness.core.plan import Plan
+from harness.invariants.store import Store
+
+PHASES = ("prepare", "load", "heal", "settle", "audit", "check")
+
+
+def load(store: Store, plan: Plan) -> dict[str, Any]:
+    """Return how many arrivals were offered and begun, and how late the driver itself was."""
+    seen = store.row(_LOAD)
+    span_s = (seen["last_ns"] - seen["first_ns"]) / 1e9 if seen["n"] > 1 else 0.0
+    return {
+        "intents": seen["n"],
+        "offered_per_s": round(plan.intents / (plan.load_ms / 1000), 3) if plan.load_ms else None,
+        "achieved_per_s": round((seen["n"] - 1) / span_s, 3) if span_s else None,
+        "lateness_p99_ms": _ms(seen["p99_us"]),
+        "lateness_max_ms": _ms(seen["max_us"]),
+    }
+
+
+_LOAD = """
+SELECT COUNT(*) AS n,
+       MIN(time_ns + COALESCE(late_us, 0) * 1000) AS first_ns,
+       MAX(time_ns + COALESCE(late_us, 0) * 1000) AS last_ns,
+       QUANTILE_DISC(late_us, 0.99) AS p99_us,
+       MAX(late_us) AS max_us
+FROM   events
+WHERE  kind = 'intent'
+"""
+
+
+def latency(store: Store, plan: Plan) -> dict[str, dict[str, float | None]]:
+    """Return percentiles in ms by what was timed: real time of calls, upstream time of deliveries."""
+    found = {row["timed"]: row for row in store.rows(_LATENCY)}
+    scale = {"delivered": plan.time_scale}
+    return {
+        timed: {
+            name: _ms(value, scale.get(timed, 1.0))
+            for name, value in zip(("p50", "p90", "p95", "p99"), row["us"], strict=True)
+        }
+        for timed, row in found.items()
+    }
+
+
+# A first order is late by what its driver was late; a refusal took no time that anybody waited for.
+_LATENCY = """
+SELECT CASE WHEN e.kind = 'done' THEN 'delivered' ELSE e.kind END AS timed,
+       QUANTILE_DISC(e.took_us + CASE WHEN e.kind = 'place' AND e.attempt <= 1 THEN COALESCE(i.late_us, 0) ELSE 0 END,
+                     [0.5, 0.9, 0.95, 0.99]) AS us
+FROM   events AS e
+LEFT JOIN (SELECT intent, late_us FROM events WHERE kind = 'intent' AND late_us > 0) AS i
+       ON e.kind = 'place' AND i.intent = e.intent
+WHERE  e.vantage = 'customer'
+  AND  ((e.kind IN ('place', 'pay', 'status') AND e.outcome <> 'fail')
+        OR (e.kind = 'done' AND e.outcome = 'ok' AND e.state = 'delivered'))
+GROUP BY 1
+"""
+
+
+def counts(store: Store) -> dict[str, int]:
+    """Return how many orders were placed, paid, and how they ended."""
+    return store.row(_COUNTS)
+
+
+_COUNTS = """
+WITH ended AS (
+    SELECT *, captures > 0 AS was_paid, units_delivered >= units_ordered AS was_delivered,
+           captures > 0 AND net_fen <= 0 AS was_refunded,
+           COALESCE(audit_state = 'closed', FALSE) AND net_fen <= 0 AS was_closed
+    FROM orders
+)
+SELECT COUNT(CASE WHEN placed_ok > 0 THEN 1 END) AS placed,
+       COUNT(CASE WHEN was_paid THEN 1 END) AS paid,
+       COUNT(CASE WHEN was_delivered THEN 1 END) AS delivered,
+       COUNT(CASE WHEN was_refunded THEN 1 END) AS refunded,
+       COUNT(CASE WHEN was_closed AND NOT was_refunded THEN 1 END) AS closed,
+       COUNT(CASE WHEN placed_ok > 0 AND NOT (was_delivered OR was_refunded OR was_closed) THEN 1 END) AS open
+FROM   ended
+"""
+
+
+def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
+    """Return for each planned strike how many rows it could have struck, did strike, and what chance was keyed by."""
+    struck = {row["id"]: row for row in store.rows(_STRUCK)} if plan.strikes else {}
+    spared = {row["id"]: row["n"] for row in store.rows(_SPARED)} if plan.strikes else {}
+    switched = {row["id"]: row["n"] for row in store.rows(_SWITCHED)} if plan.strikes else {}
+    wire = set(faults.names())
+    notes = []
+    for note in plan.strikes:
+        row = struck.get(note.id, {"by_intent": 0, "by_number": 0})
+        n = row["by_intent"] + row["by_number"]
+        if note.kind not in wire:
+            # What strikes a process or a link meets no exchange of its own; being switched on is all it can do.
+            n = switched.get(note.id, 0)
+        notes.append(
+            {
+                "id": note.id,
+                "at": note.at,
+                "kind": note.kind,
+                "share": note.share,
+                "window_ms": note.window_ms,
+                "eligible": n + spared.get(note.id, 0),
+                "struck": n,
+                "keyed_by": {"intent": row["by_intent"], "order_no": row["by_number"]},
+            }
+        )
+    return notes
+
+
+_STRUCK = """
+SELECT id, COUNT(CASE WHEN intent_by = 'recorder' THEN 1 END) AS by_intent,
+       COUNT(CASE WHEN intent_by <> 'recorder' THEN 1 END) AS by_number
+FROM   (SELECT UNNEST(LIST_DISTINCT(strikes)) AS id, intent_by FROM events WHERE struck)
+GROUP BY id
+"""
+_SPARED = """
+SELECT id, COUNT(*) AS n
+FROM   (SELECT UNNEST(LIST_DISTINCT(spared)) AS id FROM events WHERE LEN(spared) > 0)
+GROUP BY id
+"""
+_SWITCHED = """
+SELECT ref AS id, COUNT(*) AS n FROM events WHERE kind = 'strike' AND state = 'on' GROUP BY ref
+"""
+
+
+def phases(store: Store) -> list[dict[str, Any]]:
+    """Return the phases that began, in order; one ends where the next begins, the last with the last row."""
+    begun = store.rows(_PHASES)
+    ends = [phase["start_ns"] for phase in begun[1:]]
+    return (
+        [
+            {"phase": phase["phase"], "start_ns": phase["start_ns"], "end_ns": end}
+            for phase, end in zip(begun, [*ends, begun[-1]["last_ns"]], strict=True)
+        ]
+        if begun
+        else []
+    )
+
+
+_PHASES = """
+SELECT p.phase, p.start_ns, l.last_ns
+FROM   (SELECT state AS phase, MIN(time_ns) AS start_ns, MIN(seq) AS seq FROM events WHERE kind = 'phase' GROUP BY state) AS p
+CROSS JOIN (SELECT MAX(time_ns) AS last_ns FROM events WHERE kind IN ('phase', 'close')) AS l
+ORDER BY p.start_ns, p.seq
+"""
+
+
+def timings(found: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the real seconds that each phase took."""
+    return {f"{p['phase']}_s": round((p["end_ns"] - p["start_ns"]) / 1e9, 3) for p in found}
+
+
+def observed(
+    times: Mapping[str, Mapping[str, float | None]], totals: Mapping[str, int]
+) -> dict[str, float | None]:
+    """Return what thresholds are compared with: ms by `place_p95`, and shares of one."""
+    flat = {f"{timed}_{p}": ms for timed, row in times.items() for p, ms in row.items()}
+    return {
+        **flat,
+        "paid_share": _share(totals["paid"], totals["placed"]),
+        "delivered_share": _share(totals["delivered"], totals["paid"]),
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _ms(us: float | None, scale: float = 1.0) -> float | None:
+    return None if us is None else round(us * scale / 1000, 3)

@@ -1,0 +1,139 @@
+"""How many epay creates one mock process takes: signed forms, books, strikes and journal on.
+
+    python -m tests.bench.mock_creates
+
+The client prepares every request beforehand and keeps 32 connections busy with one request each.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import uvloop
+
+from harness.core.clock import tick_s
+from harness.core.identity import tail_of
+from mock_upstreams.signing import epay_md5
+
+REQUESTS = 120_000
+CONNECTIONS = 32
+SEED = 7
+KEY = "TESTKEY0123456789"
+STRIKES: list[dict[str, Any]] = [
+    {"id": "lost", "leg": "reply", "ops": ["create"], "fault": {"kind": "status", "code": "busy"}},
+    {"id": "late", "leg": "request", "ops": ["create"], "fault": {"kind": "delay", "by": "1s"}},
+    {"id": "twice", "leg": "notify", "ops": ["pay"], "fault": {"kind": "duplicate", "copies": 3}},
+]
+
+
+def _config(folder: Path) -> Path:
+    strikes = [{**s, "upstreams": ["epay"], "share": 0.01} for s in STRIKES]
+    config = {
+        "run": "bench",
+        "recorder": "gateways",
+        "journal": str(folder / "gateways.ndjson"),
+        "seed": SEED,
+        "time_scale": 60,
+        "intents": REQUESTS,
+        "arrivals_ms": [float(i) for i in range(REQUESTS)],
+        "token": "bench-token",
+        "upstreams": {"epay": {"key": KEY}},
+        "strikes": strikes,
+    }
+    path = folder / "config.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return path
+
+
+def _request(number: int) -> bytes:
+    fields = {
+        "pid": "1001",
+        "type": "alipay",
+        "out_trade_no": f"B20261122{number:08d}",
+        "notify_url": "http://127.0.0.1:9/notify/epay",
+        "return_url": "http://127.0.0.1:9/return",
+        "name": f"话费50元 138{tail_of(SEED, number)}",
+        "money": "49.90",
+        "clientip": "127.0.0.1",
+    }
+    fields |= {"sign": epay_md5(fields, KEY), "sign_type": "MD5"}
+    body = urlencode(fields)
+    head = "POST /mapi.php HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+class _Client(asyncio.Protocol):
+    """Sends the next request once the last is answered."""
+
+    def __init__(self, requests: list[bytes], done: "asyncio.Future[None]") -> None:
+        self._requests = requests
+        self._done = done
+        self.answered = 0
+        self.codes = 0
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        transport.write(self._requests.pop())
+
+    def data_received(self, data: bytes) -> None:
+        self.answered += 1
+        self.codes += b'"code":1,' in data
+        if self._requests:
+            self._transport.write(self._requests.pop())
+        elif not self._done.done():
+            self._done.set_result(None)
+
+
+async def _drive(host: str, port: int, requests: list[bytes]) -> tuple[float, int, int]:
+    loop = asyncio.get_running_loop()
+    done = [loop.create_future() for _ in range(CONNECTIONS)]
+    clients = []
+    begin_s = tick_s()
+    for future in done:
+        _, client = await loop.create_connection(lambda f=future: _Client(requests, f), host, port)
+        clients.append(client)
+    await asyncio.gather(*done)
+    return tick_s() - begin_s, sum(c.answered for c in clients), sum(c.codes for c in clients)
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def run() -> list[dict[str, float]]:
+    """Measure once; one row."""
+    requests = [_request(number) for number in range(REQUESTS)]
+    with tempfile.TemporaryDirectory() as name:
+        command = [sys.executable, "-m", "mock_upstreams", "--config", str(_config(Path(name)))]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            card = json.loads(process.stdout.readline())
+            url = urlsplit(card["upstreams"]["epay"]["url"])
+            before_s = _cpu_s(process.pid)
+            took_s, answered, created = uvloop.run(
+                _drive(str(url.hostname), int(url.port or 0), requests)
+            )
+            cpu_s = _cpu_s(process.pid) - before_s
+            process.terminate()
+        rows = sum(1 for _ in (Path(name) / "gateways.ndjson").open("rb"))
+    return [
+        {
+            "requests": answered,
+            "created": created,
+            "journal_rows": rows,
+            "per_s": round(answered / took_s),
+            "per_cpu_s": round(answered / cpu_s),
+        }
+    ]
+
+
+if __name__ == "__main__":
+    for row in run():
+        print("  ".join(f"{name} {value}" for name, value in row.items()))

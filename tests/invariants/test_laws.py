@@ -1,0 +1,248 @@
+"""Every law on hand-written histories of single orders: held, broken, unknown, not exercised.
+
+A story is a name, the answer expected of the law (True, False, None, or no case at all), and what differs from a good
+order. All stories of a law are told in one run, an order each.
+"""
+
+import pytest
+from histories import HEAL_S, PRICE, PROMISE_S, SETTLED_S, Run, account, at, make_plan, note, number
+
+from harness.invariants.checker import build_facts
+from harness.invariants.journals import convert
+from harness.invariants.law import FOLDER, law_names
+from harness.invariants.store import Store
+
+NO_CASE = "no case"
+STRIKES = (
+    note("struck"),
+    note("denied", "dayuanren.reply on submit", "status"),
+    note("lie", "operators.notify", "rewrite"),
+    note("forge", "gateways.notify on create", "forge"),
+)
+
+
+def captured(second, amount_fen=PRICE):
+    return at(second, "gateway", "captured", amount_fen=amount_fen, ref="second", channel="epay")
+
+
+def refunded(second, amount_fen=PRICE):
+    return at(second, "gateway", "refunded", amount_fen=amount_fen, channel="epay")
+
+
+def delivered(second, channel="kasushou", **fields):
+    return at(second, "operator", "delivered", channel=channel, ref=f"{channel}-{second}", **fields)
+
+
+def failed(second):
+    return at(second, "operator", "failed", channel="dayuanren")
+
+
+def shown(second, state, took_us=1000):
+    return at(second, "customer", "status", outcome="ok", state=state, took_us=took_us)
+
+
+def forged(second, sent=1):
+    detail = {"forged": 1, "sent": sent}
+    return at(second, "gateway", "notify", state="paid", detail=detail, strikes=["forge"])
+
+
+def submit(second, **fields):
+    return at(second, "operator", "submit", channel="dayuanren", **fields)
+
+
+LATE_S = SETTLED_S - PROMISE_S + 1
+"""Charged so late that the promised time is not up when the run ends."""
+GONE = ("captured", "notify", "submit", "delivered", "status", "unpaid")
+UNSUPPLIED = ("submit", "delivered", "status")
+BACK = {"audit": {"state": "refunded"}}
+PAID = {"audit": {"state": "paid"}}
+
+STORIES = {
+    "no_lost_delivery": [
+        ("delivered", True, {}),
+        ("never delivered", False, {"without": UNSUPPLIED}),
+        ("never delivered, refunded", True, {"without": UNSUPPLIED, "more": [refunded(9)]}),
+        ("refunded in part", False, {"without": UNSUPPLIED, "more": [refunded(9, 1)]}),
+        ("charged just now", None, {"without": UNSUPPLIED, "begin": LATE_S}),
+        ("half of what was ordered", False, {"change": {"intent": {"detail": {"units": 2}}}}),
+        ("struck, counted from heal", False, {"without": UNSUPPLIED, "strikes": ["struck"]}),
+        ("never charged", NO_CASE, {"without": GONE}),
+        (
+            "the operator lied that it had delivered",
+            NO_CASE,
+            {
+                "without": ("delivered",),
+                "more": [at(2, "operator", "notify", state="delivered", strikes=["lie"])],
+            },
+        ),
+    ],
+    "no_duplicate_delivery": [
+        ("delivered once", True, {}),
+        ("delivered by a second operator, too", False, {"more": [delivered(4, account="")]}),
+        ("two of two", True, {"change": {"intent": {"detail": {"units": 2}}}, "more": [delivered(4)]}),
+        ("failed, then delivered elsewhere", True, {"more": [failed(1.5)]}),
+        ("not delivered", NO_CASE, {"without": UNSUPPLIED}),
+        (
+            "a busy answer is no excuse",
+            False,
+            {
+                "more": [
+                    submit(1.3, strikes=["denied"], outcome="unknown", detail={"reason": "busy"}),
+                    delivered(4),
+                ]
+            },
+        ),
+        (
+            "the operator denied what it had done",
+            NO_CASE,
+            {
+                "more": [
+                    submit(1.3, strikes=["denied"], outcome="unknown", detail={"reason": "refused"}),
+                    delivered(4),
+                ]
+            },
+        ),
+    ],
+    "no_unpaid_delivery": [
+        ("charged, then delivered", True, {}),
+        ("never charged", False, {"without": ("captured",)}),
+        ("charged after the goods", False, {"without": ("captured",), "more": [captured(2.5)]}),
+        ("all money went back", False, {"more": [refunded(9)]}),
+        ("a second charge went back", True, {"more": [captured(1.5), refunded(9)]}),
+        ("not delivered", NO_CASE, {"without": ("delivered",)}),
+    ],
+    "right_account": [
+        ("its own account", True, {}),
+        ("a country code in front", True, {"change": {"delivered": {"account": "+86" + account(1)}}}),
+        ("a digit was changed", False, {"change": {"delivered": {"account": "139" + account(2)[3:]}}}),
+        ("an empty account says nothing", True, {"change": {"delivered": {"account": "", "detail": {"cards": ["c"]}}}}),
+        ("another order's number", False, {"change": {"delivered": {"order_no": number(0) + "K1"}}}),
+        ("not delivered", NO_CASE, {"without": ("delivered",)}),
+        (
+            "a strike changed it at the operator",
+            NO_CASE,
+            {
+                "without": ("submit",),
+                "change": {"delivered": {"account": "13900000000"}},
+                "more": [submit(1.2, order_no=number(6), strikes=["rewritten"])],
+            },
+        ),
+    ],
+    "charged_once": [
+        ("once", True, {}),
+        ("twice", False, {"more": [captured(1.5)]}),
+        ("twice, one went back", True, {"more": [captured(1.5), refunded(9)]}),
+        ("all went back", True, {"more": [refunded(9)]}),
+        ("half went back", False, {"more": [refunded(9, PRICE // 2)]}),
+        ("more went back than was charged", False, {"more": [refunded(9), refunded(9.5)]}),
+        ("twice, the second just now", None, {"more": [captured(LATE_S)]}),
+        ("more went back, though it has time", False, {"begin": LATE_S, "more": [refunded(2, PRICE + 1)]}),
+        ("another amount was charged", False, {"change": {"captured": {"amount_fen": 1}}}),
+        ("never charged", NO_CASE, {"without": ("captured",)}),
+    ],
+    "amount_honoured": [
+        ("the same everywhere", True, {}),
+        ("quoted another price", False, {"change": {"place": {"amount_fen": 1}}}),
+        ("asked another amount of the gateway", False, {"change": {"create": {"amount_fen": 1}}}),
+        ("delivered for one fen", False, {"change": {"captured": {"amount_fen": 1}}}),
+        (
+            "one fen was charged and went back",
+            True,
+            {"without": UNSUPPLIED, "change": {"captured": {"amount_fen": 1}}, "more": [refunded(9, 1)]},
+        ),
+        ("a wrong charge beside the right one", True, {"more": [captured(1.5, 1), refunded(9, 1)]}),
+        ("more went back than was charged", False, {"more": [refunded(9, PRICE + 1)]}),
+        ("the platform quotes nothing", True, {"change": {"place": {"amount_fen": None}}}),
+        ("a notification said another amount", True, {"change": {"notify": {"amount_fen": 1}}}),
+        ("never asked for", NO_CASE, {"without": (*GONE, "create")}),
+    ],
+    "forged_notify_changes_nothing": [
+        ("refused, paid later", True, {"more": [forged(0.2)]}),
+        ("refused, never paid", True, {"without": GONE, "more": [forged(0.2)], "change": {"audit": {"state": "closed"}}}),
+        ("goods were sent for", False, {"without": GONE, "more": [forged(0.2), submit(0.3)], "change": {"audit": {"state": "closed"}}}),
+        ("goods went out before the charge", False, {"more": [forged(0.2), delivered(0.4)]}),
+        ("shown as paid, never charged", False, {"without": GONE, "more": [forged(0.2)], "change": PAID}),
+        ("shown as paid before the charge", False, {"more": [forged(0.2), shown(0.6, "paid")]}),
+        ("shown as paid after the charge", True, {"more": [forged(0.2), shown(1.4, "paid")]}),
+        ("forged after the charge", NO_CASE, {"more": [forged(1.5)]}),
+        ("the forgery was never sent", NO_CASE, {"more": [forged(0.2, sent=0)]}),
+        ("nobody forged", NO_CASE, {}),
+    ],
+    "order_findable": [
+        ("found", True, {}),
+        ("not found", False, {"change": {"audit": {"outcome": "fail", "state": ""}}}),
+        ("no answer", None, {"change": {"audit": {"outcome": "unknown", "state": ""}}}),
+        ("not asked for", None, {"without": ("audit",)}),
+        ("two orders, one read", None, {"more": [at(0.1, "customer", "place", outcome="ok", order_no="R2")]}),
+        ("never accepted", NO_CASE, {"without": (*GONE, "audit"), "change": {"place": {"outcome": "unknown"}}}),
+    ],
+    "settles_in_time": [
+        ("delivered in time", True, {}),
+        ("refunded in time", True, {"without": UNSUPPLIED, "more": [refunded(9)], "change": BACK}),
+        ("delivered too late", False, {"change": {"delivered": {"time_ns": at(PROMISE_S + 2, "", "").time_ns}}}),
+        ("late only because it was struck", True, {"strikes": ["struck"], "change": {"delivered": {"time_ns": at(PROMISE_S + 2, "", "").time_ns}}}),
+        ("struck, and too late after heal", False, {"strikes": ["struck"], "change": {"delivered": {"time_ns": at(HEAL_S + PROMISE_S + 1, "", "").time_ns}}}),
+        ("nothing came", False, {"without": UNSUPPLIED}),
+        ("still has time", None, {"without": UNSUPPLIED, "begin": LATE_S}),
+        ("delivered, still shown as under way", False, {"change": {"audit": {"state": "delivering"}}}),
+        ("a second charge never went back", False, {"more": [captured(1.5)]}),
+        ("never charged", NO_CASE, {"without": GONE}),
+    ],
+    "status_moves_forward": [
+        ("unpaid, delivered", True, {}),
+        ("unpaid again", False, {"more": [shown(2.2, "paid"), shown(2.5, "unpaid")]}),
+        ("overlapping reads", True, {"more": [shown(2.2, "paid", took_us=500_000), shown(2.5, "unpaid")]}),
+        ("under way again", False, {"more": [shown(4, "delivering")]}),
+        ("closed, then refunded", True, {"without": ("status",), "more": [shown(3, "closed")], "change": BACK}),
+        ("closed, then delivered", False, {"without": ("status",), "more": [shown(3, "closed")]}),
+        ("delivered, then refunded", False, {"change": BACK}),
+        ("paid after delivering, while it refunds", True, {"without": ("status",), "more": [shown(3, "delivering"), shown(4, "paid"), refunded(4)], "change": BACK}),
+        ("paid after delivering, for no reason", False, {"without": ("status",), "more": [shown(2.2, "delivering"), shown(2.5, "paid")]}),
+        ("a state that nobody knows", True, {"more": [shown(2.2, "held"), shown(2.5, "paid")]}),
+        ("read once", NO_CASE, {"without": ("unpaid", "status")}),
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    """What each law says of each of its stories: {law: {intent: held}}."""
+    return {law: tell(tmp_path_factory.mktemp(law), law, STORIES[law]) for law in STORIES}
+
+
+def tell(folder, law, stories):
+    strikes = (*STRIKES, note("rewritten", "dayuanren.effect on submit", "rewrite"))
+    plan = make_plan(strikes=strikes)
+    run = Run(plan)
+    for intent, (_, _, story) in enumerate(stories):
+        run.order(intent, **story)
+    run.write(folder)
+    with Store(folder) as store:
+        assert convert(store, folder, plan) == []
+        build_facts(store, plan)
+        rows = store.rows((FOLDER / f"{law}.sql").read_text(encoding="utf-8"))
+    held = {}
+    for row in rows:
+        assert row["says"]
+        assert row["says_zh"]
+        held[row["intent"]] = row["held"] and held.get(row["intent"], True)
+    return held
+
+
+@pytest.mark.parametrize(
+    ("law", "intent"),
+    [
+        pytest.param(law, intent, id=f"{law}: {story[0]}")
+        for law, stories in STORIES.items()
+        for intent, story in enumerate(stories)
+    ],
+)
+def test_a_law_says_of_a_story(answers, law, intent):
+    assert answers[law].get(intent, NO_CASE) is STORIES[law][intent][1]
+
+
+def test_every_law_has_stories_of_each_kind():
+    assert sorted(STORIES) == law_names()
+    for stories in STORIES.values():
+        expected = {story[1] for story in stories}
+        assert {True, False, NO_CASE} <= expected
