@@ -19,6 +19,7 @@ from harness.core.errors import ChaosError, UsageError, did_you_mean
 from harness.core.verdict import EXIT_CODES, Verdict
 from harness.run import RunOptions
 from harness.run import run as run_staged
+from reports import terminal
 
 app = typer.Typer(
     help="Finds lost, doubled and mispaid orders of recharge platforms before a customer does.",
@@ -124,8 +125,8 @@ def demo_(
 
 
 def _conclude(folder: Path, lang: str) -> None:
-    reports.render_all(folder)
-    reports.print_verdict(folder, Console(), lang)
+    reports.render_all(folder, lang=lang)
+    terminal.render(folder, Console(), lang=lang)
     told: dict[str, Any] = msgspec.json.decode((folder / "verdict.json").read_bytes())
     raise typer.Exit(EXIT_CODES[Verdict(told["verdict"])])
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-import reports
 from harness import scenario
 from harness.core.errors import HarnessError
 from harness.run import RunOptions
 from harness.run import run as run_staged
+from reports import terminal
 
 SCENARIO = "holiday_peak"
 DEFECT = "notify_not_idempotent"
@@ -28,7 +28,7 @@ def run(out: Path, lang: str, console: Console) -> None:
         console.rule(f"{SCENARIO} on the reference platform, {with_what}")
         folder = run_staged(staged, RunOptions(out=out, defects=defects), Console(stderr=True))
         folders.append(folder)
-        reports.print_verdict(folder, console, lang)
+        terminal.render(folder, console, lang=lang)
         came = msgspec.json.decode((folder / "verdict.json").read_bytes())["verdict"]
         if came != wanted:
             raise HarnessError(f"expected {wanted}, got {came}; see {folder / 'report.html'}")

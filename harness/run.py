@@ -107,7 +107,7 @@ class Run:
     async def load(self) -> None:
         """Let the arrivals come, until every customer has ended."""
         t0_ns = now_ns() + int(LEAD_S * 1e9)
-        self._begin("load")
+        self._begin("load", t0_ns)
         self._journal_windows(t0_ns)
         await self.parties.begin(t0_ns)
         ends_s = tick_s() + LEAD_S + self.plan.load_ms / 1000
@@ -195,8 +195,9 @@ class Run:
         self.journal.write(Event(vantage="nemesis", kind="died", ref=child.name, detail=detail))
         return InconclusiveError(f"{child.name} died (exit {child.exit}):\n{child.tail()}")
 
-    def _begin(self, phase: str) -> None:
-        self.journal.write(Event(vantage="nemesis", kind="phase", state=phase))
+    def _begin(self, phase: str, at_ns: int = 0) -> None:
+        """Journal a phase; the load begins when the first arrival could come, a little after it is announced."""
+        self.journal.write(Event(vantage="nemesis", kind="phase", state=phase, time_ns=at_ns))
         self.progress.phase(phase)
 
     def _journal_windows(self, t0_ns: int) -> None:

@@ -32,3 +32,14 @@ def render(name: str, run_dir: Path, *, lang: str = "en") -> Path | str:
     module = importlib.import_module(f"{__name__}.{name}")
     made: Path | str = module.render(run_dir, lang=lang)
     return made
+
+
+def render_all(run_dir: Path, *, lang: str = "en") -> list[Path]:
+    """Render a finished run in every format that writes a file, and return the files.
+
+    Raises:
+        UsageError: the folder holds no verdict.
+    """
+    names = (name for name in formats() if name != "terminal")
+    made = (render(name, run_dir, lang=lang) for name in names)
+    return [path for path in made if isinstance(path, Path)]

@@ -20,6 +20,8 @@ STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE:
 MOST_GUILTY = 3
 """How many orders are named for each broken law; the report has them all."""
 MOST_REASONS = 10
+ROOM_FOR_TITLES = 110
+"""Columns from which a law's title fits beside its name."""
 
 
 def render(run_dir: Path, console: Console | None = None, *, lang: str = "en") -> str:
@@ -31,18 +33,19 @@ def render(run_dir: Path, console: Console | None = None, *, lang: str = "en") -
     run = finished.read(run_dir)
     if console is None:
         console = Console(file=io.StringIO(), width=120, no_color=True, highlight=False)
+    wide = console.width >= ROOM_FOR_TITLES
     with console.capture() as printed:
-        for part in _parts(run, lang):
-            console.print(part, highlight=False)
+        for part in _parts(run, lang, wide=wide):
+            console.print(part, highlight=False, soft_wrap=isinstance(part, Text))
     text = printed.get()
     console.file.write(text)
     console.file.flush()
     return text
 
 
-def _parts(run: Finished, lang: str) -> Iterator[Text | Table]:
+def _parts(run: Finished, lang: str, *, wide: bool) -> Iterator[Text | Table]:
     yield _verdict(run, lang)
-    yield _laws(run, lang)
+    yield _laws(run, lang, wide=wide)
     if run.verdict.slo:
         yield _slos(run, lang)
     if run.verdict.strikes:
@@ -79,14 +82,15 @@ def _verdict(run: Finished, lang: str) -> Text:
     return text
 
 
-def _laws(run: Finished, lang: str) -> Table:
-    table = _table(lang, ["verdict", "law", ""], ["cases", "held", "broken", "unknown"])
+def _laws(run: Finished, lang: str, *, wide: bool) -> Table:
+    heads = ["verdict", "law", ""] if wide else ["verdict", "law"]
+    table = _table(lang, heads, ["cases", "held", "broken", "unknown"])
     for law in run.laws:
-        title = both(law.title)[lang]
+        title = [Text(one_line(both(law.title)[lang], 80), "dim")] if wide else []
         table.add_row(
             _said(law.verdict, lang),
-            Text(one_line(law.law, 60)),
-            Text(one_line(title, 80), "dim"),
+            Text(one_line(law.law, 60), no_wrap=True),
+            *title,
             *_numbers(law.cases, law.held, law.broken, law.unknown),
         )
     return table
@@ -170,7 +174,7 @@ def _next(run: Finished, lang: str) -> Text:
 def _table(lang: str, words_left: list[str], numbers_right: list[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
     for key in words_left:
-        table.add_column(words.say(key, lang) if key else "")
+        table.add_column(words.say(key, lang) if key else "", no_wrap=bool(key))
     for key in numbers_right:
         table.add_column(words.say(key, lang), justify="right", no_wrap=True)
     return table

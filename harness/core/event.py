@@ -8,6 +8,7 @@ request, effect and reply; what really happened is a row of its own, in the past
               login     outcome
               place     outcome; order_no, ref (the client's own token), amount_fen as quoted, attempt
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
+              pay_link  outcome; order_no; asks for a link of another channel
               status    outcome; order_no, state (ours), detail {cards}; time_ns is when it was asked
               done      outcome: ok when a final state was seen; state; took_us since the intended start
     gateway   create query close refund pay   exchanges: order_no is the out_trade_no, ref the trade_no

@@ -1,5 +1,6 @@
 """Follows the upstreams' journals as they grow, to know which paid orders are still open while a run settles."""
 
+from collections import defaultdict
 from pathlib import Path
 
 import msgspec
@@ -13,20 +14,32 @@ class _Row(msgspec.Struct):
     intent: int | None = None
 
 
+class _Case:
+    """What the upstreams' ledgers say of one intent so far."""
+
+    def __init__(self) -> None:
+        self.paid_ns = 0
+        self.payments = 0
+        self.delivered = False
+
+    def open(self) -> bool:
+        """Say whether money is owed, or goods: one payment buys one delivery, any further one must go back."""
+        return self.payments > (1 if self.delivered else 0)
+
+
 class OpenWork:
-    """Paid intents that are neither delivered nor refunded, with the time of their first capture."""
+    """Intents with money taken that was neither served nor given back."""
 
     def __init__(self, journals: list[Path]) -> None:
         self._offsets = dict.fromkeys(journals, 0)
-        self._paid_ns: dict[int, int] = {}
-        self._done: set[int] = set()
+        self._cases: defaultdict[int, _Case] = defaultdict(_Case)
         self._decode = msgspec.json.Decoder(_Row).decode
 
     def update(self) -> dict[int, int]:
-        """Read what the journals have gained; return {intent: wall ns of its first capture} of open ones."""
+        """Read what the journals have gained; return {intent: wall ns of its last capture} of open ones."""
         for path in self._offsets:
             self._read(path)
-        return {intent: at for intent, at in self._paid_ns.items() if intent not in self._done}
+        return {intent: case.paid_ns for intent, case in self._cases.items() if case.open()}
 
     def _read(self, path: Path) -> None:
         if not path.exists():
@@ -41,7 +54,11 @@ class OpenWork:
     def _take(self, row: _Row) -> None:
         if row.intent is None:
             return
+        case = self._cases[row.intent]
         if row.kind == "captured":
-            self._paid_ns.setdefault(row.intent, row.time_ns)
-        elif row.kind in {"delivered", "refunded"}:
-            self._done.add(row.intent)
+            case.paid_ns = row.time_ns
+            case.payments += 1
+        elif row.kind == "refunded":
+            case.payments -= 1
+        elif row.kind == "delivered":
+            case.delivered = True

@@ -56,7 +56,8 @@ FROM events
 """
 
 # Latencies are those that the thresholds are judged by: the driver's lateness is part of a first placing, and a refusal
-# took no time that anybody waited for. Each order counts once, when it first got there; a delivery that fits no order counts by its number.
+# took no time that anybody waited for. Each order counts once, when it first got there; a delivery that fits no order
+# counts by its number.
 _BUCKETS = """
 WITH moments AS (
     SELECT kind, (min(time_ns) - $begun) // $width AS bucket

@@ -64,6 +64,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     folded: list[Row]
     marks: list[Mark]
     cut: int
+    undrawn: int = 0
+    """Folded rows that only the table tells."""
     strikes: list[str]
 
     @property
@@ -143,6 +145,7 @@ def _story(run: Finished, events: duckdb.DuckDBPyConnection, key: Key, laws: lis
         folded=folded[:MOST_FOLDED],
         marks=_marks(run, zero_ns, rows),
         cut=len(raw) - len(rows),
+        undrawn=max(len(folded) - MOST_FOLDED, 0),
         strikes=sorted({s for r in rows for s in r.strikes}),
     )
 

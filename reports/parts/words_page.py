@@ -22,7 +22,6 @@ LABELS = {
     # the head and the frame
     "report": ("Run report", "运行报告"),
     "skip": ("Skip to the verdict", "跳到结论"),
-    "contents": ("Contents", "目录"),
     "language": ("Language", "语言"),
     "scenario": ("Scenario", "场景"),
     "target": ("Target", "被测平台"),
@@ -158,6 +157,10 @@ LABELS = {
         "时间为自订单应到起的上游时间。⚡ 表示该消息被注入命中。",
     ),
     "stories.table": ("The same as a table", "表格形式"),
+    "stories.undrawn": (
+        "One later event is in the table only.||{n} later events are in the table only.",
+        "其后 {n} 个事件仅列于表中。",
+    ),
     "stories.cut": ("{n} later events are not shown.", "其后 {n} 个事件未列出。"),
     "stories.none": ("No order to show.", "没有可展示的订单。"),
     "environment": ("Environment", "环境"),

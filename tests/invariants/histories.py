@@ -71,7 +71,9 @@ def good(intent, begin=0.0, strikes=()):
         "delivered": at(2, "operator", "delivered", detail={"units": 1}, **supply),
         "status": at(3, "customer", "status", state="delivered", **shown),
         "done": at(3, "customer", "done", **{**shown, "state": "delivered", "took_us": 3_000_000}),
-        "audit": at(SETTLED_S + 1, "platform", "audit", state="delivered", **{**shown, "took_us": 0}),
+        "audit": at(
+            SETTLED_S + 1, "platform", "audit", state="delivered", **{**shown, "took_us": 0}
+        ),
     }
     rows["notify"].strikes = list(strikes)
     for name, row in rows.items():

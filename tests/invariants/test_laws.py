@@ -112,12 +112,12 @@ STORIES = {
         ("not delivered", NO_CASE, {"without": ("delivered",)}),
     ],
     "right_account": [
-        ("its own account", True, {}),
+        ("goods for it went to the account of the order told of below", False, {}),
         ("a country code in front", True, {"change": {"delivered": {"account": "+86" + account(1)}}}),
         ("a digit was changed", False, {"change": {"delivered": {"account": "139" + account(2)[3:]}}}),
         ("an empty account says nothing", True, {"change": {"delivered": {"account": "", "detail": {"cards": ["c"]}}}}),
-        ("another order's number", False, {"change": {"delivered": {"order_no": number(0) + "K1"}}}),
-        ("not delivered", NO_CASE, {"without": ("delivered",)}),
+        ("goods came for the order told of above", NO_CASE, {"change": {"delivered": {"order_no": number(0) + "K1"}}}),
+        ("its own account", True, {}),
         (
             "a strike changed it at the operator",
             NO_CASE,

@@ -199,7 +199,7 @@ def config_of(folder: Path, strikes: Iterable[dict[str, Any]] = (), **over: Any)
         "time_scale": 1_000.0,
         "intents": INTENTS,
         "token": TOKEN,
-        "upstreams": {"epay": {"key": KEY} | over.pop("epay", {}), "dayuanren": operator},
+        "upstreams": {"epay": {"key": KEY, "expires_ms": 1e15} | over.pop("epay", {}), "dayuanren": operator},
         "strikes": list(strikes),
     } | over
 

@@ -175,10 +175,16 @@ def to_parquet(run_dir: Path) -> None:
     source = str(run_dir / "journals" / "*.ndjson")
     target = str(run_dir / "parquet" / "events.parquet")
     columns = ", ".join(f"{name}: '{kind}'" for name, kind in _COLUMNS.items())
+    defaults = {"VARCHAR": "''", "BIGINT": "0", "INTEGER": "0", "VARCHAR[]": "[]"}
+    nullable = {"intent", "amount_fen", "detail"}
+    filled = ", ".join(
+        f"coalesce({name}, {defaults[kind]}) AS {name}"
+        for name, kind in _COLUMNS.items()
+        if name not in nullable
+    )
     duckdb.sql(
-        f"COPY (SELECT * REPLACE (coalesce(took_us, 0) AS took_us, coalesce(strikes, []) AS strikes), "
-        f"'recorder' AS intent_by FROM read_json('{source}', format='newline_delimited', "
-        f"columns={{{columns}}})) TO '{target}' (FORMAT parquet)"
+        f"COPY (SELECT * REPLACE ({filled}), 'recorder' AS intent_by FROM read_json('{source}', "
+        f"format='newline_delimited', columns={{{columns}}})) TO '{target}' (FORMAT parquet)"
     )
 
 

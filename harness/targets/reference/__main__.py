@@ -7,7 +7,7 @@ from pathlib import Path
 import uvicorn
 
 from harness.targets.reference import config, defects
-from harness.targets.reference.app import build
+from harness.targets.reference.app import App
 from harness.targets.reference.platform import Platform
 
 _HOST = "127.0.0.1"
@@ -30,13 +30,15 @@ def main() -> None:
     wrong = [defects.load(name) for name in asked.defect]
     platform = Platform(config.read(asked.config), asked.db, wrong)
     uvicorn.run(
-        build(platform),
+        App(platform),
         host=_HOST,
         port=asked.port,
         loop="uvloop",
         http="httptools",
         ws="none",
         access_log=False,
+        proxy_headers=False,
+        server_header=False,
         log_level="warning",
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=2,

@@ -1,14 +1,13 @@
-"""The HTTP face: what customers, gateways and operators call. Thin: read, ask a desk, answer."""
+"""The HTTP face: what customers, gateways and operators call. Thin: read, ask a desk, answer.
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TypeVar
+A bare ASGI application: at hundreds of orders a second a framework's layers would cost as much as the business.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeVar
 
 import msgspec
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from harness.targets.reference.accounts import Login
 from harness.targets.reference.gateways import Incoming, Reply
@@ -17,8 +16,14 @@ from harness.targets.reference.platform import Platform
 from harness.targets.reference.shop import BadOrderError, ConflictError, OrderForm
 
 Form = TypeVar("Form", bound=msgspec.Struct)
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+log = logging.getLogger("reference.app")
 
 _encode = msgspec.json.Encoder().encode
+_JSON = "application/json"
 _BODY_MOST = 64 * 1024
 
 
@@ -31,135 +36,181 @@ class Channel(msgspec.Struct, frozen=True):
 class RefusedError(Exception):
     """A request that is answered with an HTTP error and a word."""
 
-    def __init__(self, status: int, error: str, message: str = "") -> None:
-        super().__init__(message or error)
+    def __init__(self, status: int, word: str, message: str = "") -> None:
+        super().__init__(message or word)
         self.status = status
-        self.error = error
+        self.word = word
 
 
-def build(platform: Platform) -> Starlette:
-    """Return the application; the platform starts and stops with it."""
-    face = _Face(platform)
+class _Request(msgspec.Struct):
+    """One request; `name` is the part of the path that names something: an order, a gateway."""
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await platform.start()
-        yield
-        await platform.stop()
-
-    routes = [
-        Route("/api/orders/{no}", face.status, methods=["GET"]),
-        Route("/api/orders", face.place, methods=["POST"]),
-        Route("/notify/{gateway}", face.notice, methods=["GET", "POST"]),
-        Route("/callback/{operator}", face.callback, methods=["POST"]),
-        Route("/api/orders", face.latest, methods=["GET"]),
-        Route("/api/orders/{no}/pay", face.pay_link, methods=["POST"]),
-        Route("/api/orders/{no}/close", face.close, methods=["POST"]),
-        Route("/api/register", face.register, methods=["POST"]),
-        Route("/api/login", face.login, methods=["POST"]),
-        Route("/api/goods", face.goods, methods=["GET"]),
-        Route("/healthz", face.health, methods=["GET"]),
-    ]
-    errors = {
-        RefusedError: _answering(lambda error: (error.status, error.error)),
-        BadOrderError: _answering(lambda _: (400, "bad_order")),
-        ConflictError: _answering(lambda _: (409, "conflict")),
-        GatewayBusyError: _answering(lambda _: (503, "try_again")),
-    }
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=errors)
+    incoming: Incoming
+    name: str
 
 
-class _Face:
-    """The handlers."""
+Handler = Callable[[_Request], Awaitable[Reply]]
+
+
+class App:
+    """The ASGI application of one platform, which starts and stops with it."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._shop = platform.shop
+        self._routes: dict[tuple[str, str], Handler] = {
+            ("GET", "/api/orders/{}"): self._status,
+            ("POST", "/api/orders"): self._place,
+            ("GET", "/notify/{}"): self._notice,
+            ("POST", "/notify/{}"): self._notice,
+            ("POST", "/callback/{}"): self._callback,
+            ("GET", "/api/orders"): self._latest,
+            ("POST", "/api/orders/{}/pay"): self._pay_link,
+            ("POST", "/api/orders/{}/close"): self._close,
+            ("POST", "/api/register"): self._register,
+            ("POST", "/api/login"): self._login,
+            ("GET", "/api/goods"): self._goods,
+            ("GET", "/healthz"): self._health,
+        }
 
-    async def register(self, request: Request) -> Response:
-        login = _credentials(await _form(request, Login))
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one ASGI scope."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        reply = await self._answer(scope, receive)
+        headers = [
+            (b"content-type", reply.content_type.encode()),
+            (b"content-length", b"%d" % len(reply.body)),
+        ]
+        start = {"type": "http.response.start", "status": reply.status, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self._platform.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._platform.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Message, receive: Receive) -> Reply:
+        try:
+            handler, name = self._route(scope["method"], scope["path"])
+            headers = {
+                key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
+            }
+            query = scope["query_string"].decode("latin-1")
+            incoming = Incoming(scope["method"], query, headers, await _body(receive))
+            return await handler(_Request(incoming, name))
+        except RefusedError as error:
+            return _error(error.status, error.word, error)
+        except BadOrderError as error:
+            return _error(400, "bad_order", error)
+        except ConflictError as error:
+            return _error(409, "conflict", error)
+        except GatewayBusyError as error:
+            return _error(503, "try_again", error)
+        except Exception as error:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            return _error(500, "broken", error)
+
+    def _route(self, method: str, path: str) -> tuple[Handler, str]:
+        """Find the handler, and what the path names."""
+        handler = self._routes.get((method, path))
+        name = ""
+        if handler is None:
+            head, _, name = path.rpartition("/")
+            handler = self._routes.get((method, f"{head}/{{}}"))
+        if handler is None:
+            head, _, tail = path.rpartition("/")
+            head, _, name = head.rpartition("/")
+            handler = self._routes.get((method, f"{head}/{{}}/{tail}"))
+        if handler is None:
+            raise RefusedError(404, "not_found")
+        return handler, name
+
+    async def _register(self, request: _Request) -> Reply:
+        login = _credentials(_form(request, Login))
         if not await self._platform.accounts.register(login):
             raise RefusedError(409, "registered_already")
         return _json({"phone": login.phone})
 
-    async def login(self, request: Request) -> Response:
-        login = _credentials(await _form(request, Login))
+    async def _login(self, request: _Request) -> Reply:
+        login = _credentials(_form(request, Login))
         token = await self._platform.accounts.login(login)
         if token is None:
             raise RefusedError(401, "wrong_password")
         return _json({"token": token})
 
-    async def goods(self, _request: Request) -> Response:
+    async def _goods(self, _request: _Request) -> Reply:
         shown = [
             {"id": g.id, "kind": g.kind, "title": g.title, "price_fen": g.price_fen}
             for g in self._shop.price_list()
         ]
         return _json({"goods": shown})
 
-    async def place(self, request: Request) -> Response:
+    async def _place(self, request: _Request) -> Reply:
         customer = await self._customer(request)
-        return _json(await self._shop.place(customer, await _form(request, OrderForm)))
+        return _json(await self._shop.place(customer, _form(request, OrderForm)))
 
-    async def latest(self, request: Request) -> Response:
+    async def _latest(self, request: _Request) -> Reply:
         return _json({"orders": await self._shop.latest(await self._customer(request))})
 
-    async def status(self, request: Request) -> Response:
+    async def _status(self, request: _Request) -> Reply:
         customer = await self._customer(request)
-        return _found(await self._shop.status(customer, request.path_params["no"]))
+        return _found(await self._shop.status(customer, request.name))
 
-    async def pay_link(self, request: Request) -> Response:
+    async def _pay_link(self, request: _Request) -> Reply:
         customer = await self._customer(request)
-        channel = (await _form(request, Channel)).channel
-        return _found(await self._shop.pay_link(customer, request.path_params["no"], channel))
+        channel = _form(request, Channel).channel
+        return _found(await self._shop.pay_link(customer, request.name, channel))
 
-    async def close(self, request: Request) -> Response:
+    async def _close(self, request: _Request) -> Reply:
         customer = await self._customer(request)
-        return _found(await self._shop.close(customer, request.path_params["no"]))
+        return _found(await self._shop.close(customer, request.name))
 
-    async def notice(self, request: Request) -> Response:
-        gateway = self._platform.gateways.get(request.path_params["gateway"])
+    async def _notice(self, request: _Request) -> Reply:
+        gateway = self._platform.gateways.get(request.name)
         if gateway is None:
             raise RefusedError(404, "not_found")
-        incoming = await _incoming(request)
-        return _reply(await self._platform.payments.take_notice(gateway, incoming))
+        return await self._platform.payments.take_notice(gateway, request.incoming)
 
-    async def callback(self, request: Request) -> Response:
-        operator = self._platform.operators.get(request.path_params["operator"])
+    async def _callback(self, request: _Request) -> Reply:
+        operator = self._platform.operators.get(request.name)
         if operator is None:
             raise RefusedError(404, "not_found")
-        incoming = await _incoming(request)
-        return _reply(await self._platform.delivery.take_callback(operator, incoming))
+        return await self._platform.delivery.take_callback(operator, request.incoming)
 
-    async def health(self, _request: Request) -> Response:
+    async def _health(self, _request: _Request) -> Reply:
         return _json({"ok": True})
 
-    async def _customer(self, request: Request) -> int:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    async def _customer(self, request: _Request) -> int:
+        authorization = request.incoming.headers.get("authorization", "")
+        scheme, _, token = authorization.partition(" ")
         customer = await self._platform.accounts.customer_of(token) if scheme == "Bearer" else None
         if customer is None:
             raise RefusedError(401, "log_in_first")
         return customer
 
 
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+async def _body(receive: Receive) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        body += message.get("body", b"")
         if len(body) > _BODY_MOST:
             raise RefusedError(413, "too_long")
-    return bytes(body)
+    return body
 
 
-async def _form(request: Request, kind: type[Form]) -> Form:
+def _form(request: _Request, kind: type[Form]) -> Form:
     try:
-        return msgspec.json.decode(await _body(request), type=kind)
+        return msgspec.json.decode(request.incoming.body, type=kind)
     except msgspec.DecodeError as error:
         raise RefusedError(400, "bad_form", str(error)) from None
-
-
-async def _incoming(request: Request) -> Incoming:
-    headers = {name: value for name, value in request.headers.items()}  # noqa: C416 - a plain dict
-    return Incoming(request.method, request.url.query, headers, await _body(request))
 
 
 def _credentials(login: Login) -> Login:
@@ -168,27 +219,15 @@ def _credentials(login: Login) -> Login:
     return login
 
 
-def _json(content: object, status: int = 200) -> Response:
-    return Response(_encode(content), status, media_type="application/json")
+def _json(content: object) -> Reply:
+    return Reply(200, _encode(content), _JSON)
 
 
-def _found(content: object | None) -> Response:
+def _found(content: object | None) -> Reply:
     if content is None:
         raise RefusedError(404, "not_found")
     return _json(content)
 
 
-def _reply(reply: Reply) -> Response:
-    return Response(reply.body, reply.status, media_type=reply.content_type)
-
-
-def _answering(
-    read: Callable[..., tuple[int, str]],
-) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """Return a handler that answers an exception of ours in JSON."""
-
-    async def handle(_request: Request, error: Exception) -> Response:
-        status, word = read(error)
-        return _json({"error": word, "message": str(error)}, status)
-
-    return handle
+def _error(status: int, word: str, error: Exception) -> Reply:
+    return Reply(status, _encode({"error": word, "message": str(error)}), _JSON)

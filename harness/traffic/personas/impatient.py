@@ -5,7 +5,7 @@ from harness.traffic.steps import Heard, Life, Pay, PayLink, Status, Together, W
 
 SECOND_CHANNEL_SHARE = 0.4
 _FIRST_LOOK_MS = 3_000.0
-_LONGEST_LOOK_MS = 30_000.0
+_LONGEST_LOOK_MS = 60_000.0
 _TAPS_AGAIN_AFTER_MS = 15_000.0
 
 

@@ -3,6 +3,9 @@
 Source: EP-20 api.php, submit.php, includes/functions.php; EP-N lib/api/Pay.
 """
 
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -151,6 +154,10 @@ class Epay(Gateway):
             return None
 
 
-def _params(incoming: Incoming) -> dict[str, str]:
-    text = incoming.query or incoming.body.decode("utf-8", "replace")
-    return dict(parse_qsl(text, keep_blank_values=True))
+def _params(incoming: Incoming) -> Mapping[str, str]:
+    return _parsed(incoming.query or incoming.body.decode("utf-8", "replace"))
+
+
+@lru_cache(maxsize=64)  # it is read once to be checked and once to be understood
+def _parsed(text: str) -> Mapping[str, str]:
+    return MappingProxyType(dict(parse_qsl(text, keep_blank_values=True)))

@@ -1,0 +1,142 @@
+"""Scenario files: what they mean, and how their mistakes are named."""
+
+import pytest
+
+from harness import scenario
+from harness.core.delivery import Leg
+from harness.core.errors import UsageError
+from harness.faults._strike import ALL_ATTEMPTS
+
+HEAD = """\
+time_scale: 60
+traffic:
+  arrivals: {shape: steady, rate: 10/s, for: 3s}
+strikes:
+"""
+
+
+def staged(tmp_path, text):
+    path = tmp_path / "s.yaml"
+    path.write_text(text, encoding="utf-8")
+    return scenario.stage(path)
+
+
+def strikes(tmp_path, *lines):
+    return staged(tmp_path, HEAD + "".join(f"  - {line}\n" for line in lines)).strikes
+
+
+def refusal(tmp_path, text):
+    with pytest.raises(UsageError) as caught:
+        staged(tmp_path, text)
+    return str(caught.value).replace(f"{tmp_path}/", "")
+
+
+def test_roles_mean_every_upstream_of_the_target(tmp_path):
+    notify, reply = strikes(
+        tmp_path,
+        "{id: a, at: gateways.notify, fault: {kind: drop}, share: 30%, window: 1s..2s}",
+        "{id: b, at: operators.reply, fault: {kind: lose_reply}, attempts: all}",
+    )
+    assert notify.upstreams == ("epay", "wechat_pay")
+    assert (notify.leg, notify.ops, notify.share) == (Leg.NOTIFY, ("pay",), 0.3)
+    assert (notify.window_ms, notify.by, notify.attempts) == ((1000, 2000), "arrival", 1)
+    assert reply.upstreams == ("dayuanren", "kasushou")
+    assert (reply.ops, reply.attempts) == (("submit",), ALL_ATTEMPTS)
+
+
+def test_an_outage_meets_every_operation_by_the_clock(tmp_path):
+    (outage,) = strikes(tmp_path, "{id: a, at: epay.request, fault: {kind: outage}, window: 1s..2s}")
+    assert set(outage.ops) >= {"create", "query", "refund", "pay"}
+    assert (outage.by, outage.attempts) == ("clock", ALL_ATTEMPTS)
+
+
+@pytest.mark.parametrize(
+    ("strike", "says"),
+    [
+        (
+            "{id: a, at: gateways.notfy, fault: {kind: drop}}",
+            "s.yaml:5:17 strikes[0].at: 'notfy' is no leg, did you mean 'notify'?",
+        ),
+        (
+            "{id: a, at: epai.notify, fault: {kind: drop}}",
+            "s.yaml:5:17 strikes[0].at: no upstream 'epai' in this run, did you mean 'epay'?",
+        ),
+        ("{id: a, at: epay, fault: {kind: drop}}", "strikes[0].at: upstream.leg, such as"),
+        (
+            "{id: a, at: epay.reply, fault: {kind: duplicate}}",
+            "strikes[0].fault.kind: duplicate makes no sense on reply; it does on: notify",
+        ),
+        ("{id: a, at: epay.request, fault: {kind: outage}}", "an outage needs the strike's window"),
+        (
+            "{id: a, at: operators.reply, fault: {kind: status, code: bussy}}",
+            "has no error code 'bussy', did you mean 'busy'?",
+        ),
+        (
+            "{id: a, at: epay.notify, of: refnd, fault: {kind: drop}}",
+            "strikes[0].of: 'refnd' has no notify here",
+        ),
+        (
+            "{id: a, at: epay.notify, fault: {kind: drop}, share: 130%}",
+            "s.yaml:5:58 strikes[0].share: a share between 0% and 100%, not '130%'",
+        ),
+        ("{id: a, at: epay.notify, fault: {kind: drop}, atempts: 2}", "did you mean 'attempts'?"),
+    ],
+)
+def test_a_strike_that_cannot_be_is_refused(tmp_path, strike, says):
+    assert says in refusal(tmp_path, f"{HEAD}  - {strike}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "traffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}, personas: {patiant: 1}}",
+            "no persona 'patiant', did you mean 'patient'?",
+        ),
+        ("traffic: {arrivals: {shape: stedy, rate: 1/s, for: 3s}}", "did you mean 'steady'?"),
+        (
+            "target: refrence\ntraffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}}",
+            "s.yaml:1:9 target: no target 'refrence', did you mean 'reference'?",
+        ),
+        (
+            "time_scale: 600\ntraffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}}",
+            "s.yaml:1:13 time_scale: wechat_pay sends again after 15 s",
+        ),
+        (
+            "gateways: [epay, alipai]\ntraffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}}",
+            "s.yaml:1:18 gateways[1]: the target has no 'alipai'",
+        ),
+        (
+            "traffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}}\nexpect: {laws: [no_lost]}",
+            "no law 'no_lost', did you mean 'no_lost_delivery'?",
+        ),
+        (
+            "traffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}}\nexpect: {slo: [speed < 3]}",
+            "expect",
+        ),
+        ("seed: 3\n", "the key 'traffic' is required here"),
+    ],
+)
+def test_other_mistakes_are_named(tmp_path, text, says):
+    assert says in refusal(tmp_path, text)
+
+
+def test_two_strikes_with_one_id_are_refused(tmp_path):
+    line = "  - {id: a, at: epay.notify, fault: {kind: drop}}\n"
+    assert "the id 'a' stands twice" in refusal(tmp_path, HEAD + line * 2)
+
+
+def test_a_scenario_may_narrow_the_upstreams(tmp_path):
+    text = "gateways: [epay]\ntraffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}}\n"
+    assert list(staged(tmp_path, text).gateways) == ["epay"]
+
+
+def test_the_same_seed_means_the_same_arrivals(tmp_path):
+    text = "traffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}}\n"
+    assert staged(tmp_path, text).starts_ms == staged(tmp_path, text).starts_ms
+
+
+def test_the_schema_is_a_json_schema_that_knows_the_faults():
+    told = scenario.schema()
+    assert told["$schema"].startswith("https://json-schema.org/")
+    assert {"Drop", "Duplicate", "Delay", "Forge"} <= set(told["$defs"])
