@@ -172,7 +172,7 @@ def _next(run: Finished, lang: str) -> Text:
 
 
 def _table(lang: str, words_left: list[str], numbers_right: list[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for key in words_left:
         table.add_column(words.say(key, lang) if key else "", no_wrap=bool(key))
     for key in numbers_right:

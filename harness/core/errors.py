@@ -36,7 +36,7 @@ class HarnessError(ChaosError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `, did you mean 'x'?` for the nearest known word, or the words themselves if none is near."""
-    words = sorted(known)
+    words = sorted(str(word) for word in known)
     near = get_close_matches(word, words, n=1, cutoff=0.5)
     if near:
         return f", did you mean {near[0]!r}?"

@@ -6,7 +6,7 @@
 
 Further keys of a law: `exercised by: forge` (without a strike of that kind the law need not have cases), `proof: seen`
 (the rows that are there prove a breach, even if others were lost; without it, a law of a damaged run breaks nothing).
-Keys of a fact: `keep: table|view`, `needs: run`.
+Keys of a fact: `keep: table|view`, `needs: run`, `sliced by: intent` (it can be made for some intents at a time).
 """
 
 import re

@@ -47,17 +47,14 @@ def latency(store: Store, plan: Plan) -> dict[str, dict[str, float | None]]:
     }
 
 
-# A first order is late by what its driver was late; a refusal took no time that anybody waited for.
+# A refusal took no time that anybody waited for.
 _LATENCY = """
-SELECT CASE WHEN e.kind = 'done' THEN 'delivered' ELSE e.kind END AS timed,
-       QUANTILE_DISC(e.took_us + CASE WHEN e.kind = 'place' AND e.attempt <= 1 THEN COALESCE(i.late_us, 0) ELSE 0 END,
-                     [0.5, 0.9, 0.95, 0.99]) AS us
-FROM   events AS e
-LEFT JOIN (SELECT intent, late_us FROM events WHERE kind = 'intent' AND late_us > 0) AS i
-       ON e.kind = 'place' AND i.intent = e.intent
-WHERE  e.vantage = 'customer'
-  AND  ((e.kind IN ('place', 'pay', 'status') AND e.outcome <> 'fail')
-        OR (e.kind = 'done' AND e.outcome = 'ok' AND e.state = 'delivered'))
+SELECT CASE WHEN kind = 'done' THEN 'delivered' ELSE kind END AS timed,
+       QUANTILE_DISC(waited_us, [0.5, 0.9, 0.95, 0.99]) AS us
+FROM   events
+WHERE  vantage = 'customer'
+  AND  ((kind IN ('place', 'pay', 'status') AND outcome <> 'fail')
+        OR (kind = 'done' AND outcome = 'ok' AND state = 'delivered'))
 GROUP BY 1
 """
 

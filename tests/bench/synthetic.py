@@ -60,7 +60,8 @@ FROM   ({rows})
 # What the conversion lifts out of `detail`, so that a benchmark of the laws need not convert.
 _LIFTED = """
 SELECT *, 1 AS units, CASE WHEN kind = 'intent' THEN 'patient' ELSE '' END AS persona,
-       CASE WHEN kind = 'intent' THEN CAST(100 AS BIGINT) END AS late_us, FALSE AS cards, kind = 'notify' AS sent,
+       CASE WHEN kind = 'intent' THEN CAST(100 AS BIGINT) END AS late_us,
+       took_us + CASE WHEN kind = 'place' THEN 100 ELSE 0 END AS waited_us, FALSE AS cards, kind = 'notify' AS sent,
        FALSE AS forged, kind IN ('status', 'audit') AS shown, len(strikes) > 0 AS struck, FALSE AS lied
 FROM   events
 """

@@ -1,4 +1,4 @@
--- keep: table                        needs: run
+-- keep: table                        needs: run              sliced by: intent
 -- A row per intent: what the customer wanted and was told, what was charged, delivered and shown, and by when.
 -- One fused pass over the events, without windows: going back in time is seen from the first answer that showed a
 -- state and the last question that was still answered with an earlier one.
