@@ -21,7 +21,10 @@ from mock_upstreams.notifier import Who
 from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
 from mock_upstreams.strikes import Spot
 
+Facts = dict[str, str | int]
+_NO_FACTS: Facts = {}
 _AS_PLANNED = Delivery(leg=Leg.REQUEST, op="")
+_CHANGING = frozenset({"create", "close", "refund", "pay", "submit"})
 _LEGS = (Leg.REQUEST, Leg.EFFECT, Leg.REPLY)
 
 
@@ -135,7 +138,7 @@ class Exchange:
         """Let the request arrive, if it does."""
         spot = self._spots[0]
         self._attempt = spot.attempt(self._who.key)
-        heard = self._through(spot, self._attempt, {}) if spot.armed else _AS_PLANNED
+        heard = self._through(spot, self._attempt) if spot.armed else _AS_PLANNED
         if heard is None:
             self._silence()
         elif heard.after_ms > 0:
@@ -157,7 +160,7 @@ class Exchange:
             self._refuse(found.value)
             return
         self._found = found
-        if self._upstream.desk.changes(self._ask, found):
+        if self._ask.op in _CHANGING and self._upstream.desk.changes(self._ask, found):
             self._effect(found)
         self._outcome = "ok"
         if self._happened == "late" and self._ask.op == "pay":
@@ -187,7 +190,7 @@ class Exchange:
         if not spot.armed:
             self._upstream_says()
             return
-        said = self._through(spot, spot.attempt(self._who.key), {})
+        said = self._through(spot, spot.attempt(self._who.key))
         if said is None:
             self._silence()
         elif said.after_ms > 0:
@@ -209,11 +212,14 @@ class Exchange:
     def _upstream_says(self) -> None:
         self._upstream.say(self._voice, self._request, self._answer, self._ear, self)
 
-    def _through(self, spot: Spot, attempt: int, facts: dict[str, str | int]) -> Delivery | None:
+    def _through(self, spot: Spot, attempt: int, facts: Facts = _NO_FACTS) -> Delivery | None:
         """Pass a leg through its strikes; return the one delivery that is left of it, or None."""
+        strikes, who = self._upstream.house.strikes, self._who
+        if strikes.all_spare(spot, attempt, who.key):
+            self._spared += [armed.strike.id for armed in spot.armed]
+            return _AS_PLANNED
         planned = Delivery(leg=spot.leg, op=spot.op, attempt=attempt, fields=facts)
-        who = self._who
-        met = self._upstream.house.strikes.meet(spot, who.key, who.intent, planned)
+        met = strikes.meet(spot, who.key, who.intent, planned)
         self._struck += met.struck
         self._spared += met.spared
         return met.deliveries[0] if met.deliveries else None
@@ -236,9 +242,6 @@ class Exchange:
         """Write the row; a status of 0 means that the caller heard nothing."""
         ask, who = self._ask, self._who
         order_no, ref, account, sku, amount_fen = _numbers(ask, self._found)
-        detail = {"reason": self._reason} if self._reason else {}
-        if self._happened != "done":
-            detail["effect"] = self._happened
         self._upstream.house.recorder.row(
             Event(
                 vantage=self._upstream.dialect.side,
@@ -257,20 +260,26 @@ class Exchange:
                 took_us=(now_ns() - self._began_ns) // 1_000,
                 strikes=self._struck,
                 spared=self._spared,
-                detail=detail,
+                detail=self._detail(),
             )
         )
+
+    def _detail(self) -> dict[str, str]:
+        detail = {"reason": self._reason} if self._reason else {}
+        if self._happened != "done":
+            detail["effect"] = self._happened
+        return detail
 
 
 def _numbers(ask: Ask, found: Found | None) -> tuple[str, str, str, str, int | None]:
     """Return order_no, ref, account, sku and amount: the record's, or what the caller said if nothing was done."""
-    if isinstance(found, list) and len(found) == 1:
-        found = found[0]
-    if isinstance(found, Refund):
-        return found.trade.order_no, found.trade.ref, "", "", found.amount_fen
     if isinstance(found, Trade):
         amount_fen = found.captured_fen if ask.op == "pay" else found.amount_fen
         return found.order_no, found.ref, "", "", amount_fen
+    if isinstance(found, list) and len(found) == 1:
+        return _numbers(ask, found[0])
+    if isinstance(found, Refund):
+        return found.trade.order_no, found.trade.ref, "", "", found.amount_fen
     if isinstance(found, SupplierOrder):
         return found.order_no, found.ref, found.account, found.product.id, found.cost_fen
     order_no = ask.order_no or ",".join(ask.order_nos)

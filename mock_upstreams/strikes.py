@@ -12,13 +12,15 @@ _NEVER_MS = float("-inf")
 class Spot:
     """One place where strikes may stand: a leg of one operation of one upstream."""
 
-    __slots__ = ("_seen", "armed", "leg", "op", "upstream")
+    __slots__ = ("_seen", "armed", "leg", "op", "timeless", "upstream")
 
     def __init__(self, upstream: str, leg: Leg, op: str) -> None:
         self.upstream = upstream
         self.leg = leg
         self.op = op
         self.armed: list[Armed] = []
+        self.timeless = True
+        """No strike here has a window, so that chance alone says who is spared."""
         self._seen: dict[str, int] = {}
 
     def attempt(self, key: str) -> int:
@@ -41,7 +43,9 @@ class Strikes:
             armed = Armed(strike, seed)
             for upstream in strike.upstreams:
                 for op in strike.ops:
-                    self.at(upstream, strike.leg, op).armed.append(armed)
+                    spot = self.at(upstream, strike.leg, op)
+                    spot.armed.append(armed)
+                    spot.timeless = spot.timeless and strike.window_ms is None
 
     def at(self, upstream: str, leg: Leg, op: str) -> Spot:
         """Return the spot of a leg; always the same one."""
@@ -52,9 +56,20 @@ class Strikes:
         self._t0_ns = t0_ns
 
     def heal(self) -> None:
-        """Take all strikes off, for good."""
+        """Take all strikes off, for good; what was counted stays."""
         for spot in self._spots.values():
             spot.armed = []
+
+    def all_spare(self, spot: Spot, attempt: int, key: str) -> bool:
+        """Say whether every strike of a spot spares an order for sure: the usual case, told cheaply, and counted."""
+        if not spot.timeless:
+            return False
+        for armed in spot.armed:
+            if not armed.spares(attempt, key):
+                return False
+        for armed in spot.armed:
+            self.counts[armed.strike.id]["eligible"] += 1
+        return True
 
     def meet(self, spot: Spot, key: str, intent: int | None, planned: Delivery) -> Outcome:
         """Pass a planned delivery through the strikes of its spot."""

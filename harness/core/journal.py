@@ -9,14 +9,17 @@ hands them to the kernel, so that what was written is there even if the process 
 missing is seen: no `close` row, a gap, or a torn last line.
 """
 
+import os
+import sys
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 import msgspec
 
 from harness.core.clock import now_ns
+from harness.core.errors import HarnessError
 from harness.core.event import Event
 
 FLUSH_S = 0.05
@@ -33,8 +36,9 @@ class Journal:
         self._seq = 0
         self._lines: list[bytes] = []
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._encode = msgspec.json.Encoder().encode
-        self._file: BinaryIO = path.open("ab", buffering=0)
+        self._file = path.open("ab", buffering=0)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._flush_forever, daemon=True, name="journal")
         self.write(Event(vantage=vantage, kind="open"))
@@ -52,12 +56,23 @@ class Journal:
             self._lines.append(self._encode(event))
 
     def flush(self) -> None:
-        """Hand every line taken so far to the kernel."""
-        with self._lock:
-            lines, self._lines = self._lines, []
+        """Hand every line taken so far to the kernel; whoever records meanwhile does not wait for it.
+
+        Raises:
+            OSError: the disk is full, or gone.
+        """
+        with self._writing:
+            with self._lock:
+                lines, self._lines = self._lines, []
             if lines:
                 lines.append(b"")
-                self._file.write(b"\n".join(lines))
+                self._write_all(b"\n".join(lines))
+
+    def _write_all(self, data: bytes) -> None:
+        """Write to the end: an unbuffered file may take less than it is given."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
 
     def close(self) -> None:
         """Write the `close` row and end; a second call does nothing."""
@@ -71,7 +86,13 @@ class Journal:
 
     def _flush_forever(self) -> None:
         while not self._stop.wait(FLUSH_S):
-            self.flush()
+            try:
+                self.flush()
+            except OSError as error:
+                # A recorder that cannot record must not go on: the run ends as one whose process died.
+                sys.stderr.write(f"{self.path}: {error.strerror}; ending\n")
+                sys.stderr.flush()
+                os._exit(HarnessError.exit_code)
 
     def __enter__(self) -> Self:
         return self

@@ -63,10 +63,14 @@ class Armed:
 
     def chosen(self, planned: Delivery, moment: Moment) -> bool:
         """Say whether keyed chance gives this order to the strike, and this attempt is among those struck."""
-        if planned.attempt > self.strike.attempts:
-            return False
-        share = self.strike.share
-        return share >= 1 or chance(self._seed, self.strike.id, moment.key) < share
+        return not self.spares(planned.attempt, moment.key)
+
+    def spares(self, attempt: int, key: str) -> bool:
+        """Say the contrary of `chosen` by what it depends on, before anything else has to be known."""
+        strike = self.strike
+        if attempt > strike.attempts:
+            return True
+        return strike.share < 1 and chance(self._seed, strike.id, key) >= strike.share
 
     def deliveries(self, planned: Delivery, moment: Moment) -> tuple[Delivery, ...]:
         """Return what the fault makes of a delivery that it strikes."""

@@ -3,8 +3,9 @@
     journals/*.ndjson -> parquet/events.parquet -> facts/*.sql -> NAME.sql (the laws) -> verdict.json
     journals.py          one row per event          orders, ...    one row per case       judge.py
 
-A law is one file, NAME.sql: a header of comments, then one SELECT that returns a row per case that it judged. Adding
-one is adding a file; nothing else names it. docs/laws.md tells how to write one.
+A law is one file, NAME.sql: a header of comments, then one SELECT that returns a row per case that it judged, with
+`held` true, false, or null for undecided. Adding one is adding a file; nothing else names it. Columns to judge by are
+those of facts/*.sql.
 """
 
 from harness.invariants.judge import judge

@@ -43,7 +43,8 @@ SELECT 'bench' AS run,
        CASE WHEN vantage = 'gateway' THEN '4200' || lpad(CAST(i AS VARCHAR), 12, '0')
             WHEN vantage = 'operator' THEN 'S' || CAST(i * 11 + k AS VARCHAR) ELSE '' END AS ref,
        CASE WHEN vantage = 'operator' THEN 'dayuanren' ELSE 'epay' END AS channel,
-       CASE WHEN kind = 'intent' OR vantage = 'operator' THEN '138' || lpad(CAST(i AS VARCHAR), 8, '0') ELSE '' END AS account,
+       CASE WHEN kind = 'intent' OR vantage = 'operator' THEN '138' || lpad(CAST(i AS VARCHAR), 8, '0')
+            ELSE '' END AS account,
        CASE WHEN kind = 'intent' THEN 'hf50' ELSE '' END AS sku,
        CAST(CASE WHEN vantage = 'operator' THEN 4960 ELSE 4990 END AS BIGINT) AS amount_fen,
        CASE WHEN kind IN ('intent', 'captured', 'delivered') THEN '' ELSE 'ok' END AS outcome,
@@ -91,6 +92,7 @@ def write_parquet(folder: Path, orders: int) -> Plan:
     plan = _begin(folder, orders)
     with duckdb.connect() as db:
         db.execute("SET threads = 2")
+        db.execute("SET enable_progress_bar = false")
         db.execute(f"CREATE VIEW events AS {_events(orders)} UNION ALL BY NAME {_phases(orders)}")
         db.execute(f"COPY ({_LIFTED}) TO '{folder}/parquet/events.parquet' (FORMAT PARQUET)")
     return plan
@@ -136,20 +138,22 @@ def _phases(orders: int) -> str:
         f"('{p}', {ns}, {n})" for n, (p, ns) in enumerate(zip(PHASES, begins, strict=True))
     )
     return f"""
-SELECT 'bench' AS run, 'supervisor' AS recorder, CAST(-10 + n AS BIGINT) AS seq, 'nemesis' AS vantage, 'phase' AS kind,
-       CAST(ns AS BIGINT) AS time_ns, '' AS intent_by, '' AS order_no, '' AS ref, '' AS channel, '' AS account, '' AS sku,
-       '' AS outcome, phase AS state, CAST([] AS VARCHAR[]) AS strikes, CAST([] AS VARCHAR[]) AS spared, '{{}}' AS detail,
-       CAST(0 AS BIGINT) AS took_us
+SELECT 'bench' AS run, 'supervisor' AS recorder, CAST(-10 + n AS BIGINT) AS seq, 'nemesis' AS vantage,
+       'phase' AS kind, CAST(ns AS BIGINT) AS time_ns, '' AS intent_by, '' AS order_no, '' AS ref, '' AS channel,
+       '' AS account, '' AS sku, '' AS outcome, phase AS state, CAST([] AS VARCHAR[]) AS strikes,
+       CAST([] AS VARCHAR[]) AS spared, '{{}}' AS detail, CAST(0 AS BIGINT) AS took_us
 FROM   (VALUES {values}) AS t(phase, ns, n)"""
 
 
 def _journal(recorder: str) -> str:
     """One recorder's rows, numbered without a gap, between an open and a close row."""
-    columns = "vantage, kind, time_ns, intent, order_no, ref, channel, account, sku, amount_fen, outcome, state, attempt"
-    columns += ", http_status, took_us, strikes, spared, CAST(detail AS JSON) AS detail"
+    columns = "vantage, kind, time_ns, intent, order_no, ref, channel, account, sku, amount_fen, outcome, state"
+    columns += ", attempt, http_status, took_us, strikes, spared, CAST(detail AS JSON) AS detail"
     return f"""
-SELECT 'bench' AS run, '{recorder}' AS recorder, row_number() OVER (ORDER BY place, seq) - 1 AS seq, * EXCLUDE (place, seq)
+SELECT 'bench' AS run, '{recorder}' AS recorder, row_number() OVER (ORDER BY place, seq) - 1 AS seq,
+       * EXCLUDE (place, seq)
 FROM   (SELECT 1 AS place, seq, {columns} FROM events WHERE recorder = '{recorder}'
-        UNION ALL BY NAME SELECT 0 AS place, 0 AS seq, 'nemesis' AS vantage, 'open' AS kind, {T0_NS} - 2000000000 AS time_ns
-        UNION ALL BY NAME SELECT 2 AS place, 0 AS seq, 'nemesis' AS vantage, 'close' AS kind, {T0_NS} AS time_ns)
+        UNION ALL BY NAME
+        SELECT p AS place, 0 AS seq, 'nemesis' AS vantage, kind, {T0_NS} AS time_ns
+        FROM   (VALUES (0, 'open'), (2, 'close')) AS t(p, kind))
 ORDER BY seq"""

@@ -97,9 +97,14 @@ class Run:
         rows = good(intent, begin, strikes)
         for name, fields in (change or {}).items():
             rows[name] = msgspec.structs.replace(rows[name], **fields)
-        for row in more:
-            row.intent = intent if row.intent is None else row.intent
-            row.time_ns += round(begin * 1e9)
+        more = [
+            msgspec.structs.replace(
+                row,
+                intent=intent if row.intent is None else row.intent,
+                time_ns=row.time_ns + round(begin * 1e9),
+            )
+            for row in more
+        ]
         kept = [row for name, row in rows.items() if name not in without]
         self.events += [*kept, *more]
         self.intents += 1
@@ -139,8 +144,16 @@ def without_forgery():
 def make_plan(**changes) -> Plan:
     """A plan that the histories fulfil: no strikes, all laws but those that need a strike."""
     fields = {
-        **{"run": "r", "scenario": "s", "target": "t", "seed": 7, "time_scale": 60.0, "workers": 1},
-        **{"intents": 0, "load_ms": 10_000.0, "recorders": RECORDERS, "laws": without_forgery()},
+        "run": "r",
+        "scenario": "s",
+        "target": "t",
+        "seed": 7,
+        "time_scale": 60.0,
+        "workers": 1,
+        "intents": 0,
+        "load_ms": 10_000.0,
+        "recorders": RECORDERS,
+        "laws": without_forgery(),
         "settle_within_ms": PROMISE_S * 60 * 1000,
     }
     return Plan(**{**fields, **changes})
@@ -148,3 +161,14 @@ def make_plan(**changes) -> Plan:
 
 def note(name, where="epay.notify", kind="duplicate"):
     return StrikeNote(id=name, at=where, kind=kind, share=1.0)
+
+
+def a_run(*stories, plan=None, **options):
+    run = Run(plan, **options)
+    for intent, story in enumerate(stories or [{}] * 3):
+        run.order(intent, **story)
+    return run
+
+
+LOST = {"without": ("submit", "delivered", "status")}
+TWICE = {"more": [at(4, "operator", "delivered", channel="kasushou", ref="again")]}

@@ -13,6 +13,7 @@ from harness.invariants.slo import METRICS
 from harness.invariants.store import Store
 
 FILES = [FOLDER / f"{name}.sql" for name in law_names()] + sorted(FACTS.glob("*.sql"))
+SILENT = "'' AS says, '' AS says_zh, '' AS evidence"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -45,15 +46,20 @@ def test_facts_come_after_what_they_need():
     assert len(order) == len(list(FACTS.glob("*.sql")))
 
 
-def judged(tmp_path, sql):
-    """What becomes of a run's law that was written as `sql`."""
-    plan = make_plan()
-    run = Run(plan).order(0).order(1).write(tmp_path)
-    (tmp_path / "my_law.sql").write_text(sql, encoding="utf-8")
-    with Store(run) as store:
-        assert convert(store, run, plan) == []
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    plan, folder = make_plan(), tmp_path_factory.mktemp("run")
+    Run(plan).order(0).order(1).write(folder)
+    with Store(folder) as store:
+        assert convert(store, folder, plan) == []
         build_facts(store, plan)
-        return run_law(store, read_header(tmp_path / "my_law.sql"), folder=tmp_path)
+        yield store
+
+
+def judged(store, folder, sql):
+    """What becomes of a law that was written as `sql`."""
+    (folder / "my_law.sql").write_text(sql, encoding="utf-8")
+    return run_law(store, read_header(folder / "my_law.sql"), folder=folder)
 
 
 @pytest.mark.parametrize(
@@ -62,20 +68,21 @@ def judged(tmp_path, sql):
         ("SELECT nonsense FROM nowhere", "nowhere"),
         ("this is no SQL", "syntax error"),
         ("SELECT intent, TRUE AS held FROM orders", "it returns no column evidence, says, says_zh"),
-        ("SELECT intent, CAST(order_no AS INTEGER) > 0 AS held, '' AS says, '' AS says_zh, '' AS evidence FROM orders", "Conversion Error"),
+        (f"SELECT intent, CAST(order_no AS INTEGER) > 0 AS held, {SILENT} FROM orders", "Conversion Error"),
     ],
 )  # fmt: skip
-def test_a_law_that_crashes_is_inconclusive_with_its_error(tmp_path, sql, error):
-    found = judged(tmp_path, sql)
+def test_a_law_that_crashes_is_inconclusive_with_its_error(store, tmp_path, sql, error):
+    found = judged(store, tmp_path, sql)
     assert found.verdict == "INCONCLUSIVE"
     assert error in found.reason.en
     assert found.reason.zh.startswith("规则执行出错")
 
 
-def test_a_law_of_ones_own_needs_no_more_than_a_file(tmp_path):
+def test_a_law_of_ones_own_needs_no_more_than_a_file(store, tmp_path):
     found = judged(
+        store,
         tmp_path,
-        "-- title: Mine | 我的\nSELECT intent, intent = 0 AS held, 'no' AS says, '否' AS says_zh, '' AS evidence FROM orders",
+        f"-- title: Mine | 我的\nSELECT intent, intent = 0 AS held, {SILENT} FROM orders",
     )
     assert (found.verdict, found.held, found.broken) == ("FAIL", 1, 1)
     assert (found.header.title, found.header.severity) == ({"en": "Mine", "zh": "我的"}, "major")

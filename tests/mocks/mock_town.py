@@ -116,7 +116,9 @@ class Town:
         body = msgspec.json.encode({"pay_url": pay_url, "intent": intent, "amount_fen": None})
         return await self.control("POST", "/payer/pay", body)
 
-    async def control(self, method: str, path: str, body: bytes = b"", token: str = TOKEN) -> "Heard":
+    async def control(
+        self, method: str, path: str, body: bytes = b"", token: str = TOKEN
+    ) -> "Heard":
         headers = f"Authorization: Bearer {token}\r\n"
         return await call(self, method, self.street.control_url + path, body, headers)
 
@@ -186,7 +188,13 @@ def epay_signed(fields: dict[str, str]) -> dict[str, str]:
 
 
 def strike(upstream: str, leg: str, op: str, fault: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"id": f"{fault['kind']}-{leg}", "upstreams": [upstream], "leg": leg, "ops": [op], "fault": fault} | more
+    return {
+        "id": f"{fault['kind']}-{leg}",
+        "upstreams": [upstream],
+        "leg": leg,
+        "ops": [op],
+        "fault": fault,
+    } | more
 
 
 def config_of(folder: Path, strikes: Iterable[dict[str, Any]] = (), **over: Any) -> dict[str, Any]:
@@ -199,7 +207,10 @@ def config_of(folder: Path, strikes: Iterable[dict[str, Any]] = (), **over: Any)
         "time_scale": 1_000.0,
         "intents": INTENTS,
         "token": TOKEN,
-        "upstreams": {"epay": {"key": KEY, "expires_ms": 1e15} | over.pop("epay", {}), "dayuanren": operator},
+        "upstreams": {
+            "epay": {"key": KEY, "expires_ms": 1e15} | over.pop("epay", {}),
+            "dayuanren": operator,
+        },
         "strikes": list(strikes),
     } | over
 

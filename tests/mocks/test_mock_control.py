@@ -16,6 +16,7 @@ import pytest
 from mock_town import KEY, TOKEN, config_of, epay_fields, epay_signed, strike, town, until
 
 from harness.core import journal
+from harness.core.clock import now_ns
 from harness.core.errors import UsageError
 from harness.faults.status import Condition
 from mock_upstreams.catalogue import catalogue, dialects
@@ -79,7 +80,11 @@ def test_the_payer_pays_once_and_says_why_not():
                 "outcome": "ok", "order_no": "E5", "trade_no": ref, "amount_fen": 4990, "reason": "",
             }  # fmt: skip
             again = (await t.pay(url, 5)).json()
-            assert (again["outcome"], again["reason"], again["order_no"]) == ("fail", "already_paid", "E5")
+            assert (again["outcome"], again["reason"], again["order_no"]) == (
+                "fail",
+                "already_paid",
+                "E5",
+            )
             for nonsense in (url + "9", "http://elsewhere.example/pay/1", "", "weixin://"):
                 seen = (await t.pay(nonsense)).json()
                 assert (seen["outcome"], seen["reason"]) == ("fail", "not_found")
@@ -110,8 +115,6 @@ def test_a_trade_expires_in_upstream_time_and_is_written_closed():
 
             def expired() -> bool:
                 desk: Any = t.street.upstreams["epay"].desk
-                from harness.core.clock import now_ns
-
                 return now_ns() > desk.book.find(ref=ref).expires_ns
 
             await until(expired, "expiry")
@@ -140,7 +143,9 @@ def test_a_signed_link_makes_its_trade_and_is_paid():
 def test_a_link_that_does_not_open_is_not_paid():
     async def story():
         async with town([strike("epay", "request", "create", {"kind": "reset"})]) as t:
-            link = t.url("epay") + "/submit.php?" + urlencode(epay_signed(epay_fields(t.platform.url)))
+            link = (
+                t.url("epay") + "/submit.php?" + urlencode(epay_signed(epay_fields(t.platform.url)))
+            )
             seen = (await t.pay(link)).json()
             assert (seen["outcome"], seen["reason"]) == ("fail", "unreachable")
 
@@ -161,7 +166,10 @@ def _configured(**over: Any) -> Config:
         ({"upstreams": {"epay": {"key": 5}}}, "upstreams.epay"),
         ({"upstreams": {"dayuanren": {"service": {"median_ms": 9, "p95_ms": 3}}}}, "p95_ms"),
         ({"upstreams": {"dayuanren": {"fails": 2}}}, "share"),
-        ({"strikes": [strike("epay", "request", "create", {"kind": "status", "code": "-9"})]}, "'-9'"),
+        (
+            {"strikes": [strike("epay", "request", "create", {"kind": "status", "code": "-9"})]},
+            "'-9'",
+        ),
         ({"strikes": [strike("epay", "effect", "create", {"kind": "reset"})]}, "effect"),
         ({"strikes": [strike("epay", "request", "create", {"kind": "vanish"})]}, "vanish"),
         ({"strikes": [strike("epay", "request", "create", {"kind": "delay", "by": "1x"})]}, "1x"),
@@ -227,9 +235,15 @@ def test_with_a_config_it_prints_one_line_and_a_signal_closes_the_journal(tmp_pa
         assert process.stdout is not None
         card = json.loads(process.stdout.readline())
         assert card["token"] == TOKEN
-        assert card["upstreams"]["epay"] == {"url": card["upstreams"]["epay"]["url"], "pid": "1001", "key": KEY}
+        assert card["upstreams"]["epay"] == {
+            "url": card["upstreams"]["epay"]["url"],
+            "pid": "1001",
+            "key": KEY,
+        }
         body = urlencode(epay_signed(epay_fields("http://127.0.0.1:1/n"))).encode()
-        assert json.loads(_ask(card["upstreams"]["epay"]["url"] + "/mapi.php", data=body))["code"] == 1
+        assert (
+            json.loads(_ask(card["upstreams"]["epay"]["url"] + "/mapi.php", data=body))["code"] == 1
+        )
         process.send_signal(number)
         assert process.wait(5) == 0
         assert process.stderr is not None

@@ -123,9 +123,13 @@ def test_epay_refuses_what_is_no_order(change, msg):
     assert msg in page.body.decode()
 
 
-@pytest.mark.parametrize(("money", "fen"), [("19.9", 1990), ("19.90", 1990), ("20", 2000), ("0.01", 1)])
+@pytest.mark.parametrize(
+    ("money", "fen"), [("19.9", 1990), ("19.90", 1990), ("20", 2000), ("0.01", 1)]
+)
 def test_epay_reads_every_way_of_writing_an_amount(money, fen):
-    ask = epay().read(posted("/mapi.php", epay_signed(epay_fields("http://h/n") | {"money": money})))
+    ask = epay().read(
+        posted("/mapi.php", epay_signed(epay_fields("http://h/n") | {"money": money}))
+    )
     assert isinstance(ask, Ask)
     assert ask.amount_fen == fen
 
@@ -164,7 +168,10 @@ def test_epay_over_the_wire():
             assert (await t.create()).json() == first
             changed = (await t.create(money="1.00")).json()
             assert (changed["code"], "变化" in changed["msg"]) == (-1, True)
-            assert (await t.api("order", out_trade_no="none")).json() == {"code": -1, "msg": "订单号不存在"}
+            assert (await t.api("order", out_trade_no="none")).json() == {
+                "code": -1,
+                "msg": "订单号不存在",
+            }
             await t.pay(first["payurl"])
             order = (await t.api("order", trade_no=first["trade_no"])).json()
             assert (order["status"], order["money"], order["pid"]) == (1, "49.90", "1001")
@@ -227,7 +234,12 @@ def test_dayuanren_worked_submit():
     dialect = dayuanren()
     ask = dialect.read(Request("POST", "/yrapi.php/index/recharge", [], body.encode()))
     assert isinstance(ask, Ask)
-    assert (ask.op, ask.account, ask.sku, ask.order_no) == ("submit", "13800138000", "12", "T2025010100001")
+    assert (ask.op, ask.account, ask.sku, ask.order_no) == (
+        "submit",
+        "13800138000",
+        "12",
+        "T2025010100001",
+    )
     assert dialect.answer(ask, order()).body.decode() == (
         '{"errno":0,"errmsg":"提交成功","data":{"id":1,"order_number":"CZH2025010110000001",'
         '"mobile":"13800138000","product_id":12,"total_price":"49.60","create_time":1735696800,'
@@ -251,7 +263,11 @@ def callback(signature: Signature = Signature.VALID, **over: Any) -> dict[str, s
 def test_dayuanren_worked_callback():
     fields = callback(state="delivered")
     assert fields["sign"] == "CEFA6430A16DADFD64B60E526D1AC2CC"
-    assert (fields["state"], fields["charge_amount"], fields["otime"]) == ("1", "50.00", "1735697000")
+    assert (fields["state"], fields["charge_amount"], fields["otime"]) == (
+        "1",
+        "50.00",
+        "1735697000",
+    )
     assert callback(state="failed")["charge_amount"] == "0.00"
 
 
@@ -267,7 +283,13 @@ def test_dayuanren_cards_come_in_charge_kami():
 
 @pytest.mark.parametrize(
     ("body", "acked"),
-    [(b"success", True), (b"success\n", False), (b"\xef\xbb\xbfsuccess", False), (b"ok", False), (b"", False)],
+    [
+        (b"success", True),
+        (b"success\n", False),
+        (b"\xef\xbb\xbfsuccess", False),
+        (b"ok", False),
+        (b"", False),
+    ],
 )
 def test_dayuanren_ack_is_exact(body, acked):
     assert dayuanren().acked(200, body) is acked
@@ -308,7 +330,9 @@ def test_dayuanren_over_the_wire():
         async with town() as t:
             assert (await t.submit()).json()["errno"] == 0
             assert (await t.submit()).json()["errmsg"] == "已经存在相同商户订单号的订单"
-            assert (await t.submit(out_trade_num="N", product_id="99")).json()["errmsg"] == "未找到相关产品"
+            assert (await t.submit(out_trade_num="N", product_id="99")).json()[
+                "errmsg"
+            ] == "未找到相关产品"
             expensive = await t.submit(out_trade_num="P", price="49.59")
             assert expensive.json()["errmsg"] == "产品价格高于最高成本"
             assert [o["out_trade_num"] for o in await t.check("D1", "nobody")] == ["D1"]
@@ -330,7 +354,11 @@ def test_an_operator_that_fails_gives_the_money_back():
             await t.submit()
             await until(lambda: t.rows("failed"), "failure")
             (state,) = await t.check("D1")
-            assert (state["state"], state["charge_amount"], state["remark"]) == ("2", "0.00", "充值失败")
+            assert (state["state"], state["charge_amount"], state["remark"]) == (
+                "2",
+                "0.00",
+                "充值失败",
+            )
             book = t.book("dayuanren")
             assert book.balance_fen == book.balance_in_fen
 
@@ -340,7 +368,10 @@ def test_an_operator_that_fails_gives_the_money_back():
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=12), max_size=6))
 def test_a_form_that_was_written_is_read_back(fields):
-    fields = {k.encode("utf-8", "ignore").decode(): v.encode("utf-8", "ignore").decode() for k, v in fields.items()}
+    fields = {
+        k.encode("utf-8", "ignore").decode(): v.encode("utf-8", "ignore").decode()
+        for k, v in fields.items()
+    }
     fields.pop("", None)
     assert form.read(form.write(fields)) == fields
 

@@ -1,11 +1,13 @@
 """Every fault on every leg of one order: what the caller hears, what is true afterwards, what the row says."""
 
 import asyncio
+from urllib.parse import urlencode
 
 import pytest
-from mock_town import SEED, Town, strike, town, until
+from mock_town import Town, epay_fields, epay_signed, strike, town, until
 
 from harness import faults
+from harness.core.clock import now_ns
 from harness.core.delivery import Leg
 
 DELAY = {"kind": "delay", "by": "20s"}
@@ -62,7 +64,11 @@ def test_create(leg, fault, hears, done, outcome):
             trade = t.book("epay").find("E1")
             assert (trade is not None) is done
             (row,) = t.rows("create")
-            assert (row.outcome, row.strikes, row.intent) == (outcome, [f"{fault['kind']}-{leg}"], 1)
+            assert (row.outcome, row.strikes, row.intent) == (
+                outcome,
+                [f"{fault['kind']}-{leg}"],
+                1,
+            )
             assert row.http_status == heard.status
             if fault is REWRITE:
                 assert trade.amount_fen == 1
@@ -213,8 +219,6 @@ def test_an_outage_goes_by_the_clock_and_not_before_the_run_begins():
             begun = await t.control("POST", "/control/begin", b'{"t0_ns": 1}')
             assert begun.status == 200
             assert (await t.create(2)).how == "answer"  # t0 was long ago: the window is over
-            from harness.core.clock import now_ns
-
             t.street.house.strikes.begin(now_ns())
             assert (await t.create(3)).how == "reset"
 
@@ -225,10 +229,10 @@ def test_a_caller_that_has_gone_makes_the_outcome_unknown():
     async def story():
         async with town([strike("epay", "reply", "create", DELAY)]) as t:
             reader, writer = await asyncio.open_connection(*_place(t))
-            from mock_town import epay_fields, epay_signed, urlencode
-
             body = urlencode(epay_signed(epay_fields(t.platform.url))).encode()
-            writer.write(b"POST /mapi.php HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            writer.write(
+                b"POST /mapi.php HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+            )
             await until(lambda: t.book("epay").find("E1"), "the trade")
             writer.close()
             await until(lambda: t.rows("create"), "the row")
@@ -253,6 +257,5 @@ def test_an_intent_is_read_from_the_subject_at_create_and_kept():
             assert t.rows("query")[0].intent == 7
             await t.create(out_trade_no="X", name="no digits")
             assert t.rows("create")[1].intent is None
-            assert SEED
 
     asyncio.run(story())

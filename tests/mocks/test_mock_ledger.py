@@ -1,6 +1,7 @@
 """The books: whatever is asked in whatever order, money and goods add up."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -113,7 +114,9 @@ def operator(duplicates: Any = "reject", balance_fen: int = 1_000) -> OperatorBo
     )
 
 
-def submit(book: OperatorBook, no: str = "A", sku: str = "1", quantity: int = 1, fen: int = 0) -> Any:
+def submit(
+    book: OperatorBook, no: str = "A", sku: str = "1", quantity: int = 1, fen: int = 0
+) -> Any:
     ask = Ask(op="submit", order_no=no, sku=sku, quantity=quantity, amount_fen=fen)
     found = book.plan_submit(ask, 1)
     if isinstance(found, SupplierOrder):
@@ -124,7 +127,7 @@ def submit(book: OperatorBook, no: str = "A", sku: str = "1", quantity: int = 1,
 @pytest.mark.parametrize(
     ("duplicates", "check"),
     [
-        ("reject", lambda first, again: again is Reason.DUPLICATE),
+        ("reject", lambda _, again: again is Reason.DUPLICATE),
         ("reuse", lambda first, again: again is first),
         ("accept_new", lambda first, again: again is not first and again.ref != first.ref),
     ],
@@ -171,4 +174,4 @@ def test_cards_are_another_operators_only_by_its_name_and_look_random():
     numbers = [card.number for card in order.cards]
     assert all(number.startswith("DA") and len(number) == 18 for number in numbers)
     heads = sorted(int(number[2:10]) for number in numbers)
-    assert all(b - a > 1 for a, b in zip(heads, heads[1:], strict=False))
+    assert all(b - a > 1 for a, b in pairwise(heads))

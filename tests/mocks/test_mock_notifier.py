@@ -5,14 +5,15 @@ from itertools import pairwise
 
 from mock_town import KEY, Town, strike, town, until
 
-from mock_upstreams.dialect import Answer
 from mock_upstreams.gateways.epay import Epay
 from mock_upstreams.operators.dayuanren import Dayuanren
 from mock_upstreams.signing import epay_md5
 
 
 async def paid(t: Town, intent: int = 1) -> None:
-    assert (await t.pay((await t.create(intent)).json()["payurl"], intent)).json()["outcome"] == "ok"
+    assert (await t.pay((await t.create(intent)).json()["payurl"], intent)).json()[
+        "outcome"
+    ] == "ok"
 
 
 async def ladder_over(t: Town) -> None:
@@ -98,11 +99,17 @@ def test_copies_at_the_same_instant_are_truly_concurrent():
 
 def test_a_dropped_notification_leaves_a_row_and_the_ladder_goes_on():
     async def story():
-        async with town([strike("epay", "notify", "pay", {"kind": "drop"})], time_scale=60_000.0) as t:
+        async with town(
+            [strike("epay", "notify", "pay", {"kind": "drop"})], time_scale=60_000.0
+        ) as t:
             await paid(t)
             await ladder_over(t)
             first, second = t.rows("notify")
-            assert (first.outcome, first.detail["sent"], first.strikes) == ("unknown", 0, ["drop-notify"])
+            assert (first.outcome, first.detail["sent"], first.strikes) == (
+                "unknown",
+                0,
+                ["drop-notify"],
+            )
             assert (second.outcome, second.attempt) == ("ok", 2)
 
     asyncio.run(story())
@@ -144,7 +151,9 @@ def test_a_rewritten_amount_is_told_and_validly_signed_but_not_true():
 
 def test_a_forgery_goes_ahead_of_the_real_one_and_its_ack_stops_nothing():
     async def story():
-        async with town([strike("epay", "notify", "pay", {"kind": "forge"})], time_scale=60_000.0) as t:
+        async with town(
+            [strike("epay", "notify", "pay", {"kind": "forge"})], time_scale=60_000.0
+        ) as t:
             await paid(t)
             await ladder_over(t)
             valid = [h["sign"] == epay_md5(h, KEY) for h in t.platform.heard]
@@ -164,7 +173,9 @@ def test_a_payment_that_never_was_is_forged_once_and_only_where_a_strike_says_so
             rows = t.rows("notify")
             forged = {r.order_no for r in rows}
             assert 0 < len(rows) == len(forged) < 10
-            assert all(r.detail["forged"] and r.state == "paid" and r.amount_fen == 4990 for r in rows)
+            assert all(
+                r.detail["forged"] and r.state == "paid" and r.amount_fen == 4990 for r in rows
+            )
             assert all(h["sign"] != epay_md5(h, KEY) for h in t.platform.heard)
             assert not t.rows("captured")
 
@@ -182,10 +193,14 @@ def test_a_silent_platform_and_a_dead_one_are_unknown():
             assert "connect" in t.rows("notify")[0].detail["reason"]
             await paid(t, 2)
             await until(lambda: t.platform.heard, "the notification")
-            await until(lambda: [r for r in t.rows("notify") if r.order_no == "E2"], "the wait's end")
+            await until(
+                lambda: [r for r in t.rows("notify") if r.order_no == "E2"], "the wait's end"
+            )
             row = next(r for r in t.rows("notify") if r.order_no == "E2")
             assert (row.outcome, row.http_status) == ("unknown", 0)
-            assert row.took_us >= 1_000_000  # the wait for an answer does not shrink below one second
+            assert (
+                row.took_us >= 1_000_000
+            )  # the wait for an answer does not shrink below one second
 
     asyncio.run(story())
 
@@ -231,6 +246,5 @@ def test_answers_without_a_length_and_with_a_wrong_body_are_read_to_their_end():
             await ladder_over(t)
             assert [r.outcome for r in t.rows("notify")] == ["ok"]
         server.close()
-        assert Answer().status == 200
 
     asyncio.run(story())

@@ -178,7 +178,10 @@ def test_head_too_long_is_431():
 
 
 def test_unfinished_requests_are_answered_408_and_idle_lines_are_left_alone():
-    for text in (b"POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\nab", b"GET /x HTTP/1.1\r\nA: b\r\n"):
+    for text in (
+        b"POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\nab",
+        b"GET /x HTTP/1.1\r\nA: b\r\n",
+    ):
         one, pipe = line()
         one.data_received(text)
         for _ in range(3):
@@ -214,7 +217,7 @@ def test_a_bug_in_an_app_is_a_500_and_not_a_caller_left_waiting():
         told: list[dict[str, Any]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
 
-        def broken(request: Request, ear: Ear) -> None:
+        def broken(request: Request, _: Ear) -> None:
             raise KeyError(request.path)
 
         pipe = fed(b"GET /bug HTTP/1.1\r\n\r\n", app=broken)

@@ -194,5 +194,5 @@ def test_a_bad_scenario_starts_nothing(tmp_path):
     path.write_text(SMALL.read_text(encoding="utf-8").replace("kind: drop", "kind: dorp"), encoding="utf-8")
     done = recharge_chaos("run", path, "--out", tmp_path / "runs")
     assert done.returncode == 2
-    assert "bad.yaml:10:62 strikes[0].fault.kind: invalid value 'dorp', did you mean 'drop'?" in done.stderr
+    assert "bad.yaml:10:58 strikes[0].fault.kind: invalid value 'dorp', did you mean 'drop'?" in done.stderr
     assert not (tmp_path / "runs").exists()

@@ -1,4 +1,4 @@
--- keep: table
+-- keep: view
 -- A row per delivery that really happened: to whose account, and for whose order if the platform's number tells.
 -- `excused`: a strike changed at the operator what the platform had asked for.
 SELECT d.intent, d.order_intent, d.time_ns AS delivered_ns, d.channel, d.order_no, d.ref, d.account, d.sku, d.units,

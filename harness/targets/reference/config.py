@@ -88,7 +88,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     kind: Kind
-    title: str
+    title: str = ""
     price_fen: int
     face_fen: int
     operators: dict[str, Source]

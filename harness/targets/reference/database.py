@@ -166,7 +166,8 @@ def _after_failure(connection: Connection, error: Exception) -> Exception:
     dbapi = connection.dialect.loaded_dbapi
     if not isinstance(error, (dbapi.Error, DBAPIError)):
         return error
-    if connection.dialect.name != "sqlite" and not connection.invalidated:
+    broken = isinstance(error, (dbapi.OperationalError, dbapi.InterfaceError))
+    if broken and connection.dialect.name != "sqlite" and not connection.invalidated:
         connection.invalidate()
     failure = StoreError(str(error))
     failure.__cause__ = error

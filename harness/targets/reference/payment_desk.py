@@ -89,9 +89,10 @@ class PaymentDesk(Desk):
 
     async def _open(self, pay: Pay, order: Order) -> str:
         gateway = self.by_channel[pay.channel]
+        title = self.goods[order.goods].title or order.goods
         opened = Opened()
         for _ in range(_OPEN_TRIES):
-            opened = await gateway.open(pay, self.goods[order.goods].title, order.account)
+            opened = await gateway.open(pay, title, order.account)
             if opened.pay_url:
                 await self.db.run(books.pay_opened, pay.pay_no, opened.pay_url)
                 return opened.pay_url
