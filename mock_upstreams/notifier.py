@@ -103,6 +103,8 @@ class Notifier:
         for delivery in met.deliveries:
             if delivery.conduct is not Conduct.SILENT:
                 instants[delivery.after_ms].append(delivery)
+        if not instants:
+            self._row(letter, planned, met, kind="unsent", detail={"sent": 0})
         groups = (self._send_together(letter, ms, group, met) for ms, group in instants.items())
         return any(await asyncio.gather(*groups))
 
@@ -164,6 +166,7 @@ class Notifier:
         *,
         outcome: Literal["ok", "fail", "unknown"] = "unknown",
         detail: dict[str, str | int | list[str]],
+        kind: Literal["notify", "unsent"] = "notify",
         time_ns: int = 0,
         http_status: int = 0,
         took_us: int = 0,
@@ -174,7 +177,7 @@ class Notifier:
         self._house.recorder.row(
             Event(
                 vantage=letter.dialect.side,
-                kind="notify",
+                kind=kind,
                 time_ns=time_ns,
                 intent=letter.who.intent,
                 order_no=record.order_no,

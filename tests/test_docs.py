@@ -18,7 +18,9 @@ PAGES += sorted((ROOT / "docs").glob("*.md"))
 
 @pytest.mark.parametrize("file", readme.HEADS)
 def test_the_readme_lists_what_the_folders_hold(file):
-    assert readme.written(file) == (ROOT / file).read_text(encoding="utf-8"), "python -m tests.readme"
+    assert readme.written(file) == (ROOT / file).read_text(encoding="utf-8"), (
+        "python -m tests.readme"
+    )
 
 
 @pytest.mark.parametrize("page", sorted(set(PAGES)), ids=lambda p: p.name)

@@ -16,6 +16,7 @@ request, effect and reply; what really happened is a row of its own, in the past
               notify    one per delivery that was planned; state paid|refunded, amount_fen as notified,
                         outcome ok (acked) | fail (answered otherwise) | unknown (no answer, or not sent),
                         detail {forged, copy, sent}
+              unsent    a notification that nobody is owed (op create), and that no strike made heard
     operator  submit query balance            exchanges: order_no is the platform's number, ref the operator's
               delivered failed                truths: account, sku, amount_fen (cost), detail {units, cards}
               notify    as above; state delivered|failed|delivering

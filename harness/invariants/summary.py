@@ -82,9 +82,9 @@ FROM   ended
 
 
 def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
-    """Return for each planned strike how many rows it could have struck, did strike, and what chance was keyed by."""
+    """Return for each planned strike how many orders it could have met, how many it struck, and what it was keyed by."""
     struck = {row["id"]: row for row in store.rows(_STRUCK)} if plan.strikes else {}
-    spared = {row["id"]: row["n"] for row in store.rows(_SPARED)} if plan.strikes else {}
+    met = {row["id"]: row["n"] for row in store.rows(_MET)} if plan.strikes else {}
     switched = {row["id"]: row["n"] for row in store.rows(_SWITCHED)} if plan.strikes else {}
     wire = set(faults.names())
     notes = []
@@ -101,7 +101,7 @@ def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
                 "kind": note.kind,
                 "share": note.share,
                 "window_ms": note.window_ms,
-                "eligible": n + spared.get(note.id, 0),
+                "eligible": max(n, met.get(note.id, 0)),
                 "struck": n,
                 "keyed_by": {"intent": row["by_intent"], "order_no": row["by_number"]},
             }
@@ -110,14 +110,17 @@ def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
 
 
 _STRUCK = """
-SELECT id, COUNT(CASE WHEN intent_by = 'recorder' THEN 1 END) AS by_intent,
-       COUNT(CASE WHEN intent_by <> 'recorder' THEN 1 END) AS by_number
-FROM   (SELECT UNNEST(LIST_DISTINCT(strikes)) AS id, intent_by FROM events WHERE struck)
+SELECT id, COUNT(DISTINCT CASE WHEN intent_by = 'recorder' THEN intent END) AS by_intent,
+       COUNT(DISTINCT CASE WHEN intent_by <> 'recorder' THEN order_no END) AS by_number
+FROM   (SELECT UNNEST(strikes) AS id, intent, intent_by, order_no FROM events WHERE struck)
 GROUP BY id
 """
-_SPARED = """
-SELECT id, COUNT(*) AS n
-FROM   (SELECT UNNEST(LIST_DISTINCT(spared)) AS id FROM events WHERE LEN(spared) > 0)
+_MET = """
+SELECT id, COUNT(DISTINCT CASE WHEN intent_by = 'recorder' THEN intent END)
+           + COUNT(DISTINCT CASE WHEN intent_by <> 'recorder' THEN order_no END) AS n
+FROM   (SELECT UNNEST(strikes) AS id, intent, intent_by, order_no FROM events WHERE struck
+        UNION ALL
+        SELECT UNNEST(spared) AS id, intent, intent_by, order_no FROM events WHERE LEN(spared) > 0)
 GROUP BY id
 """
 _SWITCHED = """

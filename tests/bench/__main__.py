@@ -1,6 +1,6 @@
 """The harness's own figures, each beside its target or a yardstick measured in the same run: `make bench`.
 
-    python -m tests.bench [NAME ...] [--write docs/benchmarks.md]
+python -m tests.bench [NAME ...] [--write docs/benchmarks.md]
 """
 
 import argparse
@@ -38,7 +38,11 @@ def main():
 
 def head():
     cpu = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.machine(),
     )
     cores = len(os.sched_getaffinity(0))

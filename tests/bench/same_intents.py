@@ -1,6 +1,6 @@
 """The same seed strikes the same intents with 1 and with 4 workers; over 20 seeds the share is what was asked.
 
-    python -m tests.bench.same_intents
+python -m tests.bench.same_intents
 """
 
 import subprocess

@@ -2,7 +2,7 @@
 
     python -m tests.bench.wechat_signing
 
-Every request is signed beforehand, is verified by the mock, passes books, strikes and journal, and its answer is signed.
+Every request is signed beforehand; the mock verifies it, passes books, strikes and journal, and signs its answer.
 The raw rate is measured before and after, with nothing else running.
 """
 

@@ -1,6 +1,6 @@
 """150 orders a second, end to end, for a minute: every party, every ledger, all laws.
 
-    python -m tests.bench.whole_run
+python -m tests.bench.whole_run
 """
 
 import subprocess
@@ -23,12 +23,18 @@ def run():
         judged_s = (folder / "verdict.json").stat().st_mtime - audit_end_s(folder)
         load, delivered = told["load"], told["latency"]["delivered"]["p95"]
     return [
-        {"what": "verdict of the run", "observed": told["verdict"], "target": "PASS", "met": told["verdict"] == "PASS"},
+        {
+            "what": "verdict of the run",
+            "observed": told["verdict"],
+            "target": "PASS",
+            "met": told["verdict"] == "PASS",
+        },
         {
             "what": "orders a second, end to end, sustained for 60 s",
             "observed": load["achieved_per_s"],
             "target": f"at least {RATE}",
-            "met": load["achieved_per_s"] >= RATE * 0.99 and told["counts"]["delivered"] == load["intents"],
+            "met": load["achieved_per_s"] >= RATE * 0.99
+            and told["counts"]["delivered"] == load["intents"],
         },
         {
             "what": "driver lateness p99, ms",
@@ -42,7 +48,10 @@ def run():
             "target": f"within {VERDICT_S}",
             "met": judged_s <= VERDICT_S,
         },
-        {"what": "intended start to delivered, p95, real s", "observed": round(delivered / 60_000, 2)},
+        {
+            "what": "intended start to delivered, p95, real s",
+            "observed": round(delivered / 60_000, 2),
+        },
     ]
 
 

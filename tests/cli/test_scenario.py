@@ -45,7 +45,9 @@ def test_roles_mean_every_upstream_of_the_target(tmp_path):
 
 
 def test_an_outage_meets_every_operation_by_the_clock(tmp_path):
-    (outage,) = strikes(tmp_path, "{id: a, at: epay.request, fault: {kind: outage}, window: 1s..2s}")
+    (outage,) = strikes(
+        tmp_path, "{id: a, at: epay.request, fault: {kind: outage}, window: 1s..2s}"
+    )
     assert set(outage.ops) >= {"create", "query", "refund", "pay"}
     assert (outage.by, outage.attempts) == ("clock", ALL_ATTEMPTS)
 

@@ -13,7 +13,13 @@ def test_the_same_key_draws_the_same_for_ever():
 
 
 def test_every_part_of_the_key_counts():
-    draws = {chance(1, "a", 2), chance(1, "a", 3), chance(1, "b", 2), chance(2, "a", 2), chance(1, "a2")}
+    draws = {
+        chance(1, "a", 2),
+        chance(1, "a", 3),
+        chance(1, "b", 2),
+        chance(2, "a", 2),
+        chance(1, "a2"),
+    }
     assert len(draws) == 5
 
 

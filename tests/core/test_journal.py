@@ -14,7 +14,9 @@ def journal_at(path):
 def test_events_come_back_numbered_and_framed(tmp_path):
     path = tmp_path / "j.ndjson"
     with journal_at(path) as journal:
-        journal.write(Event(vantage="gateway", kind="captured", intent=3, amount_fen=990, strikes=["s"]))
+        journal.write(
+            Event(vantage="gateway", kind="captured", intent=3, amount_fen=990, strikes=["s"])
+        )
     rows = read(path)
     assert [(r.seq, r.kind) for r in rows] == [(0, "open"), (1, "captured"), (2, "close")]
     assert rows[1].intent == 3

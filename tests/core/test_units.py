@@ -7,7 +7,14 @@ from harness.core import units
 
 @pytest.mark.parametrize(
     ("text", "ms"),
-    [("250ms", 250), ("1.5s", 1500), ("3m", 180_000), ("1h30m", 5_400_000), ("0", 0), ("1d", 86_400_000)],
+    [
+        ("250ms", 250),
+        ("1.5s", 1500),
+        ("3m", 180_000),
+        ("1h30m", 5_400_000),
+        ("0", 0),
+        ("1d", 86_400_000),
+    ],
 )
 def test_durations(text, ms):
     assert units.duration_ms(text) == ms

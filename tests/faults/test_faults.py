@@ -92,7 +92,9 @@ def test_what_each_fault_does():
     assert build("outage", answer="maintenance").strike(one, roll)[0].code == "maintenance"
     assert build("rewrite", amount="0.01").strike(one, roll)[0].fields["amount_fen"] == 1
     assert build("rewrite", amount_times=0.5).strike(one, roll)[0].fields["amount_fen"] == 495
-    assert build("rewrite", set={"state": "failed"}).strike(one, roll)[0].fields["state"] == "failed"
+    assert (
+        build("rewrite", set={"state": "failed"}).strike(one, roll)[0].fields["state"] == "failed"
+    )
     forged, real = build("forge").strike(one, roll)
     assert forged.signature is Signature.FORGED
     assert real.signature is Signature.VALID
@@ -121,7 +123,13 @@ def test_forging_what_would_not_be_sent_keeps_the_silence_behind_it():
 
 
 def strike(**fields):
-    base = {"id": "s", "upstreams": ("epay",), "leg": Leg.NOTIFY, "ops": ("pay",), "fault": {"kind": "drop"}}
+    base = {
+        "id": "s",
+        "upstreams": ("epay",),
+        "leg": Leg.NOTIFY,
+        "ops": ("pay",),
+        "fault": {"kind": "drop"},
+    }
     return Armed(Strike(**{**base, **fields}), seed=7)
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from harness.targets.reference.database import Database, StoreError
-from harness.targets.reference.outbox import Outbox
+from harness.targets.reference.outbox import Outbox, Worker
 from harness.targets.reference.tables import tasks
 
 
@@ -57,4 +57,30 @@ def test_claimed_tasks_are_claimed_once_and_released_for_the_next_process(db):
         await db.run(Outbox.release)
         assert len(await db.run(outbox.claim, 9)) == 5
 
+    asyncio.run(story())
+
+
+def test_work_that_fails_comes_back_until_it_is_done(db):
+    outbox = Outbox("k")
+    seen = []
+
+    async def work(task, job):
+        seen.append((task.tries, job))
+        if len(seen) == 1:
+            raise KeyError("mine")
+        await db.run(outbox.done, task.key)
+        stop.set()
+
+    async def story():
+        await db.run(outbox.add, "one", 0)
+        worker = Worker(db, outbox, lambda _c, task: task.key.upper(), work, hands=2)
+        running = asyncio.create_task(worker.run())
+        async with asyncio.timeout(5):
+            await stop.wait()
+        running.cancel()
+        await worker.stop()
+        assert seen == [(0, "ONE"), (1, "ONE")]
+        assert await db.read(lambda c: c.execute(select(tasks.c.key)).all()) == []
+
+    stop = asyncio.Event()
     asyncio.run(story())

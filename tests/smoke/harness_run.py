@@ -1,7 +1,6 @@
 """Runs the command line as a person would, in processes of its own."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,7 +10,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 SMALL = HERE / "small.yaml"
 COMMAND = (sys.executable, "-m", "harness")
-OURS = re.compile(r"mock_upstreams --config|harness\.targets\.reference|locustfile\.py|nemesis\.guard")
+OURS = re.compile(
+    r"mock_upstreams --config|harness\.targets\.reference|locustfile\.py|nemesis\.guard"
+)
 
 
 def recharge_chaos(*arguments, timeout=150, **options):
@@ -62,7 +63,7 @@ def processes_of(out):
             try:
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                 story = command + (entry / "environ").read_bytes().decode(errors="replace")
-                log = os.readlink(entry / "fd" / "2")
+                log = str((entry / "fd" / "2").readlink())
             except OSError:
                 continue
             if OURS.search(command) and str(out) in story + log:

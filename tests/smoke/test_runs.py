@@ -20,10 +20,11 @@ from harness_run import (
 )
 
 pytestmark = pytest.mark.smoke
-FILES = (
-    "scenario.yaml plan.json environment.json verdict.json report.html junit.xml target.log"
-    " parquet/events.parquet journals/supervisor.ndjson journals/traffic-0.ndjson"
-).split()
+FILES = [
+    *("scenario.yaml", "plan.json", "environment.json", "verdict.json", "report.html", "junit.xml"),
+    *("target.log", "parquet/events.parquet"),
+    *("journals/supervisor.ndjson", "journals/traffic-0.ndjson"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,10 @@ def test_one_and_four_workers_strike_the_same_intents(green, tmp_path):
 
 def test_a_strike_that_never_strikes_is_no_pass(tmp_path):
     text = SMALL.read_text(encoding="utf-8").replace("expect:", "expect:", 1)
-    text = text.replace("settle:", "  - {id: never, at: gateways.notify, of: refund, fault: {kind: drop}, share: 0%}\nsettle:")
+    text = text.replace(
+        "settle:",
+        "  - {id: never, at: gateways.notify, of: refund, fault: {kind: drop}, share: 0%}\nsettle:",
+    )
     (tmp_path / "vain.yaml").write_text(text, encoding="utf-8")
     done = recharge_chaos("run", tmp_path / "vain.yaml", "--out", tmp_path / "runs")
     told = verdict(only_run(tmp_path / "runs"))
@@ -159,7 +163,9 @@ def test_an_unwritable_folder_is_said_before_anything_starts(tmp_path):
 
 def target_with(tmp_path, *changes):
     source = SMALL.parents[2] / "scenarios" / "targets" / "reference.yaml"
-    text = source.read_text(encoding="utf-8").replace("../../harness", str(source.parents[2] / "harness"))
+    text = source.read_text(encoding="utf-8").replace(
+        "../../harness", str(source.parents[2] / "harness")
+    )
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
@@ -173,7 +179,9 @@ def test_a_port_in_use_is_named(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        target = target_with(tmp_path, ("base_url: http://127.0.0.1:{{port}}", f"base_url: http://127.0.0.1:{port}"))
+        target = target_with(
+            tmp_path, ("base_url: http://127.0.0.1:{{port}}", f"base_url: http://127.0.0.1:{port}")
+        )
         done = recharge_chaos("run", SMALL, "--target", target, "--out", tmp_path / "runs")
     assert done.returncode == 2
     assert f"127.0.0.1:{port} is in use" in done.stderr
@@ -181,7 +189,9 @@ def test_a_port_in_use_is_named(tmp_path):
 
 
 def test_a_target_that_never_becomes_healthy_is_inconclusive(tmp_path):
-    target = target_with(tmp_path, ("/healthz", "/nothing-here"), ("healthy_within: 20s", "healthy_within: 3s"))
+    target = target_with(
+        tmp_path, ("/healthz", "/nothing-here"), ("healthy_within: 20s", "healthy_within: 3s")
+    )
     done = recharge_chaos("run", SMALL, "--target", target, "--out", tmp_path / "runs")
     told = verdict(only_run(tmp_path / "runs"))
     assert done.returncode == 3
@@ -191,8 +201,13 @@ def test_a_target_that_never_becomes_healthy_is_inconclusive(tmp_path):
 
 def test_a_bad_scenario_starts_nothing(tmp_path):
     path = tmp_path / "bad.yaml"
-    path.write_text(SMALL.read_text(encoding="utf-8").replace("kind: drop", "kind: dorp"), encoding="utf-8")
+    path.write_text(
+        SMALL.read_text(encoding="utf-8").replace("kind: drop", "kind: dorp"), encoding="utf-8"
+    )
     done = recharge_chaos("run", path, "--out", tmp_path / "runs")
     assert done.returncode == 2
-    assert "bad.yaml:10:58 strikes[0].fault.kind: invalid value 'dorp', did you mean 'drop'?" in done.stderr
+    assert (
+        "bad.yaml:10:58 strikes[0].fault.kind: invalid value 'dorp', did you mean 'drop'?"
+        in done.stderr
+    )
     assert not (tmp_path / "runs").exists()

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, update
 
 from harness.targets.reference.clock import now_ms
-from harness.targets.reference.database import FRESH, Database
+from harness.targets.reference.database import FRESH, Database, StoreError
 from harness.targets.reference.prepared import Prepared
 from harness.targets.reference.tables import tasks
 
@@ -46,6 +46,8 @@ _claim = Prepared(
 _release = Prepared(update(tasks).values(leased=bindparam("lease")))
 
 Job = TypeVar("Job")
+
+_AFTER_FAILURE_S = 0.5
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -170,5 +172,16 @@ class Worker(Generic[Job]):
             await self._work(task, job)
         except Exception:
             log.exception("task %s %s failed", self._outbox.kind, task.key)
-            later_ms = now_ms() + 1000
-            await self._db.run(self._outbox.again, task.key, later_ms, task.tries + 1)
+            await self._give_back(task)
+
+    async def _give_back(self, task: Task) -> None:
+        """Give a failed task back, however long the database is away."""
+        while True:
+            later_ms = now_ms() + int(_AFTER_FAILURE_S * 1000)
+            try:
+                await self._db.run(self._outbox.again, task.key, later_ms, task.tries + 1)
+            except StoreError:
+                log.exception("task %s %s cannot be given back", self._outbox.kind, task.key)
+                await asyncio.sleep(_AFTER_FAILURE_S)
+            else:
+                return
