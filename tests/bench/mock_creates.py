@@ -107,31 +107,37 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def run() -> list[dict[str, float]]:
-    """Measure once; one row."""
-    requests = [_request(number) for number in range(REQUESTS)]
+def _measure(process: "subprocess.Popen[bytes]", url: str, requests: list[bytes]) -> dict[str, Any]:
+    place = urlsplit(url)
+    before_s = _cpu_s(process.pid)
+    count = len(requests)
+    took_s, answered, created = uvloop.run(_drive(str(place.hostname), place.port or 0, requests))
+    cpu_s = _cpu_s(process.pid) - before_s
+    assert answered == count
+    return {
+        "created": created,
+        "per_s": round(answered / took_s),
+        "per_cpu_s": round(answered / cpu_s),
+    }
+
+
+def run() -> list[dict[str, Any]]:
+    """Measure the bare wire (an unknown path) and creates on the same process, so that they can be compared."""
+    nothing = [b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"] * REQUESTS
+    creates = [_request(number) for number in range(REQUESTS)]
     with tempfile.TemporaryDirectory() as name:
         command = [sys.executable, "-m", "mock_upstreams", "--config", str(_config(Path(name)))]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
-            card = json.loads(process.stdout.readline())
-            url = urlsplit(card["upstreams"]["epay"]["url"])
-            before_s = _cpu_s(process.pid)
-            took_s, answered, created = uvloop.run(
-                _drive(str(url.hostname), int(url.port or 0), requests)
-            )
-            cpu_s = _cpu_s(process.pid) - before_s
+            url = json.loads(process.stdout.readline())["upstreams"]["epay"]["url"]
+            rows = [
+                {"what": "bare wire"} | _measure(process, url, nothing),
+                {"what": "epay create"} | _measure(process, url, creates),
+            ]
             process.terminate()
-        rows = sum(1 for _ in (Path(name) / "gateways.ndjson").open("rb"))
-    return [
-        {
-            "requests": answered,
-            "created": created,
-            "journal_rows": rows,
-            "per_s": round(answered / took_s),
-            "per_cpu_s": round(answered / cpu_s),
-        }
-    ]
+        lines = sum(1 for _ in (Path(name) / "gateways.ndjson").open("rb"))
+    assert lines == REQUESTS + 2, "one row a create, one to open, one to close"
+    return rows
 
 
 if __name__ == "__main__":
