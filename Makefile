@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test venv lint types contracts bench schema clean
+.PHONY: demo test bench generate venv clean
 
 demo: venv
 	@$(BIN)/python -m harness demo
@@ -15,7 +15,12 @@ test: venv
 	$(BIN)/python -m pytest
 
 bench: venv
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench --write docs/benchmarks.md
+
+# What is written from the code: the scenario schema for editors, and the READMEs' inventory.
+generate: venv
+	$(BIN)/recharge-chaos schema > docs/scenario.schema.json
+	$(BIN)/python -m tests.readme
 
 venv: .venv/.done
 

@@ -160,7 +160,9 @@ class Parties:
         }
         name = f"traffic-{number}"
         log = self._folder / "logs" / f"{name}.log"
-        self.workers.append(await self._processes.start(name, command, log, env=env, may_end=True))
+        worker = await self._processes.start(name, command, log, env=env, may_end=True)
+        worker.favour()
+        self.workers.append(worker)
 
     async def _workers_ready(self) -> None:
         wanted = [self._private / f"ready-{n}" for n in range(self._workers_wanted)]

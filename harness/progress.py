@@ -43,7 +43,7 @@ class Progress:
         self._phase = name
         self.show({}, None)
         if self._live is None:
-            self._console.print(f"{self._elapsed():>6.1f} s  {name}", highlight=False)
+            self._say(name)
             self._said_s = tick_s()
 
     def show(self, stats: dict[str, Any], left_s: float | None) -> None:
@@ -58,8 +58,10 @@ class Progress:
             self._live.update(self._panel(line, left))
         elif stats and tick_s() - self._said_s >= PLAIN_EVERY_S:
             self._said_s = tick_s()
-            text = f"{self._elapsed():>6.1f} s  {self._phase}: {line}{left}"
-            self._console.print(text, highlight=False)
+            self._say(f"{self._phase}: {line}{left}")
+
+    def _say(self, text: str) -> None:
+        self._console.print(f"{self._elapsed():>6.1f} s  {text}", highlight=False, soft_wrap=True)
 
     def _panel(self, line: str, left: str) -> Table:
         grid = Table.grid(padding=(0, 2))

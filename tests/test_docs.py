@@ -1,5 +1,6 @@
 """The documentation against the code: inventories, commands, scenarios, links."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -63,3 +64,8 @@ def test_the_scenario_example_in_the_docs_is_good(tmp_path):
     path.write_text(example[1], encoding="utf-8")
     staged = scenario.stage(path)
     assert [s.id for s in staged.strikes] == ["three-at-once"]
+
+
+def test_the_schema_for_editors_is_the_codes_own():
+    kept = json.loads((ROOT / "docs" / "scenario.schema.json").read_text(encoding="utf-8"))
+    assert kept == json.loads(json.dumps(scenario.schema())), "make generate"
