@@ -122,7 +122,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         operators=operators,
         strikes=strikes,
         notes=[striking.note(s, t) for s, t in zip(strikes, scenario.strikes, strict=True)],
-        laws=_laws(doc, scenario.expect.laws),
+        laws=_laws(doc, scenario, strikes),
         starts_ms=starts_ms(scenario.traffic.arrivals, final_seed),
     )
 
@@ -231,10 +231,16 @@ def _check_traffic(
         raise doc.wrong(("traffic", "personas"), str(error)) from None
 
 
-def _laws(doc: document.Document, wanted: Literal["all"] | list[str]) -> list[str]:
-    known = invariants.law_names()
+def _laws(doc: document.Document, scenario: Scenario, strikes: list[Strike]) -> list[str]:
+    """Return the laws that the run must exercise: those named, or all that this scenario can exercise."""
+    wanted, known = scenario.expect.laws, invariants.law_names()
     if wanted == "all":
-        return known
+        kinds = {str(strike.fault["kind"]) for strike in strikes}
+        return [
+            law.name
+            for law in invariants.laws()
+            if not law.exercised_by or law.exercised_by in kinds
+        ]
     for at, name in enumerate(wanted):
         if name not in known:
             raise doc.wrong(("expect", "laws", at), f"no law {name!r}{did_you_mean(name, known)}")

@@ -38,7 +38,7 @@ def epay_md5(fields: Mapping[str, str], key: str) -> str:
 
     Source: 彩虹易支付 `includes/functions.php` (EP-20), read 2026-11-22.
     """
-    parts = [f"{k}={fields[k]}" for k in sorted(fields) if fields[k] and k not in _EPAY_UNSIGNED]
+    parts = [f"{k}={v}" for k, v in sorted(fields.items()) if v and k not in _EPAY_UNSIGNED]
     return md5(("&".join(parts) + key).encode()).hexdigest()
 
 

@@ -19,3 +19,22 @@ def keyed_int(*key: object) -> int:
 def chance(*key: object) -> float:
     """Return a number in [0, 1), uniform over keys, the same for the same key for ever."""
     return (keyed_int(*key) >> 11) / _TWO_53
+
+
+class Draws:
+    """Chances whose keys differ in their last part only: `Draws(seed, strike)(order)` is `chance(seed, strike, order)`.
+
+    What the keys have in common is hashed once, so that a draw costs a third.
+    """
+
+    __slots__ = ("_begun",)
+
+    def __init__(self, *begin: object) -> None:
+        text = "".join(f"{part}\x1f" for part in begin)
+        self._begun = blake2b(text.encode(), digest_size=8)
+
+    def __call__(self, last: str) -> float:
+        """Return a number in [0, 1)."""
+        whole = self._begun.copy()
+        whole.update(last.encode())
+        return (int.from_bytes(whole.digest(), "big") >> 11) / _TWO_53

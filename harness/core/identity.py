@@ -14,14 +14,16 @@ from harness.core.chance import keyed_int
 DIGITS = 8
 _HALF = 10**4
 _ROUNDS = 6
+_MIDDLE = (1 << 40) - 1
+"""The bits of a product of 64 that are taken, once the lowest 24 are gone: where multiplication mixes best."""
 _RUN_OF_DIGITS = re.compile(r"\d{8,}")
 
 
 def tail_of(seed: int, intent: int) -> str:
     """Return the eight digits that stand for an intent; intents are below 10**8."""
     left, right = divmod(intent, _HALF)
-    for key in _round_keys(seed):
-        left, right = right, (left + _mix(key, right)) % _HALF
+    for factor in _factors(seed):
+        left, right = right, (left + ((right + 1) * factor >> 24 & _MIDDLE)) % _HALF
     return f"{left * _HALF + right:0{DIGITS}d}"
 
 
@@ -39,16 +41,13 @@ def intent_of(seed: int, intents: int, text: str) -> int | None:
 
 def _intent_of_tail(seed: int, tail: int) -> int:
     left, right = divmod(tail, _HALF)
-    for key in reversed(_round_keys(seed)):
-        left, right = (right - _mix(key, left)) % _HALF, left
+    for factor in _factors(seed)[::-1]:
+        left, right = (right - ((left + 1) * factor >> 24 & _MIDDLE)) % _HALF, left
     return left * _HALF + right
 
 
 @lru_cache(maxsize=16)
-def _round_keys(seed: int) -> tuple[int, ...]:
-    return tuple(keyed_int(seed, "account", step) | 1 for step in range(_ROUNDS))
-
-
-def _mix(key: int, half: int) -> int:
-    """Spread a half over 64 bits and take the middle, where multiplication mixes best."""
-    return ((half + 1) * key * (key >> 7 | 1) & 0xFFFFFFFFFFFFFFFF) >> 24
+def _factors(seed: int) -> tuple[int, ...]:
+    """Return what each round multiplies a half by, to spread it over 64 bits."""
+    keys = [keyed_int(seed, "account", step) | 1 for step in range(_ROUNDS)]
+    return tuple(key * (key >> 7 | 1) & 0xFFFFFFFFFFFFFFFF for key in keys)

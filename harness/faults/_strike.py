@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from harness.core.chance import chance
+from harness.core.chance import Draws, chance
 from harness.core.delivery import Delivery, Leg
 from harness.faults import Fault, any_fault
 
@@ -49,6 +49,7 @@ class Armed:
         self.strike = strike
         self.fault: Fault = msgspec.convert(strike.fault, any_fault())
         self._seed = seed
+        self._draws = Draws(seed, strike.id)
         self._upstreams = frozenset(strike.upstreams)
         self._ops = frozenset(strike.ops)
 
@@ -70,7 +71,7 @@ class Armed:
         strike = self.strike
         if attempt > strike.attempts:
             return True
-        return strike.share < 1 and chance(self._seed, strike.id, key) >= strike.share
+        return strike.share < 1 and self._draws(key) >= strike.share
 
     def deliveries(self, planned: Delivery, moment: Moment) -> tuple[Delivery, ...]:
         """Return what the fault makes of a delivery that it strikes."""

@@ -86,19 +86,11 @@ def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
 
 
 def laws(plan: Plan, judged: Sequence[Judged]) -> Iterator[Reason]:
-    """Laws that concluded nothing. One that need not be exercised here may do without cases."""
-    kinds = {strike.kind for strike in plan.strikes}
+    """Laws that concluded nothing, and laws that do not exist."""
     for one in judged:
-        if one.verdict is not Verdict.INCONCLUSIVE or not one.reason:
-            continue
-        name, why = one.header, one.reason
-        idle = not one.cases and not why.en.startswith("The law crashed")
-        required = one.header.name in plan.laws and (
-            not one.header.exercised_by or one.header.exercised_by in kinds
-        )
-        if idle and not required:
-            continue
-        yield Reason(f"Law {name.name}: {why.en}", f"规则“{name.title['zh']}”：{why.zh}")
+        if one.verdict is Verdict.INCONCLUSIVE and one.reason:
+            name, why = one.header, one.reason
+            yield Reason(f"Law {name.name}: {why.en}", f"规则“{name.title['zh']}”：{why.zh}")
     known = {one.header.name for one in judged}
     for missing in (law for law in plan.laws if law not in known):
         yield Reason(f"There is no law {missing}.", f"没有名为 {missing} 的规则。")

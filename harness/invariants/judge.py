@@ -21,7 +21,7 @@ from harness.invariants.checker import Judged, build_facts, run_law
 from harness.invariants.journals import convert
 from harness.invariants.law import laws
 from harness.invariants.reason import Reason
-from harness.invariants.slo import judge_slo
+from harness.invariants.slo import in_words, judge_slo
 from harness.invariants.store import Store
 
 
@@ -67,10 +67,11 @@ def weigh(store: Store, plan: Plan, trouble: list[Reason]) -> dict[str, Any]:
     build_facts(store, plan)
     begun = summary.phases(store)
     trouble = [*trouble, *gates.processes(store), *gates.phases(begun)]
-    judged = [run_law(store, header, whole=not trouble) for header in laws()]
+    wanted = [header for header in laws() if header.name in plan.laws]
+    judged = [run_law(store, header, whole=not trouble) for header in wanted]
     load, totals = summary.load(store, plan), summary.counts(store)
     times, struck = summary.latency(store, plan), summary.strikes(store, plan)
-    measured = summary.observed(times, totals)
+    measured = summary.observed(times, totals, plan)
     slo = [judge_slo(text, measured) for text in plan.slo]
     reasons = [
         *_breaches(judged, slo),
@@ -117,9 +118,7 @@ def _breaches(judged: list[Judged], slo: list[dict[str, Any]]) -> list[Reason]:
         if one.broken
     ]
     missed = [
-        Reason(
-            f"{s['slo']}: {s['observed']} was observed.", f"{s['slo']}：实测为 {s['observed']}。"
-        )
+        Reason(f"{s['slo']}: {in_words(s)} was observed.", f"{s['slo']}：实测为 {in_words(s)}。")
         for s in slo
         if s["verdict"] is Verdict.FAIL
     ]

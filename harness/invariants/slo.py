@@ -2,7 +2,7 @@
 
 place_ pay_ status_  p50 p90 p95 p99   real time until the platform (or the bank app) answered, the driver's own
                                        lateness added, so that a stall is felt by everybody who came during it
-delivered_           p50 p90 p95 p99   upstream time from the intended start until the customer saw the goods
+delivered_           p50 p90 p95 p99   real time from the intended start until the customer saw the goods
 paid_share                             charged orders of accepted ones
 delivered_share                        delivered orders of charged ones
 """
@@ -65,3 +65,13 @@ def judge_slo(text: str, observed: Mapping[str, float | None]) -> dict[str, Any]
     verdict = Verdict.PASS if COMPARE[slo.op](value, slo.bound) else Verdict.FAIL
     shown = value * 100 if slo.metric.endswith("_share") else value
     return {"slo": slo.text, "verdict": verdict, "observed": round(shown, 3)}
+
+
+def in_words(told: Mapping[str, Any]) -> str:
+    """Return what a threshold's judgement observed as people say it: 740 ms, 12.3 s, 98.5%."""
+    value = told["observed"]
+    if not isinstance(value, int | float):
+        return str(value)
+    if "_share" in told["slo"]:
+        return f"{value:.4g}%"
+    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"

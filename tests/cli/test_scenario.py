@@ -142,3 +142,15 @@ def test_the_schema_is_a_json_schema_that_knows_the_faults():
     told = scenario.schema()
     assert told["$schema"].startswith("https://json-schema.org/")
     assert {"Drop", "Duplicate", "Delay", "Forge"} <= set(told["$defs"])
+
+
+def test_all_laws_means_those_that_the_scenario_can_exercise(tmp_path):
+    calm = staged(tmp_path, HEAD + "  - {id: a, at: epay.notify, fault: {kind: drop}}\n").laws
+    forging = "  - {id: a, at: epay.notify, of: create, fault: {kind: forge}}\n"
+    assert set(staged(tmp_path, HEAD + forging).laws) - set(calm) == {
+        "forged_notify_changes_nothing"
+    }
+    asked = "expect: {laws: [forged_notify_changes_nothing]}\n"
+    assert staged(tmp_path, HEAD.replace("strikes:\n", asked)).laws == [
+        "forged_notify_changes_nothing"
+    ]
