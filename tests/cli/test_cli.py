@@ -2,14 +2,18 @@
 
 import json
 import shutil
-from collections import namedtuple
+from typing import NamedTuple
 
 import pytest
 
 from harness import cli, inventory
 from harness.core import plan as plans
 
-Usage = namedtuple("Usage", "total used free")
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
 
 
 def said(capsys, monkeypatch, *arguments):

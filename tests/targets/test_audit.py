@@ -1,11 +1,12 @@
 """The audit: every order read once more, and what each answer is written down as."""
 
 import asyncio
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx
 import msgspec
 import pytest
-import respx
 from test_adapter import BASE
 
 from harness.targets import audit
@@ -13,29 +14,73 @@ from harness.targets.adapter import Adapter
 from harness.targets.audit import Auditor, Known
 from harness.targets.target import Target
 
-URL = "http://127.0.0.1:1"
+DONE = (200, json.dumps({"s": "DONE", "cards": [{"code": "A"}]}).encode())
+CUT = None
+
+
+class Platform(ThreadingHTTPServer):
+    """Answers every order read with the next of `answers`, the last one for ever; remembers who asked for what."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Desk)
+        self.answers = [DONE]
+        self.asked = []
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Desk(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.reply((200, b'{"data": {"token": "t9"}}'))
+
+    def do_GET(self):
+        answers = self.server.answers
+        self.reply(answers.pop(0) if len(answers) > 1 else answers[0])
+
+    def reply(self, answer):
+        self.server.asked.append((self.path, self.headers.get("Authorization")))
+        if answer is CUT:
+            self.close_connection = True
+            return
+        status, body = answer
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Say nothing."""
 
 
 @pytest.fixture
 def platform(monkeypatch):
     monkeypatch.setattr(audit, "PAUSE_S", 0.0)
-    with respx.mock(base_url=URL, assert_all_called=False) as mock:
-        mock.post("/login").respond(json={"data": {"token": "t9"}})
-        yield mock
+    with Platform() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
-def audited(*order_nos):
+def audited(platform, *order_nos):
     rows = []
     adapter = Adapter(msgspec.convert(BASE, Target))
-    auditor = Auditor(adapter, URL, lambda number: {"phone": f"p{number}"}, rows.append)
+    auditor = Auditor(adapter, platform.url, lambda number: {"phone": f"p{number}"}, rows.append)
     orders = [Known(k, k % 2, order_no) for k, order_no in enumerate(order_nos)]
     asyncio.run(auditor.read_all(orders))
     return {row.order_no: row for row in rows}
 
 
 def test_an_order_is_read_in_its_customers_name(platform):
-    status = platform.get("/orders/N1").respond(json={"s": "DONE", "cards": [{"code": "A"}]})
-    row = audited("N1")["N1"]
+    row = audited(platform, "N1")["N1"]
     assert (row.vantage, row.kind, row.outcome, row.state) == (
         "platform",
         "audit",
@@ -43,33 +88,40 @@ def test_an_order_is_read_in_its_customers_name(platform):
         "delivered",
     )
     assert row.detail["cards"] == ["A"]
-    assert status.calls.last.request.headers["Authorization"] == "Bearer t9"
+    assert platform.asked == [("/login", None), ("/orders/N1", "Bearer t9")]
 
 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (httpx.Response(404), "fail"),
-        (httpx.Response(410), "fail"),
-        (httpx.Response(403), "unknown"),
-        (httpx.Response(429), "unknown"),
-        (httpx.Response(500), "unknown"),
-        (httpx.Response(200, text="<html>"), "unknown"),
+        ((404, b""), "fail"),
+        ((410, b""), "fail"),
+        ((403, b""), "unknown"),
+        ((429, b""), "unknown"),
+        ((500, b""), "unknown"),
+        ((200, b"<html>"), "unknown"),
+        (CUT, "unknown"),
     ],
 )
 def test_only_no_such_order_is_a_definite_no(platform, answer, outcome):
-    platform.get("/orders/N1").mock(return_value=answer)
-    assert audited("N1")["N1"].outcome == outcome
+    platform.answers = [answer]
+    assert audited(platform, "N1")["N1"].outcome == outcome
 
 
 def test_a_platform_that_stumbles_is_asked_again(platform):
-    good = httpx.Response(200, json={"s": "DONE"})
-    platform.get("/orders/N1").mock(side_effect=[httpx.ConnectError("down"), good])
-    assert audited("N1")["N1"].outcome == "ok"
+    platform.answers = [CUT, (502, b""), DONE]
+    assert audited(platform, "N1")["N1"].outcome == "ok"
 
 
 def test_each_customer_logs_in_once_and_no_order_is_left_out(platform):
-    platform.get(path__startswith="/orders/").respond(json={"s": "DONE"})
-    rows = audited(*[f"N{k}" for k in range(20)])
+    rows = audited(platform, *[f"N{k}" for k in range(20)])
     assert len(rows) == 20
-    assert sum(call.request.url.path == "/login" for call in platform.calls) == 2
+    assert [path for path, _ in platform.asked].count("/login") == 2
+
+
+def test_a_platform_that_is_gone_leaves_every_order_unknown(monkeypatch):
+    monkeypatch.setattr(audit, "PAUSE_S", 0.0)
+    with Platform() as closed:
+        pass
+    rows = audited(closed, "N1", "N2")
+    assert [row.outcome for row in rows.values()] == ["unknown", "unknown"]
