@@ -73,6 +73,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     plot_top: float
     plot_bottom: float
     strikes: list[Band]
+    windows: list[Band]
+    """Each stretch in which something could strike, once: a dozen strikes over one stretch shade it no darker."""
     strikes_left_out: int
     phases: list[Band]
     panels: list[Panel]
@@ -91,14 +93,16 @@ def draw(series: Series) -> Chart:
         panels.append(_panel(name, series, y, y + height))
         y += height + 14
     clock = max(series.end_s, len(series.buckets) * series.bucket_s)
+    bands = [
+        _band(s, clock, 8.0 + STRIP * (i % MOST_STRIPS)) for i, s in enumerate(series.strikes)
+    ]
     return Chart(
         width=WIDTH,
         height=y + 22,
         plot_top=top,
         plot_bottom=panels[-1].bottom,
-        strikes=[
-            _band(s, clock, 8.0 + STRIP * (i % MOST_STRIPS)) for i, s in enumerate(series.strikes)
-        ],
+        strikes=bands,
+        windows=list({(band.x1, band.x2): band for band in bands}.values()),
         strikes_left_out=len(series.strikes) - len(shown),
         phases=[_band(p, clock) for p in series.phases],
         panels=panels,

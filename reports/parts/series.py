@@ -169,7 +169,7 @@ def _phases(run: Finished, begun: int, end_s: float) -> list[Span]:
 
 
 def _strikes(run: Finished, begun: int, end_s: float) -> list[Span]:
-    """Return when each strike could strike; one without a window could until the faults were healed."""
+    """Return when each strike could strike, the shortest first; without a window, until the faults were healed."""
     healed_ns = run.phase_ns("heal")
     healed = end_s if healed_ns is None else min(max((healed_ns - begun) / NS, 0.0), end_s)
     spans = []
@@ -178,4 +178,4 @@ def _strikes(run: Finished, begun: int, end_s: float) -> list[Span]:
         spans.append(
             Span(strike.id, start / 1_000.0, max(start, min(end, end_s * 1_000.0)) / 1_000.0)
         )
-    return spans
+    return sorted(spans, key=lambda span: span.end_s - span.start_s)

@@ -199,12 +199,12 @@ def fold(rows: list[Row]) -> list[Row]:
     """Return the rows that an eye needs.
 
     Equal reads in a row become one; the gateway's own record of a payment is left out when the customer's tells the
-    same and nothing struck it; the wish itself is the origin of the clock, not an event.
+    same and nothing struck it; the wish itself is the origin of the clock, and a silence is no event.
     """
     paid_by_customer = any(r.vantage == "customer" and r.kind == "pay" for r in rows)
     folded: list[Row] = []
     for row in rows:
-        if row.kind == "intent" and row.vantage == "customer":
+        if row.kind in {"intent", "unsent"}:
             continue
         if paid_by_customer and (row.vantage, row.kind) == ("gateway", "pay") and not row.strikes:
             continue
