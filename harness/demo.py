@@ -12,7 +12,7 @@ from harness.run import run as run_staged
 from reports import terminal
 
 SCENARIO = "holiday_peak"
-DEFECT = "notify_not_idempotent"
+DEFECT = "timeout_is_failure"
 
 
 def run(out: Path, lang: str, console: Console) -> None:

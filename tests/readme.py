@@ -19,7 +19,7 @@ HEADS = {
     },
     "README.zh.md": {
         "faults": "故障",
-        "laws": "定律",
+        "laws": "规则",
         "personas": "顾客",
         "gateways": "支付渠道",
         "operators": "上游",

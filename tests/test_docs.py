@@ -69,3 +69,9 @@ def test_the_scenario_example_in_the_docs_is_good(tmp_path):
 def test_the_schema_for_editors_is_the_codes_own():
     kept = json.loads((ROOT / "docs" / "scenario.schema.json").read_text(encoding="utf-8"))
     assert kept == json.loads(json.dumps(scenario.schema())), "make generate"
+
+
+def test_the_laws_page_names_every_law():
+    page = (ROOT / "docs" / "laws.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| \w+ \|", page, re.MULTILINE)
+    assert sorted(rows[1:]) == [row["name"] for row in inventory.listed("laws", "reference")]
