@@ -24,6 +24,7 @@ from mock_upstreams.strikes import Spot
 Facts = dict[str, str | int]
 _NO_FACTS: Facts = {}
 _AS_PLANNED = Delivery(leg=Leg.REQUEST, op="")
+"""What every leg comes to that no strike meets: told by identity, it needs no further look."""
 _CHANGING = frozenset({"create", "close", "refund", "pay", "submit"})
 _LEGS = (Leg.REQUEST, Leg.EFFECT, Leg.REPLY)
 
@@ -139,7 +140,9 @@ class Exchange:
         spot = self._spots[0]
         self._attempt = spot.attempt(self._who.key)
         heard = self._through(spot, self._attempt) if spot.armed else _AS_PLANNED
-        if heard is None:
+        if heard is _AS_PLANNED:
+            self._do()
+        elif heard is None:
             self._silence()
         elif heard.after_ms > 0:
             self._upstream.house.later(heard.after_ms, self._hear, heard)
@@ -187,11 +190,10 @@ class Exchange:
 
     def _reply(self) -> None:
         spot = self._spots[2]
-        if not spot.armed:
+        said = self._through(spot, spot.attempt(self._who.key)) if spot.armed else _AS_PLANNED
+        if said is _AS_PLANNED:
             self._upstream_says()
-            return
-        said = self._through(spot, spot.attempt(self._who.key))
-        if said is None:
+        elif said is None:
             self._silence()
         elif said.after_ms > 0:
             self._upstream.house.later(said.after_ms, self._say, said)
@@ -216,7 +218,7 @@ class Exchange:
         """Pass a leg through its strikes; return the one delivery that is left of it, or None."""
         strikes, who = self._upstream.house.strikes, self._who
         if strikes.all_spare(spot, attempt, who.key):
-            self._spared += [armed.strike.id for armed in spot.armed]
+            self._spared += spot.ids
             return _AS_PLANNED
         planned = Delivery(leg=spot.leg, op=spot.op, attempt=attempt, fields=facts)
         met = strikes.meet(spot, who.key, who.intent, planned)

@@ -3,7 +3,8 @@
 import codecs
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import quote_plus, unquote_to_bytes
+from string import printable
+from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 
 def read(raw: str) -> dict[str, str]:
@@ -13,14 +14,12 @@ def read(raw: str) -> dict[str, str]:
     """
     if "+" in raw:
         raw = raw.replace("+", " ")
-    fields: dict[str, str] = {}
-    for part in raw.split("&"):
-        name, _, value = part.partition("=")
-        if "%" in value or not value.isascii():
-            value = _decode(value)
-        if "%" in name or not name.isascii():
-            name = _decode(name)
-        fields[name] = value
+    if not raw.isascii():
+        raw = quote(raw, safe=printable, encoding="latin-1")
+    fields = {
+        (_decode(name) if "%" in name else name): (_decode(value) if "%" in value else value)
+        for name, _, value in [part.partition("=") for part in raw.split("&")]
+    }
     fields.pop("", None)
     return fields
 
@@ -31,13 +30,11 @@ def _decode(raw: str) -> str:
 
     Remembered, since addresses come again with every order.
     """
-    octets = raw.encode("latin-1")
-    if "%" in raw:
-        try:
-            escaped = octets.replace(b"\\", b"\\\\").replace(b"%", b"\\x")
-            octets = _unescape(escaped)[0].encode("latin-1")
-        except UnicodeDecodeError:
-            octets = unquote_to_bytes(octets)
+    try:
+        escaped = raw.replace("\\", "\\\\").replace("%", "\\x").encode("ascii")
+        octets = _unescape(escaped)[0].encode("latin-1")
+    except UnicodeDecodeError:
+        octets = unquote_to_bytes(raw)
     return octets.decode("utf-8", "replace")
 
 

@@ -52,12 +52,12 @@ class GatewayDesk(Desk):
 
     def facts(self, ask: Ask, found: Found) -> dict[str, str | int]:  # noqa: ARG002
         """Return the amount: what is asked for, taken or given back."""
-        assert isinstance(found, Trade | Refund)
+        assert isinstance(found, (Trade, Refund))
         return {"amount_fen": found.amount_fen}
 
     def effect(self, ask: Ask, found: Found, done: Delivery | None, who: Who) -> Happened:
         """Do it now, do it late, or leave it."""
-        assert isinstance(found, Trade | Refund)
+        assert isinstance(found, (Trade, Refund))
         if isinstance(found, Trade) and ask.op == "create":
             found.intent = who.intent
         if done is None:

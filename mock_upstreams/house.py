@@ -86,9 +86,10 @@ class House:
         if not self._intents:
             return None
         for text in texts:
-            intent = intent_of(self.seed, self._intents, text) if text else None
-            if intent is not None:
-                return intent
+            if text:
+                intent = intent_of(self.seed, self._intents, text)
+                if intent is not None:
+                    return intent
         return None
 
     def known_intent(self, intent: int | None) -> int | None:

@@ -56,7 +56,7 @@ class Refund(msgspec.Struct, kw_only=True):
     reason: str = ""
 
 
-class Trade(msgspec.Struct, kw_only=True):
+class Trade(msgspec.Struct, kw_only=True, gc=False):
     """One trade at a gateway: `order_no` is the platform's out_trade_no, `ref` the gateway's trade_no."""
 
     ref: str

@@ -12,13 +12,15 @@ _NEVER_MS = float("-inf")
 class Spot:
     """One place where strikes may stand: a leg of one operation of one upstream."""
 
-    __slots__ = ("_seen", "armed", "leg", "op", "timeless", "upstream")
+    __slots__ = ("_seen", "armed", "ids", "leg", "op", "timeless", "upstream")
 
     def __init__(self, upstream: str, leg: Leg, op: str) -> None:
         self.upstream = upstream
         self.leg = leg
         self.op = op
         self.armed: list[Armed] = []
+        self.ids: list[str] = []
+        """Of the strikes that are armed, in their order."""
         self.timeless = True
         """No strike here has a window, so that chance alone says who is spared."""
         self._seen: dict[str, int] = {}
@@ -45,6 +47,7 @@ class Strikes:
                 for op in strike.ops:
                     spot = self.at(upstream, strike.leg, op)
                     spot.armed.append(armed)
+                    spot.ids.append(strike.id)
                     spot.timeless = spot.timeless and strike.window_ms is None
 
     def at(self, upstream: str, leg: Leg, op: str) -> Spot:
@@ -59,6 +62,7 @@ class Strikes:
         """Take all strikes off, for good; what was counted stays."""
         for spot in self._spots.values():
             spot.armed = []
+            spot.ids = []
 
     def all_spare(self, spot: Spot, attempt: int, key: str) -> bool:
         """Say whether every strike of a spot spares an order for sure: the usual case, told cheaply, and counted."""
@@ -67,8 +71,8 @@ class Strikes:
         for armed in spot.armed:
             if not armed.spares(attempt, key):
                 return False
-        for armed in spot.armed:
-            self.counts[armed.strike.id]["eligible"] += 1
+        for strike in spot.ids:
+            self.counts[strike]["eligible"] += 1
         return True
 
     def meet(self, spot: Spot, key: str, intent: int | None, planned: Delivery) -> Outcome:

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -99,7 +100,7 @@ async def _drive(host: str, port: int, requests: list[bytes]) -> tuple[float, in
     clients = []
     begin_s = tick_s()
     for future in done:
-        _, client = await loop.create_connection(lambda f=future: _Client(requests, f), host, port)
+        _, client = await loop.create_connection(partial(_Client, requests, future), host, port)
         clients.append(client)
     await asyncio.gather(*done)
     return tick_s() - begin_s, sum(c.answered for c in clients), sum(c.codes for c in clients)

@@ -3,13 +3,27 @@ from statistics import mean
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.chance import chance
+from harness.core.chance import Draws, chance
 from harness.core.identity import intent_of, tail_of
 
 
 def test_the_same_key_draws_the_same_for_ever():
     # A recorded value: changing it would make every old seed mean something else.
     assert chance(20261111, "notify-late", "i17", "notify", 1) == 0.06050120848551077
+
+
+@given(st.integers(), st.text(), st.text())
+def test_prepared_draws_are_those_of_the_whole_key(seed, strike, order):
+    draws = Draws(seed, strike)
+    assert [draws(order), draws("i17")] == [
+        chance(seed, strike, order),
+        chance(seed, strike, "i17"),
+    ]
+
+
+def test_accounts_stay_what_they_were():
+    # Recorded values: changing them would make every old journal's accounts mean other intents.
+    assert [tail_of(7, k) for k in (0, 5, 119_999)] == ["75939537", "62022579", "63842359"]
 
 
 def test_every_part_of_the_key_counts():
