@@ -93,9 +93,7 @@ def draw(series: Series) -> Chart:
         panels.append(_panel(name, series, y, y + height))
         y += height + 14
     clock = max(series.end_s, len(series.buckets) * series.bucket_s)
-    bands = [
-        _band(s, clock, 8.0 + STRIP * (i % MOST_STRIPS)) for i, s in enumerate(series.strikes)
-    ]
+    bands = [_band(s, clock, 8.0 + STRIP * (i % MOST_STRIPS)) for i, s in enumerate(series.strikes)]
     return Chart(
         width=WIDTH,
         height=y + 22,
