@@ -1,13 +1,14 @@
 """Runs facts and laws over the events of a run.
 
-    build_facts(store, plan)          facts/*.sql -> tables, views and parquet/*.parquet
-    run_law(store, header, whole=..)  NAME.sql -> held, broken, unknown, findings
+    build_facts(store, plan)             facts/*.sql -> tables, views and parquet/*.parquet
+    run_laws(store, headers, whole=..)   NAME.sql -> held, broken, unknown, findings
 
 A law that crashes, or returns something else than it should, is INCONCLUSIVE with its error: never a pass.
 """
 
 # ruff: noqa: S608 - the queries are our own files and literals; journals reach them as data only
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import msgspec
 
 from harness.core.plan import Plan
 from harness.core.verdict import Verdict
-from harness.invariants.evidence import with_trails
+from harness.invariants.evidence import Trails
 from harness.invariants.law import FOLDER, LawHeader, fact_files, said_by
 from harness.invariants.reason import Reason
 from harness.invariants.store import Store
@@ -70,68 +71,91 @@ def _build(store: Store, path: Path) -> None:
     if said.get("keep") == "view":
         _view(store, path.stem, query)
         return
-    store.db.execute(f"CREATE OR REPLACE TABLE {path.stem} AS {query}\nLIMIT 0")
-    if "sliced by" in said:
-        _build_in_slices(store, f"INSERT INTO {path.stem} {query}")
-    else:
-        store.db.execute(f"INSERT INTO {path.stem} {query}")
+    store.forget(path.stem)
+    if "sliced by" in said and (last := _last_intent(store)) >= SLICE:
+        _build_in_slices(store, path.stem, query, last)
+        return
+    store.db.execute(f"CREATE OR REPLACE TABLE {path.stem} AS {query}")
     store.db.execute(f"COPY {path.stem} TO {store.parquet(path.stem)} (FORMAT PARQUET)")
 
 
-def _build_in_slices(store: Store, insert: str) -> None:
-    """Fold a range of intents at a time: events lie sorted by intent, so each slice reads only its own part.
+def _build_in_slices(store: Store, name: str, query: str, last: int) -> None:
+    """Fold a range of intents at a time into a folder NAME.parquet, and read the fact from there.
 
-    The fold's working memory then depends on the slice, not on the run.
+    Events lie sorted by intent, so each slice reads only its own part, and the fold's working memory depends on the
+    slice, not on the run.
     """
     events = f"SELECT * FROM read_parquet({store.parquet('events')})"
-    last = store.row("SELECT COALESCE(MAX(intent), -1) AS last FROM events")["last"]
     for begin in range(0, last + 1, SLICE):
         _view(store, "events", f"{events} WHERE intent >= {begin} AND intent < {begin + SLICE}")
-        store.db.execute(insert)
+        part = store.part(name, begin // SLICE)
+        store.db.execute(f"COPY ({query}\n) TO {part} (FORMAT PARQUET)")
     _view(store, "events", events)
+    _view(store, name, f"SELECT * FROM read_parquet({store.part(name, '*')})")
+
+
+def _last_intent(store: Store) -> int:
+    return int(store.row("SELECT COALESCE(MAX(intent), -1) AS last FROM events")["last"])
 
 
 def _view(store: Store, name: str, query: str) -> None:
     store.db.execute(f"CREATE OR REPLACE VIEW {name} AS {query}")
 
 
+def run_laws(store: Store, headers: Sequence[LawHeader], *, whole: bool = True) -> list[Judged]:
+    """Run laws one by one, and bring the ledgers' rows to what they found: one look at the events for all of them."""
+    judged = [run_law(store, header, whole=whole) for header in headers]
+    trails = Trails(store, [finding for one in judged for finding in one.findings])
+    for one in judged:
+        one.findings = [trails.told(finding) for finding in one.findings]
+    return judged
+
+
 def run_law(
     store: Store, header: LawHeader, *, whole: bool = True, folder: Path = FOLDER
 ) -> Judged:
-    """Run one law over the facts.
+    """Run one law over the facts; its findings are the law's own words, without the ledgers' rows.
 
     `whole` says that no journal misses anything; without it, a law whose breach a lost row could explain away takes
     its broken cases for unknown.
     """
     try:
-        judged = _judge_cases(store, header, (folder / f"{header.name}.sql").read_text("utf-8"))
+        query = (folder / f"{header.name}.sql").read_text("utf-8")
+        judged = _judge_cases(store, header, query, proven=whole or header.proof == "seen")
     except (duckdb.Error, LawError, OSError, UnicodeDecodeError) as error:
         text = " ".join(str(error).split())
         reason = Reason(f"The law crashed: {text}", f"规则执行出错：{text}")
         return Judged(header=header, verdict=Verdict.INCONCLUSIVE, reason=reason)
-    if judged.broken and not whole and header.proof != "seen":
-        judged.unknown, judged.broken, judged.findings = judged.unknown + judged.broken, 0, []
     judged.verdict, judged.reason = _conclude(judged)
     return judged
 
 
-def _judge_cases(store: Store, header: LawHeader, query: str) -> Judged:
-    law = f"({query}\n)"
-    columns = {row["column_name"] for row in store.rows(f"DESCRIBE {query}")}
-    if missing := sorted(LAW_COLUMNS - columns):
-        raise LawError(f"it returns no column {', '.join(missing)}")
-    counted = store.row(
-        f"SELECT COUNT(CASE WHEN held THEN 1 END) AS held, COUNT(CASE WHEN NOT held THEN 1 END) AS broken,"
-        f" COUNT(*) - COUNT(held) AS unknown FROM {law}"
-    )
+def _judge_cases(store: Store, header: LawHeader, query: str, *, proven: bool) -> Judged:
+    """Count the cases first, for which no sentence need be built, then ask for the words of those that broke."""
+    law = f"(SELECT intent, held, says, says_zh, evidence FROM ({query}\n))"
+    try:
+        counted = store.row(
+            f"SELECT COUNT(CASE WHEN held THEN 1 END) AS held, COUNT(CASE WHEN NOT held THEN 1 END) AS broken,"
+            f" COUNT(*) - COUNT(held) AS unknown FROM {law}"
+        )
+    except duckdb.Error:
+        _refuse_missing_columns(store, query)
+        raise
     judged = Judged(header=header, verdict=Verdict.INCONCLUSIVE, **counted)
-    if judged.broken:
-        broken = store.rows(
+    if not proven:
+        judged.unknown, judged.broken = judged.unknown + judged.broken, 0
+    elif judged.broken:
+        judged.findings = store.rows(
             f"SELECT intent, says, says_zh, evidence FROM {law} WHERE NOT held"
             f" ORDER BY intent NULLS FIRST, evidence LIMIT {FINDINGS_KEPT}"
         )
-        judged.findings = with_trails(store, broken)
     return judged
+
+
+def _refuse_missing_columns(store: Store, query: str) -> None:
+    columns = {row["column_name"] for row in store.rows(f"DESCRIBE {query}")}
+    if missing := sorted(LAW_COLUMNS - columns):
+        raise LawError(f"it returns no column {', '.join(missing)}")
 
 
 def _conclude(judged: Judged) -> tuple[Verdict, Reason | None]:

@@ -17,7 +17,7 @@ from harness.core.errors import UsageError
 from harness.core.plan import Plan
 from harness.core.verdict import Verdict
 from harness.invariants import gates, summary
-from harness.invariants.checker import Judged, build_facts, run_law
+from harness.invariants.checker import Judged, build_facts, run_laws
 from harness.invariants.journals import convert
 from harness.invariants.law import laws
 from harness.invariants.reason import Reason
@@ -68,7 +68,7 @@ def weigh(store: Store, plan: Plan, trouble: list[Reason]) -> dict[str, Any]:
     begun = summary.phases(store)
     trouble = [*trouble, *gates.processes(store), *gates.phases(begun)]
     wanted = [header for header in laws() if header.name in plan.laws]
-    judged = [run_law(store, header, whole=not trouble) for header in wanted]
+    judged = run_laws(store, wanted, whole=not trouble)
     load, totals = summary.load(store, plan), summary.counts(store)
     times, struck = summary.latency(store, plan), summary.strikes(store, plan)
     measured = summary.observed(times, totals, plan)

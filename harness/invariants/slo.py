@@ -68,10 +68,19 @@ def judge_slo(text: str, observed: Mapping[str, float | None]) -> dict[str, Any]
 
 
 def in_words(told: Mapping[str, Any]) -> str:
-    """Return what a threshold's judgement observed as people say it: 740 ms, 12.3 s, 98.5%."""
+    """Return what a threshold's judgement observed as people say it: 740 ms, 47.76 s, 2 min 05 s, 98.5%."""
     value = told["observed"]
     if not isinstance(value, int | float):
         return str(value)
-    if "_share" in told["slo"]:
-        return f"{value:.4g}%"
-    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
+    return f"{value:.4g}%" if "_share" in told["slo"] else _span(value)
+
+
+def _span(ms: float) -> str:
+    if ms < 1_000:
+        return f"{ms:.4g} ms"
+    if ms < 60_000:
+        return f"{ms / 1_000:.4g} s"
+    seconds = round(ms / 1_000)
+    if seconds < 3_600:
+        return f"{seconds // 60} min {seconds % 60:02d} s"
+    return f"{seconds // 3_600} h {seconds % 3_600 // 60:02d} min"

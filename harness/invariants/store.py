@@ -20,12 +20,15 @@ class Store:
 
     def __enter__(self) -> Self:
         self.scratch.mkdir(parents=True, exist_ok=True)
-        self.db = duckdb.connect()
-        self.db.execute(f"SET memory_limit = '{MEMORY}'")
-        self.db.execute(f"SET threads = {THREADS}")
-        self.db.execute("SET preserve_insertion_order = false")
+        self.db = duckdb.connect(
+            config={
+                "memory_limit": MEMORY,
+                "threads": THREADS,
+                "preserve_insertion_order": False,
+                "temp_directory": str(self.scratch / "spill"),
+            }
+        )
         self.db.execute("SET enable_progress_bar = false")
-        self.db.execute(f"SET temp_directory = {quoted(self.scratch / 'spill')}")
         return self
 
     def __exit__(
@@ -40,6 +43,19 @@ class Store:
     def parquet(self, name: str) -> str:
         """Return the path of a fact's file as a SQL literal."""
         return quoted(self.folder / f"{name}.parquet")
+
+    def part(self, name: str, number: int | str) -> str:
+        """Return the path of a part of a fact that is a folder of files, as a SQL literal."""
+        folder = self.folder / f"{name}.parquet"
+        folder.mkdir(exist_ok=True)
+        return quoted(folder / f"part-{number}.parquet")
+
+    def forget(self, name: str) -> None:
+        """Remove a fact that an earlier judgement has left, be it a file or a folder."""
+        path = self.folder / f"{name}.parquet"
+        if path.is_dir():
+            shutil.rmtree(path)
+        path.unlink(missing_ok=True)
 
     def rows(self, sql: str, params: Any = None) -> list[dict[str, Any]]:
         """Run a query and return its rows by column name."""

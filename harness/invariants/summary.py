@@ -47,14 +47,11 @@ def latency(store: Store, plan: Plan) -> dict[str, dict[str, float | None]]:
     }
 
 
-# A refusal took no time that anybody waited for.
 _LATENCY = """
 SELECT CASE WHEN kind = 'done' THEN 'delivered' ELSE kind END AS timed,
        QUANTILE_DISC(waited_us, [0.5, 0.9, 0.95, 0.99]) AS us
 FROM   events
-WHERE  vantage = 'customer'
-  AND  ((kind IN ('place', 'pay', 'status') AND outcome <> 'fail')
-        OR (kind = 'done' AND outcome = 'ok' AND state = 'delivered'))
+WHERE  waited_us IS NOT NULL
 GROUP BY 1
 """
 
@@ -83,13 +80,12 @@ FROM   ended
 
 def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
     """Return for each planned strike how many orders it could have met and did strike, and what keyed it."""
-    struck = {row["id"]: row for row in store.rows(_STRUCK)} if plan.strikes else {}
-    met = {row["id"]: row["n"] for row in store.rows(_MET)} if plan.strikes else {}
+    met = {row["id"]: row for row in store.rows(_MET)} if plan.strikes else {}
     switched = {row["id"]: row["n"] for row in store.rows(_SWITCHED)} if plan.strikes else {}
     wire = set(faults.names())
     notes = []
     for note in plan.strikes:
-        row = struck.get(note.id, {"by_intent": 0, "by_number": 0})
+        row = met.get(note.id, {"by_intent": 0, "by_number": 0, "eligible": 0})
         n = row["by_intent"] + row["by_number"]
         if note.kind not in wire:
             # What strikes a process or a link meets no exchange of its own; being switched on is all it can do.
@@ -101,7 +97,7 @@ def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
                 "kind": note.kind,
                 "share": note.share,
                 "window_ms": note.window_ms,
-                "eligible": max(n, met.get(note.id, 0)),
+                "eligible": max(n, row["eligible"]),
                 "struck": n,
                 "keyed_by": {"intent": row["by_intent"], "order_no": row["by_number"]},
             }
@@ -109,18 +105,22 @@ def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
     return notes
 
 
-_STRUCK = """
-SELECT id, COUNT(DISTINCT CASE WHEN intent_by = 'recorder' THEN intent END) AS by_intent,
-       COUNT(DISTINCT CASE WHEN intent_by <> 'recorder' THEN order_no END) AS by_number
-FROM   (SELECT UNNEST(strikes) AS id, intent, intent_by, order_no FROM events WHERE struck)
-GROUP BY id
-"""
+# An order counts once for a strike, however often it met it. `intent` and `order_no`: the one that it was keyed by.
 _MET = """
-SELECT id, COUNT(DISTINCT CASE WHEN intent_by = 'recorder' THEN intent END)
-           + COUNT(DISTINCT CASE WHEN intent_by <> 'recorder' THEN order_no END) AS n
-FROM   (SELECT UNNEST(strikes) AS id, intent, intent_by, order_no FROM events WHERE struck
-        UNION ALL
-        SELECT UNNEST(spared) AS id, intent, intent_by, order_no FROM events WHERE LEN(spared) > 0)
+WITH met AS (
+    SELECT UNNEST(strikes) AS id, TRUE AS hit, intent, intent_by, order_no FROM events WHERE struck
+    UNION ALL
+    SELECT UNNEST(spared) AS id, FALSE AS hit, intent, intent_by, order_no FROM events WHERE LEN(spared) > 0
+),
+keyed AS (
+    SELECT id, CASE WHEN intent_by = 'recorder' THEN intent END AS intent,
+           CASE WHEN intent_by <> 'recorder' THEN order_no END AS order_no, MAX(hit) AS hit
+    FROM   met
+    GROUP BY 1, 2, 3
+)
+SELECT id, COUNT(CASE WHEN hit THEN intent END) AS by_intent, COUNT(CASE WHEN hit THEN order_no END) AS by_number,
+       COUNT(intent) + COUNT(order_no) AS eligible
+FROM   keyed
 GROUP BY id
 """
 _SWITCHED = """

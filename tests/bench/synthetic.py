@@ -62,8 +62,10 @@ FROM   ({rows})
 _LIFTED = """
 SELECT *, 1 AS units, CASE WHEN kind = 'intent' THEN 'patient' ELSE '' END AS persona,
        CASE WHEN kind = 'intent' THEN CAST(100 AS BIGINT) END AS late_us,
-       took_us + CASE WHEN kind = 'place' THEN 100 ELSE 0 END AS waited_us, FALSE AS cards, kind = 'notify' AS sent,
-       FALSE AS forged, kind IN ('status', 'audit') AS shown, len(strikes) > 0 AS struck, FALSE AS lied
+       CASE WHEN kind IN ('place', 'status') OR (kind = 'done' AND state = 'delivered')
+            THEN took_us + CASE WHEN kind = 'place' THEN 100 ELSE 0 END END AS waited_us,
+       FALSE AS cards, kind = 'notify' AS sent, FALSE AS forged, kind IN ('status', 'audit') AS shown,
+       len(strikes) > 0 AS struck, FALSE AS lied
 FROM   events
 """
 
@@ -102,6 +104,7 @@ def write_journals(folder: Path, orders: int) -> Plan:
     """Write the journals of a run that kept none of what the conversion adds, and the plan."""
     plan = _begin(folder, orders)
     with duckdb.connect() as db:
+        db.execute("SET enable_progress_bar = false")
         db.execute(f"CREATE VIEW events AS {_events(orders)} UNION ALL BY NAME {_phases(orders)}")
         for recorder in plan.recorders:
             db.execute(

@@ -20,6 +20,7 @@ from histories import (
 from harness.core.errors import UsageError
 from harness.invariants import judge, law_names
 from harness.invariants.checker import FINDINGS_KEPT
+from harness.invariants.slo import in_words
 
 
 def law_of(found, name):
@@ -303,6 +304,31 @@ THRESHOLDS = {
 def test_thresholds_are_judged(tmp_path):
     found = judge(a_run(plan=make_plan(slo=tuple(THRESHOLDS))).write(tmp_path))
     assert {s["slo"]: (s["verdict"], s["observed"]) for s in found["slo"]} == THRESHOLDS
+    assert "place_p95 <= 1ms: 1.1 ms was observed." in found["reasons"]
+    assert "delivered_p99 < 2s：实测为 3 s。" in found["reasons_zh"]
+    assert "paid_share > 100%: 100% was observed." in found["reasons"]
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [
+        (0.125, "0.125 ms"),
+        (740.04, "740 ms"),
+        (500.4, "500.4 ms"),
+        (47_760.0, "47.76 s"),
+        (125_000.0, "2 min 05 s"),
+        (7_380_000.0, "2 h 03 min"),
+    ],
+)
+def test_durations_are_said_as_people_say_them(ms, said):
+    assert in_words({"slo": "place_p95 < 1ms", "observed": ms}) == said
+
+
+def test_units_are_whole_numbers_however_a_ledger_wrote_them(tmp_path):
+    twice = at(4, "operator", "delivered", channel="kasushou", ref="again", detail={"units": 1.0})
+    found = judge(a_run({"more": [twice]}).write(tmp_path))
+    (finding,) = law_of(found, "no_duplicate_delivery")["findings"]
+    assert finding["says"] == {"en": "ordered 1, delivered 2", "zh": "应发 1 份，实发 2 份"}
 
 
 @pytest.mark.parametrize(
