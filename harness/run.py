@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -37,10 +38,11 @@ from harness.targets.adapter import Adapter
 from harness.targets.audit import Auditor, Known
 from harness.traffic.people import customer_of
 
-LOOPBACK = ("127.", "localhost", "[::1]", "::1")
 LEAD_S = 0.5
 """Between the signal to go and the first arrival: time for every worker to see it."""
 POLL_S = 0.25
+LAST_WORDS_S = 2.0
+"""How long a process that stopped answering has to be seen dead, so that it can be named."""
 FREE_BYTES_FLOOR = 64 << 20
 BYTES_PER_INTENT = 16 << 10
 
@@ -71,7 +73,7 @@ class Run:
         self.private = Path(tempfile.mkdtemp(prefix="recharge-chaos-"))
         self._stack.callback(shutil.rmtree, self.private, ignore_errors=True)
         journal = Journal(
-            *(self.folder / "journals" / "supervisor.ndjson",),
+            self.folder / "journals" / "supervisor.ndjson",
             run=self.id,
             recorder="supervisor",
             vantage="nemesis",
@@ -171,15 +173,19 @@ class Run:
         """Run a phase, unless a process of ours dies meanwhile.
 
         Raises:
-            InconclusiveError: one died; it is in the journal.
+            InconclusiveError: one died, which is in the journal, or stopped answering.
         """
         work = asyncio.ensure_future(phase)
         death = asyncio.ensure_future(self.processes.died.get())
         try:
             await asyncio.wait([work, death], return_when=asyncio.FIRST_COMPLETED)
+            if not death.done() and isinstance(work.exception(), httpx.HTTPError):
+                await asyncio.wait([death], timeout=LAST_WORDS_S)
             if death.done():
                 raise self._died(death.result())
             await work
+        except httpx.HTTPError as error:
+            raise InconclusiveError(f"a mock stopped answering: {error}") from None
         finally:
             for task in (work, death):
                 task.cancel()
@@ -291,8 +297,16 @@ def _forgive_interrupt() -> None:
 
 def _check_host(staged: Staged) -> None:
     host = urlsplit(wiring.base_url(staged)[0]).hostname or ""
-    if not host.startswith(LOOPBACK):
+    if not is_loopback(host):
         raise UsageError(f"{staged.target_path}: base_url {host!r} is not on loopback")
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine by its name or number: a name that merely looks like it is not."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _make_folder(parent: Path, run_id: str, intents: int) -> Path:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from harness import cli, inventory
+from harness import cli, inventory, scenario
 from harness.core import plan as plans
+from harness.run import is_loopback
 
 
 class Usage(NamedTuple):
@@ -92,3 +93,32 @@ def test_a_run_directory_without_journals_is_inconclusive(capsys, monkeypatch, t
     assert told["verdict"] == "INCONCLUSIVE"
     assert any("gateways" in reason for reason in told["reasons"])
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.8.7", True),
+        ("::1", True),
+        ("localhost", True),
+        ("127.evil.example", False),
+        ("localhost.evil.example", False),
+        ("10.0.0.1", False),
+        ("0.0.0.0", False),
+        ("", False),
+    ],
+)
+def test_only_this_machine_is_loopback(host, local):
+    assert is_loopback(host) is local
+
+
+def test_a_target_elsewhere_is_refused_before_anything_starts(capsys, monkeypatch, tmp_path):
+    text = (scenario.SCENARIOS / "targets" / "reference.yaml").read_text(encoding="utf-8")
+    target = tmp_path / "theirs.yaml"
+    target.write_text(text.replace("127.0.0.1:{{port}}", "127.shop.example:80"), encoding="utf-8")
+    arguments = ("run", "holiday_peak", "--target", target, "--out", tmp_path / "runs")
+    code, _, errors = said(capsys, monkeypatch, *arguments)
+    assert code == 2
+    assert "'127.shop.example' is not on loopback" in errors
+    assert not (tmp_path / "runs").exists()
