@@ -5,7 +5,7 @@
 -- in goods or money. At the final read an overdue order must no longer be shown as under way.
 WITH settled AS (
     SELECT intent, due_ns, time_up, audit_state,
-           COALESCE(audit_state IN ('unpaid', 'paid', 'delivering'), FALSE)                  AS under_way,
+           COALESCE(audit_state IN ('unpaid', 'paid', 'delivering', 'refunding'), FALSE)                  AS under_way,
            CASE WHEN net_fen <= 0 THEN last_refunded_ns
                 WHEN units_delivered < units_ordered OR net_fen <> price_fen THEN NULL
                 WHEN last_refunded_ns > first_delivered_ns THEN last_refunded_ns

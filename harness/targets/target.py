@@ -10,10 +10,8 @@ from harness.core import document
 from harness.core.errors import UsageError
 from harness.core.units import duration_ms, fen_from_yuan
 
-STATES = ("unpaid", "paid", "delivering", "delivered", "refunded", "closed")
-"""Our order states: 待支付, 已支付, 充值中, 已完成, 已退款, 已关闭. The first three lead to one of the others."""
-
-State = Literal["unpaid", "paid", "delivering", "delivered", "refunded", "closed"]
+State = Literal["unpaid", "paid", "delivering", "refunding", "delivered", "refunded", "closed"]
+"""Our order states: 待支付, 已支付, 充值中, 退款中, 已完成, 已退款, 已关闭. The first four lead to the others."""
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -32,6 +32,7 @@ LABELS = {
     "state.delivered": ("delivered", "已到账"),
     "state.refunded": ("refunded", "已退款"),
     "state.closed": ("closed", "已关闭"),
+    "state.refunding": ("refunding", "退款中"),
     "state.failed": ("failed", "失败"),
     "customer.intent": ("wants {sku}", "想买 {sku}"),
     "customer.login": ("log in", "登录"),

@@ -78,6 +78,14 @@ def supplied(second):
 
 UNREAD = {"without": ("status",)}
 STEP_BACK = (shown(2.2, "delivering"), shown(2.5, "paid"))
+UNDONE = (shown(2.2, "refunding"), shown(2.5, "delivering"), refunded(4))
+
+
+def refunding_after(state):
+    """An order whose money goes back, shown so at every step."""
+    more = [shown(2.2, state), shown(2.5, "refunding"), refunded(4)]
+    return {**UNREAD, "more": more, "change": BACK}
+
 
 STORIES = {
     "no_lost_delivery": [
@@ -216,9 +224,12 @@ STORIES = {
         ("overlapping reads", True, {"more": [shown(2.2, "paid", took_us=500_000), shown(2.5, "unpaid")]}),
         ("under way again", False, {"more": [shown(4, "delivering")]}),
         ("closed, then refunded", True, {"without": ("status",), "more": [shown(3, "closed")], "change": BACK}),
+        ("delivering, then refunding, then refunded", True, refunding_after("delivering")),
+        ("closed, then refunding, then refunded", True, refunding_after("closed")),
+        ("refunding, then delivering", False, {**UNREAD, "more": UNDONE, "change": BACK}),
         ("closed, then delivered", False, {"without": ("status",), "more": [shown(3, "closed")]}),
         ("delivered, then refunded", False, {"change": BACK}),
-        ("paid again, while it refunds", True, {**UNREAD, "more": [*STEP_BACK, refunded(4)], "change": BACK}),
+        ("paid again, while it refunds", False, {**UNREAD, "more": [*STEP_BACK, refunded(4)], "change": BACK}),
         ("paid again, for no reason", False, {**UNREAD, "more": STEP_BACK}),
         ("a state that nobody knows", True, {"more": [shown(2.2, "held"), shown(2.5, "paid")]}),
         ("read once", NO_CASE, {"without": ("unpaid", "status")}),

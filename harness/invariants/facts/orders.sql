@@ -41,6 +41,8 @@ told AS (
            MAX(CASE WHEN shown AND state = 'paid' THEN time_ns END)                          AS last_paid_asked_ns,
            MIN(CASE WHEN shown AND state = 'delivering' THEN time_ns + took_us * 1000 END)   AS first_delivering_shown_ns,
            MAX(CASE WHEN shown AND state = 'delivering' THEN time_ns END)                    AS last_delivering_asked_ns,
+           MIN(CASE WHEN shown AND state = 'refunding' THEN time_ns + took_us * 1000 END)    AS first_refunding_shown_ns,
+           MAX(CASE WHEN shown AND state = 'refunding' THEN time_ns END)                     AS last_refunding_asked_ns,
            MIN(CASE WHEN shown AND state = 'delivered' THEN time_ns + took_us * 1000 END)    AS first_delivered_shown_ns,
            MAX(CASE WHEN shown AND state = 'delivered' THEN time_ns END)                     AS last_delivered_asked_ns,
            MIN(CASE WHEN shown AND state = 'refunded' THEN time_ns + took_us * 1000 END)     AS first_refunded_shown_ns,
