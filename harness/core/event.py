@@ -6,7 +6,8 @@ request, effect and reply; what really happened is a row of its own, in the past
     customer  intent    one per intent; time_ns is the intended start; account, sku, channel, amount_fen
                         (the listed price), detail {persona, customer, units, late_us}
               login     outcome
-              place     outcome; order_no, ref (the client's own token), amount_fen as quoted, attempt
+              place     outcome; order_no, ref (the client's own token), amount_fen as quoted, attempt;
+                        the first one is timed from the intended start, not from when the driver got to it
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
               pay_link  outcome; order_no; asks for a link of another channel
               status    outcome; order_no, state (ours), detail {cards}; time_ns is when it was asked
@@ -31,8 +32,6 @@ request, effect and reply; what really happened is a row of its own, in the past
 from collections.abc import Mapping
 
 import msgspec
-
-VANTAGES = ("customer", "gateway", "operator", "platform", "message", "nemesis")
 
 
 class Event(msgspec.Struct, kw_only=True, omit_defaults=True):

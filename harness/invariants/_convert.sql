@@ -18,13 +18,12 @@ SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
        COALESCE(TRY_CAST(CASE WHEN r.kind IN ('intent', 'delivered') THEN r.detail ->> 'units' END AS INTEGER), 1) AS units,
        CASE WHEN r.kind = 'intent' THEN COALESCE(r.detail ->> 'persona', '') ELSE '' END AS persona,
        CASE WHEN r.kind = 'intent' THEN TRY_CAST(r.detail ->> 'late_us' AS BIGINT) END   AS late_us,
-       -- What a customer waited: for the first order also until a driver that was late itself had begun it. A refusal
-       -- took no time that anybody waited for.
+       -- What a customer waited; the first placing is journalled from its intended start, the driver's own lateness
+       -- included. A refusal took no time that anybody waited for.
        CASE WHEN r.vantage = 'customer'
                 AND ((r.kind IN ('place', 'pay', 'status') AND r.outcome <> 'fail')
                      OR (r.kind = 'done' AND r.outcome = 'ok' AND r.state = 'delivered'))
-            THEN r.took_us + CASE WHEN r.kind = 'place' AND r.attempt <= 1 THEN COALESCE(known.late_us, 0) ELSE 0 END
-            END                                                                          AS waited_us,
+            THEN r.took_us END                                                                          AS waited_us,
        COALESCE(r.kind = 'delivered' AND (r.detail -> 'cards') IS NOT NULL, FALSE)         AS cards,
        r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)    AS sent,
        r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)

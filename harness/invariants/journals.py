@@ -193,8 +193,7 @@ def _learn(store: Store) -> None:
 
 _LEARNT = {
     "intents": """
-        SELECT intent, MAX(TRY_CAST(detail ->> 'late_us' AS BIGINT)) AS late_us
-        FROM raw WHERE kind = 'intent' AND intent IS NOT NULL GROUP BY intent""",
+        SELECT DISTINCT intent FROM raw WHERE kind = 'intent' AND intent IS NOT NULL""",
     "accounts": """
         SELECT account, MIN(intent) AS intent FROM raw WHERE kind = 'intent' AND account <> ''
         GROUP BY account HAVING MIN(intent) = MAX(intent)""",

@@ -31,7 +31,6 @@ _ORDER_NO = re.compile(r"[a-zA-Z0-9._\-|]{1,64}").fullmatch
 _MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?").fullmatch
 _MINUTE_MS = 60_000.0
 _CASHIER = "/pay/"
-_NAME_MAX = 127
 
 
 class Refusal(NamedTuple):

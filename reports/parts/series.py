@@ -69,15 +69,13 @@ WITH moments AS (
 ), orders AS (
     SELECT intent,
            min(time_ns) FILTER (kind = 'intent') AS start_ns,
-           max(TRY_CAST(TRY(json_extract_string(detail, '$.late_us')) AS BIGINT))
-               FILTER (kind = 'intent') AS driver_us,
            max(took_us) FILTER (kind = 'done' AND outcome = 'ok' AND state = 'delivered') AS delivered_us
     FROM events
     WHERE vantage = 'customer' AND intent IS NOT NULL AND kind IN ('intent', 'done')
     GROUP BY intent
 ), timed AS (
     SELECT (start_ns - $begun) // $width AS bucket,
-           took_us + CASE WHEN attempt <= 1 THEN coalesce(driver_us, 0) ELSE 0 END AS place_us,
+           took_us AS place_us,
            NULL AS delivered_us
     FROM events JOIN orders USING (intent)
     WHERE vantage = 'customer' AND kind = 'place' AND outcome <> 'fail'

@@ -63,7 +63,7 @@ _LIFTED = """
 SELECT *, 1 AS units, CASE WHEN kind = 'intent' THEN 'patient' ELSE '' END AS persona,
        CASE WHEN kind = 'intent' THEN CAST(100 AS BIGINT) END AS late_us,
        CASE WHEN kind IN ('place', 'status') OR (kind = 'done' AND state = 'delivered')
-            THEN took_us + CASE WHEN kind = 'place' THEN 100 ELSE 0 END END AS waited_us,
+            THEN took_us END AS waited_us,
        FALSE AS cards, kind = 'notify' AS sent, FALSE AS forged, kind IN ('status', 'audit') AS shown,
        len(strikes) > 0 AS struck, FALSE AS lied
 FROM   events

@@ -290,8 +290,8 @@ def test_a_run_that_delivered_nothing_is_inconclusive(tmp_path):
 
 
 THRESHOLDS = {
-    "place_p95 < 500ms": ("PASS", 1.1),
-    "place_p95 <= 1ms": ("FAIL", 1.1),
+    "place_p95 < 500ms": ("PASS", 1.0),
+    "place_p95 < 1ms": ("FAIL", 1.0),
     "delivered_p50 < 10s": ("PASS", 3_000.0),
     "delivered_p99 < 2s": ("FAIL", 3_000.0),
     "delivered_share >= 99%": ("PASS", 100.0),
@@ -304,7 +304,7 @@ THRESHOLDS = {
 def test_thresholds_are_judged(tmp_path):
     found = judge(a_run(plan=make_plan(slo=tuple(THRESHOLDS))).write(tmp_path))
     assert {s["slo"]: (s["verdict"], s["observed"]) for s in found["slo"]} == THRESHOLDS
-    assert "place_p95 <= 1ms: 1.1 ms was observed." in found["reasons"]
+    assert "place_p95 < 1ms: 1 ms was observed." in found["reasons"]
     assert "delivered_p99 < 2s：实测为 3 s。" in found["reasons_zh"]
     assert "paid_share > 100%: 100% was observed." in found["reasons"]
 
