@@ -18,7 +18,7 @@ from harness.core.errors import UsageError, did_you_mean
 from harness.faults._strike import Armed, Strike
 from harness.faults.status import Status
 from mock_upstreams.catalogue import dialects, status_codes
-from mock_upstreams.dialect import Dialect
+from mock_upstreams.dialect import Dialect, Duplicates
 from mock_upstreams.operator_desk import Service
 from mock_upstreams.records import Product
 
@@ -29,7 +29,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How an upstream keeps its books, whatever its dialect."""
 
     port: Port = 0
-    duplicate_order_no: Literal["reuse", "reject", "accept_new"] | None = None
+    duplicate_order_no: Duplicates | None = None
     """What a second call with the same number does; None leaves it to the dialect."""
     expires_ms: float | None = None
     """Gateways: how long (upstream) an unpaid trade may be paid."""

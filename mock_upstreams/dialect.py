@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from harness.core.delivery import Delivery
-from mock_upstreams.records import Product, Refund, SupplierOrder, Trade
+from mock_upstreams.records import Product, Refund, Shelf, SupplierOrder, Trade
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -78,8 +78,9 @@ class Ask(msgspec.Struct, kw_only=True, gc=False):
 
     op: Literal["create", "query", "close", "refund", "pay", "submit", "balance"]
     """`pay` is the payer's own word: no dialect reads it."""
-    about: Literal["", "refund", "orders"] = ""
-    """For query: one order (""), one refund, or the latest orders."""
+    about: Literal["", "refund", "orders", "goods", "bill"] = ""
+    """For query: one order (""), one refund, the latest orders, (operators) the shelf: of `sku`, else all of it, or
+    (gateways) what money moved within `between_ns`."""
     order_no: str = ""
     """The platform's number: out_trade_no, external_orderno."""
     ref: str = ""
@@ -106,6 +107,8 @@ class Ask(msgspec.Struct, kw_only=True, gc=False):
     """Facts kept with the record for this dialect alone, or that its `answer` needs."""
     limit: int = 50
     page: int = 1
+    between_ns: tuple[int, int] = (0, 0)
+    """Wall time: from, up to but not including."""
 
     def texts(self) -> tuple[str, ...]:
         """Return where an intent's eight digits may stand, the likeliest first."""
@@ -124,14 +127,28 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     order: SupplierOrder | None = None
 
 
-Found = Trade | Refund | SupplierOrder | int | Sequence[Trade] | Sequence[SupplierOrder]
+Duplicates = Literal["reuse", "reject", "reject_changed", "accept_new", "accept_after_failed"]
+"""What a second create or submit of the same number does: the same answer again; a refusal; a refusal only if something
+else differs; a second order; a second order only after the first one failed."""
+
+Found = (
+    Trade
+    | Refund
+    | SupplierOrder
+    | int
+    | Sequence[Trade]
+    | Sequence[Trade | Refund]
+    | Sequence[SupplierOrder]
+    | Sequence[Shelf]
+)
 """What the books hand to `answer`, by the ask:
 
     create, close            Trade
-    query                    gateway: Trade; about refund: Refund; about orders: list of Trade (newest first)
+    query                    gateway: Trade; about refund: Refund; about orders: list of Trade (newest first);
+                             about bill: list of Trade that were paid and Refund that were done, oldest first
     refund                   Refund
     submit                   SupplierOrder
-    query                    operator: list of SupplierOrder, possibly empty
+    query                    operator: list of SupplierOrder, possibly empty; about goods: list of Shelf
     balance                  int, fen
 """
 
@@ -153,7 +170,7 @@ class Dialect:
     """Wire error by Condition, by Reason (as far as it can occur) and by the dialect's own raw code."""
     unclear: ClassVar[frozenset[str]] = frozenset({"busy"})
     """The codes after which the caller cannot know whether it was done."""
-    duplicates: ClassVar[Literal["reuse", "reject", "accept_new"]]
+    duplicates: ClassVar[Duplicates]
     """What a second create or submit of the same number does, unless the settings say otherwise."""
     expires_ms: ClassVar[float] = 86_400_000.0
     """Gateways: how long (upstream ms) an unpaid trade may be paid."""

@@ -123,6 +123,8 @@ class GatewayDesk(Desk):
     def _query(self, ask: Ask, at_ns: int) -> Found | Reason:
         if ask.about == "orders":
             return self.book.latest(ask.limit, ask.page)
+        if ask.about == "bill":
+            return self.book.moved(*ask.between_ns)
         if ask.about == "refund":
             return self.book.refund_by_no(ask.refund_no, ask.ref) or Reason.NOT_FOUND
         return self._find(ask, at_ns) or Reason.NOT_FOUND

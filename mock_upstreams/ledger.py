@@ -7,14 +7,14 @@ a strike may stand between: `plan_*` looks and answers with a record or a `Reaso
 
 from collections.abc import Callable, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Literal
 
 from harness.core.chance import keyed_int
 from harness.core.identity import tail_of
-from mock_upstreams.dialect import Ask
-from mock_upstreams.records import Card, Product, Reason, Refund, SupplierOrder, Trade
+from mock_upstreams.dialect import Ask, Duplicates
+from mock_upstreams.records import Card, Product, Reason, Refund, Shelf, SupplierOrder, Trade
 
-Duplicates = Literal["reuse", "reject", "accept_new"]
 Number = Callable[[Literal["trade", "refund", "order"], int, int], str]
 """Makes an upstream's own numbers: kind, serial, wall time; Dialect.number."""
 
@@ -39,6 +39,13 @@ class GatewayBook:
         """Return a page of trades, newest first; pages count from 1."""
         start = (max(page, 1) - 1) * limit
         return list(islice(reversed(self.trades.values()), start, start + limit))
+
+    def moved(self, begin_ns: int, end_ns: int) -> list[Trade | Refund]:
+        """Return the trades paid and the refunds done within a span of wall time, oldest first."""
+        moved: list[tuple[int, Trade | Refund]]
+        moved = [(t.paid_ns, t) for t in self.trades.values() if begin_ns <= t.paid_ns < end_ns]
+        moved += [(r.done_ns, r) for r in self._refunds.values() if begin_ns <= r.done_ns < end_ns]
+        return [record for _, record in sorted(moved, key=itemgetter(0))]
 
     def plan_create(self, ask: Ask, now_ns: int) -> Trade | Reason:
         """Return a new trade that is not yet posted, or the one that the same call made before."""
@@ -202,10 +209,15 @@ class OperatorBook:
         found = [order for no in order_nos for order in self._by_no.get(no, ())]
         return found + [self.orders[ref] for ref in refs if ref in self.orders]
 
+    def shelves(self, sku: str = "") -> list[Shelf]:
+        """Return the price list, or the one product asked for."""
+        products = [p for p in self._products.values() if not sku or p.id == sku]
+        return [Shelf(product=product) for product in products]
+
     def plan_submit(self, ask: Ask, now_ns: int) -> SupplierOrder | Reason:
         """Return a new order that is not yet taken, or the one of the same number where that is reused."""
         known = self._by_no.get(ask.order_no)
-        if known and self._duplicates != "accept_new":
+        if known and not self._again(known[-1]):
             return known[-1] if self._duplicates == "reuse" else Reason.DUPLICATE
         product = self._products.get(ask.sku)
         if product is None:
@@ -230,6 +242,12 @@ class OperatorBook:
             extra=ask.extra,
         )
 
+    def _again(self, known: SupplierOrder) -> bool:
+        """Say whether a number that was used may be used for another order."""
+        if self._duplicates == "accept_after_failed":
+            return known.state == "failed"
+        return self._duplicates == "accept_new"
+
     def take(self, order: SupplierOrder) -> bool:
         """Accept a planned order and debit its cost; return False if it was accepted before."""
         if order.ref in self.orders:
@@ -242,7 +260,7 @@ class OperatorBook:
     def deliver(self, order: SupplierOrder, now_ns: int) -> None:
         """Hand the goods out; card goods get cards that nobody else has."""
         assert order.state == "delivering", order
-        order.state, order.done_ns = "delivered", now_ns
+        order.state, order.done_ns, order.done_units = "delivered", now_ns, order.quantity
         if order.product.kind == "cards":
             order.cards = [self._new_card() for _ in range(order.quantity)]
 

@@ -64,6 +64,8 @@ class OperatorDesk(Desk):
         """Look what would be answered."""
         if ask.op == "balance":
             return self.book.balance_fen
+        if ask.about == "goods":
+            return self.book.shelves(ask.sku)
         if ask.op == "query":
             return self.book.query((ask.order_no, *ask.order_nos), (ask.ref, *ask.refs))
         return self.book.plan_submit(ask, at_ns)

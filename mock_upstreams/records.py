@@ -26,6 +26,10 @@ class Reason(StrEnum):
     REFUND_CHANGED = "refund_changed"
     """The same refund number again with another amount or trade."""
     NO_PRODUCT = "no_product"
+    OUT_OF_STOCK = "out_of_stock"
+    RATE_LIMITED = "rate_limited"
+    MAINTENANCE = "maintenance"
+    """Closed at this hour, or under repair."""
     LOW_BALANCE = "low_balance"
     COST_ABOVE_LIMIT = "cost_above_limit"
     """The order costs more than the highest cost that the caller accepts."""
@@ -41,6 +45,14 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     cost_fen: int
     face_fen: int = 0
     title: str = ""
+
+
+class Shelf(msgspec.Struct, frozen=True, kw_only=True):
+    """One product as it stands on the shelf: what is left (None: plenty), and whether it sells."""
+
+    product: Product
+    left: int | None = None
+    on_sale: bool = True
 
 
 class Refund(msgspec.Struct, kw_only=True):
@@ -105,8 +117,11 @@ class SupplierOrder(msgspec.Struct, kw_only=True):
     notify_url: str = ""
     extra: dict[str, str] = {}
     intent: int | None = None
-    state: Literal["delivering", "delivered", "failed"] = "delivering"
+    state: Literal["delivering", "delivered", "partial", "failed"] = "delivering"
     done_ns: int = 0
+    done_units: int = 0
+    """Handed out: all of `quantity` when delivered, some of it when partial."""
     back_fen: int = 0
     """Credited back."""
     cards: list[Card] = []
+    """May come later than the state: an order can be delivered while its cards are not there yet."""

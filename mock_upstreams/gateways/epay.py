@@ -18,6 +18,7 @@ from mock_upstreams.dialect import (
     Answer,
     Ask,
     Dialect,
+    Duplicates,
     Found,
     Notice,
     Outgoing,
@@ -82,7 +83,7 @@ class Epay(Dialect):
     notifies: ClassVar[frozenset[str]] = frozenset({"pay"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 2, 16, 36, 60))
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
-    duplicates: ClassVar[Literal["reuse", "reject", "accept_new"]] = "reuse"
+    duplicates: ClassVar[Duplicates] = "reuse"
     defaults: ClassVar[Mapping[str, str]] = {"pid": "1001", "key": ""}
 
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:

@@ -17,6 +17,7 @@ from mock_upstreams.dialect import (
     Answer,
     Ask,
     Dialect,
+    Duplicates,
     Found,
     Notice,
     Outgoing,
@@ -60,7 +61,7 @@ class WechatPay(Dialect):
     unclear: ClassVar[frozenset[str]] = frozenset(
         {Condition.BUSY, Condition.MAINTENANCE, "SYSTEM_ERROR", "BANK_ERROR"}
     )
-    duplicates: ClassVar[Literal["reuse", "reject", "accept_new"]] = "reuse"
+    duplicates: ClassVar[Duplicates] = "reuse"
     expires_ms: ClassVar[float] = _KEPT_MS
     signs_slowly: ClassVar[bool] = True
     defaults: ClassVar[Mapping[str, str]] = {**DEFAULTS, "notify_key": "asked"}

@@ -17,6 +17,7 @@ from mock_upstreams.dialect import (
     Answer,
     Ask,
     Dialect,
+    Duplicates,
     Found,
     Notice,
     Outgoing,
@@ -72,7 +73,7 @@ class Dayuanren(Dialect):
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 4, 9, 16))
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
-    duplicates: ClassVar[Literal["reuse", "reject", "accept_new"]] = "reject"
+    duplicates: ClassVar[Duplicates] = "reject"
     defaults: ClassVar[Mapping[str, str]] = {"userid": "10001", "apikey": ""}
 
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:

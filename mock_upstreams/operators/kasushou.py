@@ -19,6 +19,7 @@ from mock_upstreams.dialect import (
     Answer,
     Ask,
     Dialect,
+    Duplicates,
     Found,
     Notice,
     Outgoing,
@@ -114,7 +115,7 @@ class Kasushou(Dialect):
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * 60_000.0 for m in (5, 10, 15, 20, 25))
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "500"})
-    duplicates: ClassVar[Literal["reuse", "reject", "accept_new"]] = "reject"
+    duplicates: ClassVar[Duplicates] = "reject"
     defaults: ClassVar[Mapping[str, str]] = {
         "userid": "10000",
         "apikey": "TESTKEY",
