@@ -19,6 +19,9 @@ from harness.core.errors import ChaosError, UsageError, did_you_mean
 from harness.core.verdict import EXIT_CODES, Verdict
 from harness.run import RunOptions
 from harness.run import run as run_staged
+from mock_upstreams.catalogue import dialects
+from mock_upstreams.trust import Authority
+from mock_upstreams.trust import advice as trust_advice
 from reports import terminal
 
 app = typer.Typer(
@@ -107,6 +110,16 @@ def list_(
         typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=1).decode())
     else:
         Console().print(_table(rows))
+
+
+@app.command()
+def ca(
+    folder: Annotated[Path, typer.Argument(help="Where it lies.")] = Path("recharge-chaos-ca"),
+) -> None:
+    """Make a certificate authority for the mocks' real host names, and say how a platform comes to trust it."""
+    made = Authority.at(folder)
+    names = sorted({name for dialect in dialects().values() for name in dialect.hosts})
+    typer.echo(trust_advice(made.path.resolve(), names))
 
 
 @app.command()

@@ -33,6 +33,13 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--port-base", type=int, default=0, help="first port; free ones unless given"
     )
+    parser.add_argument(
+        "--ca", default="", help="folder of the CA: answer under the real host names over TLS too"
+    )
+    parser.add_argument("--tls-port", type=int, default=0, help="443, for hosts entries")
+    parser.add_argument(
+        "--plain-port", type=int, default=0, help="of the proxy; 80, for hosts entries"
+    )
     return parser.parse_args(argv)
 
 
@@ -45,12 +52,15 @@ def _by_hand(arguments: argparse.Namespace) -> Config:
     if base:
         for port, settings in enumerate(upstreams.values(), base + 1):
             settings["port"] = port
-    raw = {
+    raw: dict[str, object] = {
         "time_scale": arguments.time_scale,
         "port": base,
         "token": secrets.token_urlsafe(18),
         "upstreams": upstreams,
     }
+    if arguments.ca:
+        ports = {"tls_port": arguments.tls_port, "plain_port": arguments.plain_port}
+        raw["doors"] = {"ca": arguments.ca, **ports}
     try:
         config = msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:

@@ -29,6 +29,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How an upstream keeps its books, whatever its dialect."""
 
     port: Port = 0
+    hosts: tuple[str, ...] = ()
+    """Host names, beyond the dialect's own, under which a platform reaches this upstream."""
     duplicate_order_no: Duplicates | None = None
     """What a second call with the same number does; None leaves it to the dialect."""
     expires_ms: float | None = None
@@ -50,6 +52,17 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return Service(**times, fails=self.fails, notices_after_ms=self.notices_after_ms)
 
 
+class DoorsAt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The TLS door and the plain one (doors.py)."""
+
+    ca: str
+    """The folder of the certificate authority."""
+    tls_port: Port = 0
+    plain_port: Port = 0
+    others: dict[str, str] = {}
+    """Upstreams of other processes by host name: their URLs."""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One process of upstreams."""
 
@@ -66,6 +79,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     token: Annotated[str, Meta(min_length=8)]
     upstreams: dict[str, dict[str, object]]
     strikes: tuple[Strike, ...] = ()
+    doors: DoorsAt | None = None
 
     def check(self) -> None:
         """Find every mistake that can be found before anything starts.
@@ -91,6 +105,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if isinstance(fault, Status):
             for name in strike.upstreams:
                 _check_code(where, name, fault.code)
+
+
+def hosts(name: str, settings: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the host names under which an upstream is known: its dialect's, and those of its settings.
+
+    Raises:
+        UsageError: there is no such upstream, or a setting is wrong.
+    """
+    _, terms = split(name, settings)
+    return tuple(dict.fromkeys((*known_dialect(name).hosts, *terms.hosts)))
 
 
 def load(path: Path) -> Config:

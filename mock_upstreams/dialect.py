@@ -175,6 +175,8 @@ class Dialect:
     expires_ms: ClassVar[float] = 86_400_000.0
     """Gateways: how long (upstream ms) an unpaid trade may be paid."""
     signs_slowly: ClassVar[bool] = False
+    hosts: ClassVar[tuple[str, ...]] = ()
+    """The real host names, which SDKs have built in: the TLS door answers for them (doors.py)."""
     defaults: ClassVar[Mapping[str, str]]
     """Every setting of its own that the dialect knows, with its default; an empty one may be generated."""
 

@@ -6,7 +6,7 @@ A payment is an exchange of the gateway with the operation `pay`, so every leg o
 that takes another amount, that takes the money and never says so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -95,9 +95,13 @@ class _Browser:
 class Payer:
     """Finds the gateway of a pay URL and pays there."""
 
-    def __init__(self, gateways: Sequence[Upstream], house: House) -> None:
+    def __init__(
+        self, gateways: Sequence[Upstream], house: House, hosts: Mapping[str, str] | None = None
+    ) -> None:
+        """Take the gateways, and the URLs that real host names stand for."""
         self._gateways = gateways
         self._house = house
+        self._hosts = hosts or {}
 
     def hear(self, request: Request, ear: Ear) -> None:
         """Take one order to pay."""
@@ -106,6 +110,7 @@ class Payer:
         except msgspec.MsgspecError as error:
             ear.answer(_show(_Seen(outcome="fail", reason=f"malformed: {error}"), 400))
             return
+        order.pay_url = self._here(order.pay_url)
         for gateway in self._gateways:
             link = gateway.dialect.link(order.pay_url)
             if link is not None:
@@ -116,6 +121,13 @@ class Payer:
                 self._pay(gateway, ref, order, request, ear)
                 return
         ear.answer(_show(_Seen(outcome="fail", reason="not_found")))
+
+    def _here(self, pay_url: str) -> str:
+        """Return a URL of a real host name as the one of the upstream that stands for it."""
+        scheme, found, rest = pay_url.partition("://")
+        host, slash, path = rest.partition("/")
+        url = self._hosts.get(host.partition(":")[0].lower())
+        return f"{url}{slash}{path}" if found and scheme in {"http", "https"} and url else pay_url
 
     def _open(
         self, gateway: Upstream, link: Request, order: PayOrder, request: Request, ear: Ear

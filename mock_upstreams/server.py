@@ -12,9 +12,10 @@ import uvloop
 
 from harness.core.clock import now_ns
 from harness.core.journal import Journal
-from mock_upstreams.config import Config, known_dialect, split
+from mock_upstreams.config import Config, hosts, known_dialect, split
 from mock_upstreams.control import Control
 from mock_upstreams.dialect import Dialect
+from mock_upstreams.doors import Doors
 from mock_upstreams.exchange import Upstream
 from mock_upstreams.gateway_desk import GatewayDesk
 from mock_upstreams.house import House
@@ -24,6 +25,7 @@ from mock_upstreams.operator_desk import OperatorDesk
 from mock_upstreams.payer import Payer
 from mock_upstreams.recorder import Recorder
 from mock_upstreams.strikes import Strikes
+from mock_upstreams.trust import Authority
 from mock_upstreams.wire import Listener, listen
 
 
@@ -45,6 +47,7 @@ class Street:
         self.notifier = Notifier(self.house)
         self.upstreams = {name: self._build(name) for name in config.upstreams}
         self._ports: list[Listener] = []
+        self._doors: Doors | None = None
         self.control_url = ""
 
     def _build(self, name: str) -> Upstream:
@@ -83,19 +86,34 @@ class Street:
             port = await listen(upstream.hear, host, terms.port)
             upstream.dialect.base_url = _url(host, port)
             self._ports.append(port)
+        names = self._hosts()
         gateways = [u for u in self.upstreams.values() if u.dialect.side == "gateway"]
-        payer = Payer(gateways, self.house)
+        payer = Payer(gateways, self.house, names)
         control = Control(self.config.token, self.house, payer, self.stopped.set)
         door = await listen(control.hear, host, self.config.port)
         self._ports.append(door)
         self.control_url = _url(host, door)
 
+        if (asked := self.config.doors) is not None:
+            self._doors = Doors(Authority.at(Path(asked.ca)), {**asked.others, **names})
+            await self._doors.open(host, tls_port=asked.tls_port, plain_port=asked.plain_port)
+
+    def _hosts(self) -> dict[str, str]:
+        """Return every upstream's URL by the real host names that it stands for."""
+        return {
+            host: upstream.dialect.base_url
+            for name, upstream in self.upstreams.items()
+            for host in hosts(name, self.config.upstreams[name])
+        }
+
     def card(self) -> dict[str, object]:
         """Return how to reach and use every upstream."""
+        doors = {"doors": self._doors.card()} if self._doors else {}
         return {
             "control": self.control_url,
             "token": self.config.token,
             "upstreams": {name: _reach(u.dialect) for name, u in self.upstreams.items()},
+            **doors,
         }
 
     async def close(self) -> None:
@@ -103,6 +121,8 @@ class Street:
         self.notifier.close()
         for port in self._ports:
             await port.close()
+        if self._doors is not None:
+            await self._doors.close()
         self.house.close()
         self.recorder.close()
 

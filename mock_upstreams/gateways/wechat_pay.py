@@ -63,6 +63,7 @@ class WechatPay(Dialect):
     )
     duplicates: ClassVar[Duplicates] = "reuse"
     expires_ms: ClassVar[float] = _KEPT_MS
+    hosts: ClassVar[tuple[str, ...]] = ("api.mch.weixin.qq.com", "api2.mch.weixin.qq.com")
     signs_slowly: ClassVar[bool] = True
     defaults: ClassVar[Mapping[str, str]] = {**DEFAULTS, "notify_key": "asked"}
 

@@ -1,0 +1,158 @@
+"""Doors: real host names over TLS and through a proxy, nothing else, and every way of ending a connection kept."""
+
+import asyncio
+import socket
+import ssl
+import stat
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from cryptography import x509
+
+from harness.core.errors import UsageError
+from mock_upstreams.dialect import Answer
+from mock_upstreams.doors import Doors
+from mock_upstreams.trust import Authority, advice
+from mock_upstreams.wire import listen
+
+NAME = "api.mch.weixin.qq.com"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority.at(tmp_path_factory.mktemp("ca"))
+
+
+@asynccontextmanager
+async def doors(authority, app):
+    upstream = await listen(app, "127.0.0.1", 0)
+    opened = Doors(authority, {NAME: f"http://127.0.0.1:{upstream.port}"})
+    await opened.open("127.0.0.1")
+    try:
+        yield opened.card()
+    finally:
+        await opened.close()
+        await upstream.close()
+
+
+def client(card, **more):
+    trusting = ssl.create_default_context(cafile=card["ca"])
+    return httpx.AsyncClient(
+        proxy=card["proxy"], verify=trusting, timeout=5, trust_env=False, **more
+    )
+
+
+def echo(request, line):
+    line.answer(Answer(f"{request.method} {request.target} {request.headers['host']}".encode()))
+
+
+def ask(authority, *urls, app=echo):
+    """Get URLs one after another through the proxy; return the statuses and texts, or the errors' types."""
+
+    async def go():
+        async with doors(authority, app) as card, client(card) as http:
+            heard = []
+            for url in urls:
+                try:
+                    answer = await http.get(url)
+                    heard.append((answer.status_code, answer.text))
+                except httpx.HTTPError as error:
+                    heard.append(type(error))
+            return heard
+
+    return asyncio.run(go())
+
+
+def test_a_known_name_is_answered_over_tls_through_the_proxy_on_a_kept_connection(authority):
+    heard = ask(authority, f"https://{NAME}/v3/x?a=1", f"https://{NAME}/v3/y")
+    assert heard == [(200, f"GET /v3/x?a=1 {NAME}"), (200, f"GET /v3/y {NAME}")]
+
+
+def test_a_plain_request_through_the_proxy_reaches_the_upstream_in_origin_form(authority):
+    assert ask(authority, f"http://{NAME}/plain") == [(200, f"GET /plain {NAME}")]
+
+
+def test_a_name_that_is_no_upstreams_is_refused_and_never_looked_up(authority, monkeypatch):
+    looked_up = []
+    honest = socket.getaddrinfo
+
+    def spy(host, *args, **kwargs):
+        looked_up.append(host)
+        return honest(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", spy)
+    unknown, plain = ask(authority, "https://example.com/", "http://example.com/")
+    assert unknown is httpx.ProxyError
+    assert plain == (502, "no upstream of this run has the host\n")
+    assert "example.com" not in str(looked_up)
+
+
+def test_with_a_hosts_entry_the_tls_door_is_reached_directly(authority):
+    async def go():
+        async with doors(authority, echo) as card:
+            trusting = ssl.create_default_context(cafile=card["ca"])
+            port = int(card["tls"].rpartition(":")[2])
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", port, ssl=trusting, server_hostname=NAME
+            )
+            writer.write(
+                f"GET /direct HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode()
+            )
+            text = await reader.read()
+            writer.close()
+            return text
+
+    assert asyncio.run(go()).endswith(f"GET /direct {NAME}".encode())
+
+
+def test_another_name_gets_no_certificate(authority):
+    async def go():
+        async with doors(authority, echo) as card:
+            trusting = ssl.create_default_context(cafile=card["ca"])
+            port = int(card["tls"].rpartition(":")[2])
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                await asyncio.open_connection(
+                    "127.0.0.1", port, ssl=trusting, server_hostname="example.com"
+                )
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("ending", ["reset", "cut"])
+def test_a_connection_that_an_upstream_ends_is_ended_for_its_client(authority, ending):
+    def end(_, line):
+        getattr(line, ending)()
+
+    heard = ask(authority, f"http://{NAME}/", app=end)
+    assert heard[0] in {httpx.ReadError, httpx.RemoteProtocolError}
+    if ending == "reset":
+        assert heard == [httpx.ReadError]
+
+
+def test_a_head_that_never_ends_is_dropped(authority):
+    async def go():
+        async with doors(authority, echo) as card:
+            port = int(card["proxy"].rpartition(":")[2])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET / HTTP/1.1\r\nX: " + b"a" * (1 << 16))
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await asyncio.wait_for(reader.readexactly(1), 5)
+            writer.close()
+
+    asyncio.run(go())
+
+
+def test_the_authority_is_kept_and_its_key_is_its_owners(tmp_path):
+    first, second = Authority.at(tmp_path / "ca"), Authority.at(tmp_path / "ca")
+    assert first.path.read_bytes() == second.path.read_bytes()
+    assert stat.S_IMODE((tmp_path / "ca" / "ca-key.pem").stat().st_mode) == 0o600
+    cert = x509.load_pem_x509_certificate(first.path.read_bytes())
+    assert cert.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    assert NAME in advice(first.path, [NAME])
+
+
+def test_what_is_no_authority_is_a_usage_error(tmp_path):
+    (tmp_path / "ca.pem").write_text("nothing")
+    with pytest.raises(UsageError, match="no certificate authority"):
+        Authority.at(tmp_path)
