@@ -1,0 +1,13 @@
+"""A network that swallows bytes and says nothing: connections stay open, and nothing ever comes."""
+
+from msgspec.structs import replace
+
+from harness.faults._link import LinkFault, Manner
+
+
+class Blackhole(LinkFault, frozen=True, kw_only=True, tag="blackhole"):
+    """Swallow what is sent; `direction: down` loses the answers of what was done."""
+
+    def bend(self, manner: Manner) -> Manner:
+        """Swallow."""
+        return replace(manner, swallowed=True)

@@ -1,0 +1,25 @@
+"""A slow network: every chunk of bytes is late, by the same span and a little more."""
+
+from msgspec.structs import replace
+
+from harness.core.units import duration_ms
+from harness.faults._link import LinkFault, Manner
+
+
+class Latency(LinkFault, frozen=True, kw_only=True, tag="latency"):
+    """Late by `by`, and by a keyed part of `jitter`; both directions unless said, so that a round trip pays twice."""
+
+    by: str
+    jitter: str = "0"
+
+    def __post_init__(self) -> None:
+        if duration_ms(self.by) + duration_ms(self.jitter) <= 0:
+            raise ValueError("a latency above 0")
+
+    def bend(self, manner: Manner) -> Manner:
+        """Add both."""
+        return replace(
+            manner,
+            delay_ms=manner.delay_ms + duration_ms(self.by),
+            jitter_ms=manner.jitter_ms + duration_ms(self.jitter),
+        )

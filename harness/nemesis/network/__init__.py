@@ -1,0 +1,1 @@
+"""The network between the parties: TCP proxies in a process of their own, whose connections link faults strike."""
