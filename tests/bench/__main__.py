@@ -15,6 +15,7 @@ BENCHES = {
     "same_intents": "The same intents",
     "mock_creates": "Mock throughput, MD5",
     "wechat_signing": "Mock throughput, RSA",
+    "proxy_overhead": "The network",
     "whole_run": "A whole run",
     "checker": "The checker",
 }

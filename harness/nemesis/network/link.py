@@ -135,13 +135,28 @@ class _End(asyncio.Protocol):
         self.connection = connection
         self.flow: Flow | None = None
         self.other: asyncio.Transport | None = None
+        self.early = bytearray()
+        self.ended_early = False
 
     def data_received(self, data: bytes) -> None:
-        assert self.flow is not None
-        self.flow.take(data)
+        if self.flow is None:
+            # A loop may have begun to read before it was asked not to.
+            self.early += data
+        else:
+            self.flow.take(data)
+
+    def join(self, flow: Flow, other: asyncio.Transport) -> None:
+        """Take the flow away from here and the other end, and pass on what came too early."""
+        self.flow, self.other = flow, other
+        if self.early:
+            flow.take(bytes(self.early))
+        if self.ended_early:
+            flow.end()
 
     def eof_received(self) -> bool:
-        if self.flow is not None:
+        if self.flow is None:
+            self.ended_early = True
+        else:
             self.flow.end()
         return True
 
@@ -232,8 +247,8 @@ class Link:
             transport.abort()
             return
         up, down = connection.opened(transport)
-        front.flow, front.other = up, transport
-        back.flow, back.other = down, connection.front
+        front.join(up, transport)
+        back.join(down, connection.front)
         if not connection.front.is_closing():
             connection.front.resume_reading()
 
