@@ -239,7 +239,7 @@ def _laws(doc: document.Document, scenario: Scenario, strikes: list[Strike]) -> 
         return [
             law.name
             for law in invariants.laws()
-            if not law.exercised_by or law.exercised_by in kinds
+            if not law.exercised_by or kinds & set(law.exercised_by.split(", "))
         ]
     for at, name in enumerate(wanted):
         if name not in known:

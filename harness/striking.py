@@ -81,11 +81,14 @@ def resolved(doc: Document, at: int, text: StrikeText, used: Used) -> Strike:
     raw = doc.data["strikes"][at]["fault"]
     mine = {name: used[name] for name in upstreams}
     _check_code(doc, (*where, "fault", "code"), raw, mine)
+    ops = _ops(
+        doc, (*where, "of"), text.of, leg, list(mine.values()), fault=fault, everything=everything
+    )
     return Strike(
         id=text.id,
         upstreams=tuple(upstreams),
         leg=leg,
-        ops=_ops(doc, (*where, "of"), text.of, leg, list(mine.values()), everything=everything),
+        ops=ops,
         fault=raw,
         share=share_of_one(text.share),
         attempts=ALL_ATTEMPTS if text.attempts == "all" or everything else text.attempts,
@@ -114,18 +117,29 @@ def _ops(
     leg: Leg,
     entries: list[Entry],
     *,
+    fault: Fault,
     everything: bool,
 ) -> tuple[str, ...]:
     possible = {op for entry in entries for op in _possible(entry, leg)}
     if everything:
         return tuple(sorted(possible))
-    if not said:
-        return tuple(sorted({op for entry in entries for op in MAIN_OPS[entry.side, leg]}))
-    ops = [said] if isinstance(said, str) else said
+    ops = [said] if isinstance(said, str) and said else said or _usual(entries, leg, fault)
     for op in ops:
         if op not in possible:
             raise doc.wrong(path, f"{op!r} has no {leg} here{did_you_mean(op, possible)}")
+        if fault.ops is not None and op not in fault.ops:
+            sensible = ", ".join(sorted(possible & fault.ops)) or "nothing here"
+            raise doc.wrong(path, f"this fault makes no sense on {op}; it does on: {sensible}")
     return tuple(ops)
+
+
+def _usual(entries: list[Entry], leg: Leg, fault: Fault) -> list[str]:
+    """Return the operations that are meant where none is named: the main ones, or those that the fault is for."""
+    main = {op for entry in entries for op in MAIN_OPS[entry.side, leg]}
+    if fault.ops is None or main & fault.ops:
+        return sorted(main if fault.ops is None else main & fault.ops)
+    possible = {op for entry in entries for op in _possible(entry, leg)}
+    return sorted(possible & fault.ops) or sorted(main)
 
 
 def _possible(entry: Entry, leg: Leg) -> tuple[str, ...]:

@@ -16,11 +16,13 @@ from msgspec import Meta
 
 from harness.core.errors import UsageError, did_you_mean
 from harness.faults._strike import Armed, Strike
+from harness.faults.delay import Delay
+from harness.faults.reject_then_succeed import RejectThenSucceed
 from harness.faults.status import Status
 from mock_upstreams.catalogue import dialects, status_codes
 from mock_upstreams.dialect import Dialect, Duplicates
-from mock_upstreams.operator_desk import Service
 from mock_upstreams.records import Product
+from mock_upstreams.service import Capacity, Service
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 
@@ -35,21 +37,54 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What a second call with the same number does; None leaves it to the dialect."""
     expires_ms: float | None = None
     """Gateways: how long (upstream) an unpaid trade may be paid."""
+    clearing: dict[Literal["median_ms", "p95_ms"], float] = {}
+    """Gateways: how long (upstream, lognormal) after the bank took the money they learn it; empty for at once."""
+    takes_after_close: bool = False
+    """Gateways: a closed trade that is paid all the same becomes a paid one; else the bank refuses, or pays back."""
     products: tuple[Product, ...] = ()
+    stock: dict[str, Annotated[int, Meta(ge=0)]] = {}
+    """Operators: how many units there are, by product; of those not named there are plenty."""
     service: dict[Literal["median_ms", "p95_ms"], float] = {}
     fails: float = 0.0
+    partly: float = 0.0
+    cards_after_ms: float = 0.0
     notices_after_ms: float = 60_000.0
+    capacity: Capacity = Capacity()
+    rate_limit: str = ""
+    closed: tuple[str, ...] = ()
+    clock_starts: str = "20:00"
     balance_fen: int = 100_000_000_00
     """Operators: what the platform has paid in."""
 
     def served(self) -> Service:
-        """Return the operator's service.
+        """Return the operator's service (service.py explains its settings).
+
+        Raises:
+            ValueError: the times are no lognormal's, or another setting cannot be.
+        """
+        times = {str(name): ms for name, ms in self.service.items()}
+        return Service(
+            **times,
+            fails=self.fails,
+            partly=self.partly,
+            cards_after_ms=self.cards_after_ms,
+            notices_after_ms=self.notices_after_ms,
+            capacity=self.capacity,
+            rate_limit=self.rate_limit,
+            closed=self.closed,
+            clock_starts=self.clock_starts,
+        )
+
+    def cleared(self) -> Delay | None:
+        """Return how late a gateway learns of payments; None for at once.
 
         Raises:
             ValueError: the times are no lognormal's.
         """
-        times = {str(name): ms for name, ms in self.service.items()}
-        return Service(**times, fails=self.fails, notices_after_ms=self.notices_after_ms)
+        if not self.clearing:
+            return None
+        by_ms, p95_ms = self.clearing.get("median_ms", 0.0), self.clearing.get("p95_ms", 0.0)
+        return Delay(by=f"{by_ms:f}ms", p95=f"{p95_ms:f}ms", shape="lognormal")
 
 
 class DoorsAt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,7 +137,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise UsageError(f"{where}.fault: {error}") from None
         if strike.leg not in fault.legs:
             raise UsageError(f"{where}.leg: this fault makes no sense on {strike.leg.value}")
-        if isinstance(fault, Status):
+        wrong = set() if fault.ops is None else set(strike.ops) - fault.ops
+        if wrong:
+            raise UsageError(
+                f"{where}.ops: this fault makes no sense on {', '.join(sorted(wrong))}"
+            )
+        if isinstance(fault, (Status, RejectThenSucceed)):
             for name in strike.upstreams:
                 _check_code(where, name, fault.code)
 
@@ -162,6 +202,7 @@ def split(name: str, settings: Mapping[str, object]) -> tuple[dict[str, str], Te
         mine = {key: msgspec.convert(settings[key], str) for key in settings if key in own}
         agreed = msgspec.convert(terms, Terms)
         agreed.served()
+        agreed.cleared()
     except ValueError as error:
         raise UsageError(f"upstreams.{name}: {error}") from None
     return mine, agreed

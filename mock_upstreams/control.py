@@ -1,4 +1,4 @@
-"""The control port: the supervisor's begin, heal, stats and stop, the customers' payer, and metrics.
+"""The control port: the supervisor's begin, heal, stats and stop, the customers' payer and complaints, and metrics.
 
 Every call needs `Authorization: Bearer TOKEN`.
 """
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from harness.core.clock import now_ns
+from mock_upstreams.complainer import Complainer
 from mock_upstreams.dialect import Answer, Request
 from mock_upstreams.house import Ear, House
 from mock_upstreams.payer import Payer
@@ -26,7 +27,14 @@ class Begin(msgspec.Struct, forbid_unknown_fields=True):
 class Control:
     """Answers the control port."""
 
-    def __init__(self, token: str, house: House, payer: Payer, stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        token: str,
+        house: House,
+        payer: Payer,
+        complainer: Complainer,
+        stop: Callable[[], None],
+    ) -> None:
         self._word = f"Bearer {token}".encode()
         self._house = house
         self._payer = payer
@@ -36,6 +44,7 @@ class Control:
             ("POST", "/control/heal"): self._heal,
             ("GET", "/control/stats"): self._stats,
             ("POST", "/control/stop"): self._halt,
+            ("POST", "/payer/complain"): complainer.hear,
             ("GET", "/metrics"): self._metrics,
         }
 

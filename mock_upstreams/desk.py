@@ -45,12 +45,17 @@ class Desk:
         """Make it true, as one delivery of the effect says; None means that a strike took the effect away."""
         raise NotImplementedError
 
+    def hurry(self, ask: Ask, found: Found, who: Who) -> None:
+        """Let its end come before the answer to its beginning, where that does not come by itself."""
+
     def truth(
         self, kind: str, record: Trade | SupplierOrder, amount_fen: int, **more: object
     ) -> None:
         """Write a row for something that really happened."""
         order = record if isinstance(record, SupplierOrder) else None
         self.house.recorder.moved()
+        if kind in {"closed", "refunded"}:
+            self.house.gates.happened("undone", (self.name, record.ref))
         self.house.recorder.row(
             Event(
                 vantage=self.dialect.side,

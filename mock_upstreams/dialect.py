@@ -8,12 +8,13 @@ One file a dialect in `gateways/` or `operators/`, its class derived from `Diale
 keeps no books, reads no strikes, and may be asked from several threads at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Literal
 
 import msgspec
 
-from harness.core.delivery import Delivery
+from harness.core.delivery import Delivery, Signature, Spoil
+from mock_upstreams.complaints import Complaint, Inbox
 from mock_upstreams.records import Product, Refund, Shelf, SupplierOrder, Trade
 
 JSON = "application/json; charset=utf-8"
@@ -21,6 +22,8 @@ HTML = "text/html; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
 
 GATEWAY_OPS = ("create", "query", "close", "refund", "pay")
+COMPLAINT_OPS = ("complaint", "complain")
+"""Of gateways that take complaints: the platform's calls about one, and the customer who makes one."""
 OPERATOR_OPS = ("submit", "query", "balance")
 
 
@@ -62,6 +65,10 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     status: int = 200
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
+    signature: Signature = Signature.VALID
+    """How to seal it, where answers are signed."""
+    spoil: Spoil | None = None
+    """How to spoil its bytes on the wire; the gap of a drip is real time here. Never a dialect's concern."""
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -76,11 +83,11 @@ class Outgoing(msgspec.Struct, frozen=True):
 class Ask(msgspec.Struct, kw_only=True, gc=False):
     """What a caller wants, under our names. `about` tells apart queries: what is asked for other than an order."""
 
-    op: Literal["create", "query", "close", "refund", "pay", "submit", "balance"]
-    """`pay` is the payer's own word: no dialect reads it."""
-    about: Literal["", "refund", "orders", "goods", "bill"] = ""
+    op: Literal["create", "query", "close", "refund", "pay", "complaint", "submit", "balance"]
+    """`pay` is the payer's own word: no dialect reads it. `complaint`: see complaint_desk.py for its acts."""
+    about: Literal["", "refund", "abnormal", "orders", "goods", "bill"] = ""
     """For query: one order (""), one refund, the latest orders, (operators) the shelf: of `sku`, else all of it, or
-    (gateways) what money moved within `between_ns`."""
+    (gateways) what money moved within `between_ns`. For refund: `abnormal` asks for another way for one that failed."""
     order_no: str = ""
     """The platform's number: out_trade_no, external_orderno."""
     ref: str = ""
@@ -89,6 +96,8 @@ class Ask(msgspec.Struct, kw_only=True, gc=False):
     """Query of several: the platform's numbers; unknown ones are missing from the answer."""
     refs: tuple[str, ...] = ()
     refund_no: str = ""
+    price_fen: int = 0
+    """Refund: what the caller says that the trade cost, 0 where it need not say."""
     amount_fen: int = 0
     """Create: the price. Refund: what goes back, 0 for all. Submit: the highest cost that is accepted, 0 for any."""
     account: str = ""
@@ -103,6 +112,10 @@ class Ask(msgspec.Struct, kw_only=True, gc=False):
     """Create: how long (upstream ms) the trade may be paid; 0 for the dialect's `expires_ms`."""
     expires_ns: int = 0
     """Create: until when the trade may be paid, where the caller names the wall time itself; else 0."""
+    undo: bool = False
+    """Close: give the money back if the trade was paid meanwhile."""
+    repeated: bool = False
+    """Refund: the desk says here that the refund of this number was there before."""
     extra: dict[str, str] = {}
     """Facts kept with the record for this dialect alone, or that its `answer` needs."""
     limit: int = 50
@@ -118,12 +131,18 @@ class Ask(msgspec.Struct, kw_only=True, gc=False):
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """What a notification is about; the same `id` on each attempt. One of the three records is set."""
 
-    op: Literal["create", "pay", "refund", "submit"]
+    op: Literal["create", "pay", "refund", "complain", "submit"]
     id: str
     at_ns: int
     trade: Trade | None = None
     refund: Refund | None = None
     """Its trade is set as well."""
+    complaint: Complaint | None = None
+    """Its trade is set as well."""
+    act: str = ""
+    """What happened to the complaint."""
+    inbox: str = ""
+    """Where the platform wants to be told of complaints."""
     order: SupplierOrder | None = None
 
 
@@ -140,17 +159,26 @@ Found = (
     | Sequence[Trade | Refund]
     | Sequence[SupplierOrder]
     | Sequence[Shelf]
+    | Complaint
+    | Sequence[Complaint]
+    | Inbox
 )
 """What the books hand to `answer`, by the ask:
 
-    create, close            Trade
-    query                    gateway: Trade; about refund: Refund; about orders: list of Trade (newest first);
+    create, close            Trade; close that undoes a payment: Refund
+    query                    gateway: Trade; about refund: Refund, or the Trade where a refund's number counts within
+                             its trade and there is none such; about orders: list of Trade (newest first);
                              about bill: list of Trade that were paid and Refund that were done, oldest first
     refund                   Refund
+    complaint                Complaint; list: list of Complaint, oldest first; inbox_...: Inbox
     submit                   SupplierOrder
     query                    operator: list of SupplierOrder, possibly empty; about goods: list of Shelf
     balance                  int, fen
 """
+
+
+def _not_begun() -> float:
+    return 0.0
 
 
 class Dialect:
@@ -174,6 +202,10 @@ class Dialect:
     """What a second create or submit of the same number does, unless the settings say otherwise."""
     expires_ms: ClassVar[float] = 86_400_000.0
     """Gateways: how long (upstream ms) an unpaid trade may be paid."""
+    refund_scope: ClassVar[Literal["merchant", "trade"]] = "merchant"
+    """Gateways: within what a refund's number counts; within its trade it is the order's own unless said."""
+    probes: ClassVar[bool] = False
+    """This upstream sends signature probes of its own kind; elsewhere a probe is a forged signature."""
     signs_slowly: ClassVar[bool] = False
     hosts: ClassVar[tuple[str, ...]] = ()
     """The real host names, which SDKs have built in: the TLS door answers for them (doors.py)."""
@@ -185,6 +217,8 @@ class Dialect:
         self.products = products
         self.base_url = ""
         """Where this upstream serves, known once its port is bound."""
+        self.elapsed_ms: Callable[[], float] = _not_begun
+        """Upstream time since the first arrival of the run was due, 0 until then; for what changes during a run."""
 
     def credentials(self) -> dict[str, str]:
         """Return what a platform must be configured with, `url` aside."""
@@ -210,6 +244,25 @@ class Dialect:
         """Sign an answer, where this dialect signs its answers."""
         return answer
 
+    def hides(self, ask: Ask, trade: Trade) -> bool:  # noqa: ARG002
+        """Gateways: say whether a trade that the books hold does not exist yet for whoever asks."""
+        return False
+
+    def strands(self, refund: Refund) -> bool:  # noqa: ARG002
+        """Gateways: say whether a promised refund does not reach the customer, until another way is asked for."""
+        return False
+
+    def notify_url(self, notice: Notice) -> str:
+        """Gateways: return where a notification goes, or nothing if it is not sent."""
+        assert notice.trade is not None
+        if notice.complaint is not None:
+            return notice.inbox
+        return notice.refund.notify_url if notice.refund else notice.trade.notify_url
+
+    def ladder(self, op: str) -> tuple[float, ...]:  # noqa: ARG002
+        """Return the ladder of a notification, by the operation whose end it tells."""
+        return self.ladder_ms
+
     def facts(self, notice: Notice) -> dict[str, str | int]:
         """Return what a notification says, under our names: what a fault may rewrite and `notify` must render."""
         if notice.order is not None:
@@ -221,8 +274,17 @@ class Dialect:
                 "amount_fen": order.cost_fen,
                 "state": order.state,
             }
-        trade, refund = notice.trade, notice.refund
+        trade, refund, complaint = notice.trade, notice.refund, notice.complaint
         assert trade is not None
+        if complaint is not None:
+            return {
+                "order_no": trade.order_no,
+                "ref": trade.ref,
+                "amount_fen": complaint.amount_fen,
+                "state": complaint.state,
+                "complaint": complaint.id,
+                "act": notice.act,
+            }
         facts: dict[str, str | int] = {
             "order_no": trade.order_no,
             "ref": trade.ref,
@@ -230,7 +292,8 @@ class Dialect:
             "state": "paid",
         }
         if refund is not None:
-            facts |= {"amount_fen": refund.amount_fen, "state": "refunded"}
+            state = "failed" if refund.abnormal else "refunded"
+            facts |= {"amount_fen": refund.amount_fen, "state": state}
             facts |= {"refund_no": refund.refund_no, "refund_ref": refund.ref}
         return facts
 

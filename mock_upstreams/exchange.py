@@ -11,11 +11,15 @@ or unknown (the caller cannot tell).
 
 from typing import ClassVar, Literal, Protocol
 
+import msgspec
+
 from harness.core.clock import now_ns
-from harness.core.delivery import Conduct, Delivery, Leg
+from harness.core.delivery import Conduct, Delivery, Gate, Leg, Signature, Spoil
 from harness.core.event import Event
+from mock_upstreams import mirage, spoiling
 from mock_upstreams.desk import Desk, Happened
 from mock_upstreams.dialect import Answer, Ask, Dialect, Found, Request
+from mock_upstreams.express import Express, numbers
 from mock_upstreams.house import Ear, House
 from mock_upstreams.notifier import Who
 from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
@@ -25,7 +29,9 @@ Facts = dict[str, str | int]
 _NO_FACTS: Facts = {}
 _AS_PLANNED = Delivery(leg=Leg.REQUEST, op="")
 """What every leg comes to that no strike meets: told by identity, it needs no further look."""
-_CHANGING = frozenset({"create", "close", "refund", "pay", "submit"})
+_CHANGING = frozenset({"create", "close", "refund", "pay", "complaint", "submit"})
+GATE_S_MIN = 1.0
+"""The platform's handling of a notification does not shrink with the scale, so neither does the wait for it."""
 _LEGS = (Leg.REQUEST, Leg.EFFECT, Leg.REPLY)
 
 
@@ -53,6 +59,7 @@ class Upstream:
         self.dialect = dialect
         self.desk = desk
         self.house = house
+        self._express = Express(name, dialect, desk, house)
         self.spots = {op: [house.strikes.at(name, leg, op) for leg in _LEGS] for op in dialect.ops}
 
     def hear(self, request: Request, ear: Ear) -> None:
@@ -61,8 +68,12 @@ class Upstream:
         if isinstance(ask, Answer):
             self.house.totals.unreadable += 1
             self.say(self.dialect, request, ask, ear)
+            return
+        who = self.desk.who(ask)
+        if self._express.takes(ask, who):
+            self._express.carry(ask, request, ear, who)
         else:
-            Exchange(self, self.dialect, ask, request, ear, self.desk.who(ask)).begin()
+            Exchange(self, self.dialect, ask, request, ear, who).begin()
 
     def say(
         self,
@@ -82,6 +93,8 @@ class Upstream:
         )
 
     def _said(self, answer: Answer, ear: Ear, exchange: "Exchange | None") -> None:
+        if exchange is not None and exchange.spoil is not None:
+            answer = spoiling.sealed(answer, exchange.spoil)
         heard = ear.answer(answer)
         if exchange is not None:
             exchange.end(answer.status if heard else 0)
@@ -101,12 +114,14 @@ class Exchange:
         "_outcome",
         "_reason",
         "_request",
+        "_shows",
         "_spared",
         "_spots",
         "_struck",
         "_upstream",
         "_voice",
         "_who",
+        "spoil",
     )
 
     def __init__(  # noqa: PLR0917 - built in one place, for every request
@@ -134,6 +149,8 @@ class Exchange:
         self._reason = ""
         self._struck: list[str] = []
         self._spared: list[str] = []
+        self._shows = ""
+        self.spoil: Spoil | None = None
 
     def begin(self) -> None:
         """Let the request arrive, if it does."""
@@ -201,6 +218,9 @@ class Exchange:
             self._say(said)
 
     def _say(self, said: Delivery) -> None:
+        if said.gate is not None:
+            self._wait(said, said.gate)
+            return
         if said.conduct is not Conduct.SEND:
             self._misbehave(said.conduct)
             return
@@ -209,7 +229,42 @@ class Exchange:
                 self._outcome = "unknown"
             self._reason = said.code
             self._answer = self._voice.refuse(self._ask, said.code)
+        if said.signature is not Signature.VALID:
+            # Who cannot trust an answer knows nothing.
+            self._outcome = "unknown"
+            self._answer = msgspec.structs.replace(self._answer, signature=said.signature)
+        if said.shows and not said.code:
+            self._show(said)
+        if said.spoil is not None:
+            self._spoil(said.spoil)
         self._upstream_says()
+
+    def _wait(self, said: Delivery, gate: Gate) -> None:
+        """Keep the answer back until the notification of what was done has been answered."""
+        house, desk, found = self._upstream.house, self._upstream.desk, self._found
+        said = msgspec.structs.replace(said, gate=None)
+        if self._outcome == "fail" or not isinstance(found, (Trade, Refund, SupplierOrder)):
+            self._say(said)
+            return
+        at_most_s = max(house.real_s(gate.at_most_ms), GATE_S_MIN)
+        house.gates.wait(gate, (desk.name, found.ref), at_most_s, lambda: self._say(said))
+        desk.hurry(self._ask, found, self._who)
+
+    def _show(self, said: Delivery) -> None:
+        """Answer from an old copy of the books, or with the contrary of what is final."""
+        if self._ask.op != "query" or self._found is None or not said.shows:
+            return
+        lag_ns = int(self._upstream.house.real_s(said.shows_ms) * 1e9)
+        seen = mirage.shown(self._found, said.shows, now_ns() - lag_ns)
+        self._shows = said.shows if seen is not self._found else ""
+        self._answer = self._voice.answer(self._ask, seen)
+
+    def _spoil(self, spoil: Spoil) -> None:
+        """Spoil the answer's bytes: what a caller made of them is its own affair, and unknown."""
+        gap_ms = self._upstream.house.real_s(spoil.drip_gap_ms) * 1e3
+        self.spoil = msgspec.structs.replace(spoil, drip_gap_ms=gap_ms)
+        self._answer = spoiling.unsealed(self._answer, spoil)
+        self._outcome = "unknown"
 
     def _upstream_says(self) -> None:
         self._upstream.say(self._voice, self._request, self._answer, self._ear, self)
@@ -243,7 +298,7 @@ class Exchange:
     def end(self, http_status: int) -> None:
         """Write the row; a status of 0 means that the caller heard nothing."""
         ask, who = self._ask, self._who
-        order_no, ref, account, sku, amount_fen = _numbers(ask, self._found)
+        order_no, ref, account, sku, amount_fen = numbers(ask, self._found)
         self._upstream.house.recorder.row(
             Event(
                 vantage=self._upstream.dialect.side,
@@ -270,20 +325,8 @@ class Exchange:
         detail = {"reason": self._reason} if self._reason else {}
         if self._happened != "done":
             detail["effect"] = self._happened
+        if self._ask.op == "complaint":
+            detail["act"] = self._ask.extra["act"]
+        if self._shows:
+            detail["shows"] = self._shows
         return detail
-
-
-def _numbers(ask: Ask, found: Found | None) -> tuple[str, str, str, str, int | None]:
-    """Return order_no, ref, account, sku and amount: the record's, or what the caller said if nothing was done."""
-    if isinstance(found, Trade):
-        amount_fen = found.captured_fen if ask.op == "pay" else found.amount_fen
-        return found.order_no, found.ref, "", "", amount_fen
-    if isinstance(found, list) and len(found) == 1:
-        return _numbers(ask, found[0])
-    if isinstance(found, Refund):
-        return found.trade.order_no, found.trade.ref, "", "", found.amount_fen
-    if isinstance(found, SupplierOrder):
-        return found.order_no, found.ref, found.account, found.product.id, found.cost_fen
-    order_no = ask.order_no or ",".join(ask.order_nos)
-    said_fen = found if isinstance(found, int) else ask.amount_fen or None
-    return order_no, ask.ref, ask.account, ask.sku, said_fen

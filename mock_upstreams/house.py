@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVarTuple
 
-from harness.core.clock import real_s
+from harness.core.clock import now_ns, real_s
 from harness.core.identity import intent_of
 from mock_upstreams.caller import Caller
 from mock_upstreams.dialect import Answer
+from mock_upstreams.gates import Gates
 from mock_upstreams.recorder import Recorder
 from mock_upstreams.strikes import Strikes
 
@@ -51,6 +52,7 @@ class House:
         self.recorder = recorder
         self.totals = recorder.totals
         self.caller = Caller()
+        self.gates = Gates()
         self.pool = ThreadPoolExecutor(SIGNERS, thread_name_prefix="sign")
         self._intents = intents
         self._loop = asyncio.get_running_loop()
@@ -59,6 +61,12 @@ class House:
     def real_s(self, upstream_ms: float) -> float:
         """Return how many real seconds a span of upstream time takes here."""
         return real_s(upstream_ms, self.time_scale)
+
+    def elapsed_ms(self) -> float:
+        """Return how much upstream time has passed since the first arrival was due; 0 before."""
+        began_ns = self.strikes.began_ns
+        past_ns = 0 if began_ns is None else max(0, now_ns() - began_ns)
+        return past_ns / 1e6 * self.time_scale
 
     def later(self, upstream_ms: float, act: Callable[[*Args], object], *args: *Args) -> None:
         """Do something after a span of upstream time; at once, in this very tick, if there is no span."""
@@ -108,8 +116,9 @@ class House:
             ear.cut()
 
     def heal(self) -> None:
-        """Take all strikes off and close the lines that were held."""
+        """Take all strikes off, close the lines that were held and let go what waits for something."""
         self.strikes.heal()
+        self.gates.heal()
         for ear in tuple(self._held):
             self._let_go(ear)
 

@@ -1,19 +1,17 @@
-"""The books of the upstreams: what really happened, whatever was said about it.
+"""The books of the gateways: what really happened, whatever was said about it. `operator_ledger` has the operators'.
 
 Plain functions over records, without time or input and output of their own. Each change comes in two steps, so that
 a strike may stand between: `plan_*` looks and answers with a record or a `Reason` and changes nothing; the verb itself
 (`post`, `capture`, `settle`, `deliver` ...) makes it true.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import islice
 from operator import itemgetter
 from typing import Literal
 
-from harness.core.chance import keyed_int
-from harness.core.identity import tail_of
 from mock_upstreams.dialect import Ask, Duplicates
-from mock_upstreams.records import Card, Product, Reason, Refund, Shelf, SupplierOrder, Trade
+from mock_upstreams.records import Reason, Refund, Trade
 
 Number = Callable[[Literal["trade", "refund", "order"], int, int], str]
 """Makes an upstream's own numbers: kind, serial, wall time; Dialect.number."""
@@ -22,13 +20,23 @@ Number = Callable[[Literal["trade", "refund", "order"], int, int], str]
 class GatewayBook:
     """Trades and refunds of one gateway. Money taken less money given back is never negative."""
 
-    def __init__(self, number: Number, duplicates: Duplicates, expires_ns: int) -> None:
+    def __init__(
+        self,
+        number: Number,
+        duplicates: Duplicates,
+        expires_ns: int,
+        refund_scope: Literal["merchant", "trade"] = "merchant",
+        *,
+        takes_after_close: bool = False,
+    ) -> None:
         self.trades: dict[str, Trade] = {}
         self._by_no: dict[str, Trade] = {}
-        self._refunds: dict[str, Refund] = {}
+        self._refunds: dict[tuple[str, str], Refund] = {}
         self._number = number
         self._duplicates = duplicates
         self._expires_ns = expires_ns
+        self._per_trade = refund_scope == "trade"
+        self._takes_after_close = takes_after_close
         self._serial = 0
 
     def find(self, order_no: str = "", ref: str = "") -> Trade | None:
@@ -109,25 +117,50 @@ class GatewayBook:
         """Say whether a trade can be paid."""
         if trade is None:
             return Reason.NOT_FOUND
-        if trade.state == "paid":
+        if trade.state == "paid" or trade.captured_fen:
             return Reason.ALREADY_PAID
-        if trade.state == "closed":
+        if trade.state == "closed" and not self._takes_after_close:
             return Reason.EXPIRED if trade.closed_ns == trade.expires_ns else Reason.CLOSED
         return trade
 
     def capture(self, trade: Trade, amount_fen: int, now_ns: int) -> bool:
-        """Take a customer's money; return False if the trade is no longer unpaid."""
-        if trade.state != "unpaid":
+        """Take a customer's money and book it; return False if the trade can no longer be paid."""
+        return self.take(trade, amount_fen) and self.enter(trade, now_ns)
+
+    def take(self, trade: Trade, amount_fen: int) -> bool:
+        """Take a customer's money, which the trade does not show yet; False if it can no longer be paid."""
+        if trade.captured_fen or not self._open_to_money(trade):
             return False
-        trade.state, trade.paid_ns, trade.captured_fen = "paid", now_ns, amount_fen
+        trade.captured_fen = amount_fen
+        return True
+
+    def enter(self, trade: Trade, now_ns: int) -> bool:
+        """Book money that was taken: the trade is paid. False if it was closed meanwhile."""
+        if not self._open_to_money(trade):
+            return False
+        trade.state, trade.paid_ns = "paid", now_ns
         self._by_no[trade.order_no] = trade
         return True
 
-    def refund_by_no(self, refund_no: str, ref: str = "") -> Refund | None:
-        """Return a refund by the platform's number, or by the gateway's."""
+    def bounce(self, trade: Trade) -> int:
+        """Send back money that was taken and cannot be booked; return how much, in fen."""
+        assert trade.state == "closed", trade
+        back_fen, trade.captured_fen = trade.captured_fen, 0
+        return back_fen
+
+    def _open_to_money(self, trade: Trade) -> bool:
+        return trade.state == "unpaid" or (trade.state == "closed" and self._takes_after_close)
+
+    def refund_by_no(
+        self, refund_no: str, ref: str = "", trade: Trade | None = None
+    ) -> Refund | None:
+        """Return a refund by the platform's number (within its trade if numbers count there), or by the gateway's."""
         if refund_no:
-            return self._refunds.get(refund_no)
+            return self._refunds.get(self._refund_key(refund_no, trade))
         return next((r for r in self._refunds.values() if r.ref == ref), None)
+
+    def _refund_key(self, refund_no: str, trade: Trade | None) -> tuple[str, str]:
+        return trade.ref if trade and self._per_trade else "", refund_no
 
     def plan_refund(self, ask: Ask, trade: Trade | None, now_ns: int) -> Refund | Reason:
         """Return a refund that is not yet accepted, or the one of the same number; never more than was captured."""
@@ -135,8 +168,11 @@ class GatewayBook:
             return Reason.NOT_FOUND
         if trade.state != "paid":
             return Reason.NOT_PAID
+        if ask.price_fen and ask.price_fen not in {trade.captured_fen, trade.amount_fen}:
+            return Reason.PRICE_DIFFERS
         accepted = sum(r.amount_fen for r in trade.refunds.values())
-        known = self._refunds.get(ask.refund_no) if ask.refund_no else None
+        refund_no = ask.refund_no or (trade.order_no if self._per_trade else "")
+        known = self.refund_by_no(refund_no, trade=trade) if refund_no else None
         amount = ask.amount_fen or (known.amount_fen if known else trade.captured_fen - accepted)
         if known is not None:
             same = known.trade is trade and known.amount_fen == amount
@@ -147,7 +183,7 @@ class GatewayBook:
         ref = self._number("refund", self._serial, now_ns)
         return Refund(
             trade=trade,
-            refund_no=ask.refund_no or ref,
+            refund_no=refund_no or ref,
             ref=ref,
             amount_fen=amount,
             created_ns=now_ns,
@@ -155,126 +191,31 @@ class GatewayBook:
             reason=ask.subject,
         )
 
+    def plan_abnormal(self, refund_no: str, ref: str) -> Refund | Reason:
+        """Return a refund that failed and may be sent another way; one that was since is returned again."""
+        refund = next((r for r in self._refunds.values() if r.ref == ref), None)
+        if refund is None or refund.refund_no != refund_no:
+            return Reason.NOT_FOUND
+        return refund if refund.abnormal else Reason.NOT_ABNORMAL
+
     def accept(self, refund: Refund) -> bool:
         """Promise a planned refund; return False if it was promised before.
 
         What a strike made too much is cut to what is left.
         """
         trade = refund.trade
-        if refund.refund_no in self._refunds:
+        key = self._refund_key(refund.refund_no, trade)
+        if key in self._refunds:
             return False
         left = trade.captured_fen - sum(r.amount_fen for r in trade.refunds.values())
         refund.amount_fen = max(0, min(refund.amount_fen, left))
-        trade.refunds[refund.refund_no] = self._refunds[refund.refund_no] = refund
+        trade.refunds[refund.refund_no] = self._refunds[key] = refund
         return True
 
     def settle(self, refund: Refund, now_ns: int) -> bool:
         """Give a promised refund's money back; return False if that was done before."""
         if refund.done_ns:
             return False
-        refund.done_ns = now_ns
+        refund.done_ns, refund.abnormal = now_ns, False
         refund.trade.refunded_fen += refund.amount_fen
         return True
-
-
-class OperatorBook:
-    """Orders, balance and card stock of one operator.
-
-    At any time `balance_fen` + the cost of the orders that have not failed = `balance_in_fen`.
-    """
-
-    def __init__(
-        self,
-        *,
-        name: str,
-        seed: int,
-        products: dict[str, Product],
-        number: Number,
-        duplicates: Duplicates,
-        balance_fen: int,
-    ) -> None:
-        self.orders: dict[str, SupplierOrder] = {}
-        self.balance_fen = self.balance_in_fen = balance_fen
-        self._by_no: dict[str, list[SupplierOrder]] = {}
-        self._products = products
-        self._number = number
-        self._duplicates = duplicates
-        self._name = name
-        self._card_seed = keyed_int(seed, name, "cards")
-        self._serial = 0
-        self._cards_sold = 0
-
-    def query(self, order_nos: Sequence[str], refs: Sequence[str] = ()) -> list[SupplierOrder]:
-        """Return the orders of these numbers, in their order; unknown numbers are missing."""
-        found = [order for no in order_nos for order in self._by_no.get(no, ())]
-        return found + [self.orders[ref] for ref in refs if ref in self.orders]
-
-    def shelves(self, sku: str = "") -> list[Shelf]:
-        """Return the price list, or the one product asked for."""
-        products = [p for p in self._products.values() if not sku or p.id == sku]
-        return [Shelf(product=product) for product in products]
-
-    def plan_submit(self, ask: Ask, now_ns: int) -> SupplierOrder | Reason:
-        """Return a new order that is not yet taken, or the one of the same number where that is reused."""
-        known = self._by_no.get(ask.order_no)
-        if known and not self._again(known[-1]):
-            return known[-1] if self._duplicates == "reuse" else Reason.DUPLICATE
-        product = self._products.get(ask.sku)
-        if product is None:
-            return Reason.NO_PRODUCT
-        cost_fen = product.cost_fen * ask.quantity
-        if 0 < ask.amount_fen < cost_fen:
-            return Reason.COST_ABOVE_LIMIT
-        if cost_fen > self.balance_fen:
-            return Reason.LOW_BALANCE
-        self._serial += 1
-        return SupplierOrder(
-            ref=self._number("order", self._serial, now_ns),
-            serial=self._serial,
-            order_no=ask.order_no,
-            account=ask.account,
-            product=product,
-            quantity=ask.quantity,
-            cost_fen=cost_fen,
-            created_ns=now_ns,
-            remark=ask.attach,
-            notify_url=ask.notify_url,
-            extra=ask.extra,
-        )
-
-    def _again(self, known: SupplierOrder) -> bool:
-        """Say whether a number that was used may be used for another order."""
-        if self._duplicates == "accept_after_failed":
-            return known.state == "failed"
-        return self._duplicates == "accept_new"
-
-    def take(self, order: SupplierOrder) -> bool:
-        """Accept a planned order and debit its cost; return False if it was accepted before."""
-        if order.ref in self.orders:
-            return False
-        self.orders[order.ref] = order
-        self._by_no.setdefault(order.order_no, []).append(order)
-        self.balance_fen -= order.cost_fen
-        return True
-
-    def deliver(self, order: SupplierOrder, now_ns: int) -> None:
-        """Hand the goods out; card goods get cards that nobody else has."""
-        assert order.state == "delivering", order
-        order.state, order.done_ns, order.done_units = "delivered", now_ns, order.quantity
-        if order.product.kind == "cards":
-            order.cards = [self._new_card() for _ in range(order.quantity)]
-
-    def fail(self, order: SupplierOrder, now_ns: int) -> None:
-        """Give up and credit the cost back."""
-        assert order.state == "delivering", order
-        order.state, order.done_ns, order.back_fen = "failed", now_ns, order.cost_fen
-        self.balance_fen += order.back_fen
-
-    def _new_card(self) -> Card:
-        """The permuted counter makes a number unique, the hash makes both parts hard to guess."""
-        self._cards_sold += 1
-        unique = tail_of(self._card_seed, self._cards_sold)
-        guess = keyed_int(self._card_seed, "number", self._cards_sold) % 10**8
-        password = keyed_int(self._card_seed, "password", self._cards_sold)
-        prefix = self._name[:2].upper()
-        return Card(f"{prefix}{unique}{guess:08d}", f"{password:016X}")

@@ -10,18 +10,19 @@ One row a delivery that was planned, also if a strike left nothing of it to send
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
 from harness.core.clock import now_ns, tick_s
-from harness.core.delivery import Conduct, Delivery, Leg, Signature
+from harness.core.delivery import Conduct, Delivery, Gate, Leg, Signature
 from harness.core.event import Event
 from harness.faults._strike import Outcome
 from mock_upstreams.caller import CallError
 from mock_upstreams.dialect import Dialect, Notice, Outgoing
 from mock_upstreams.house import House
+from mock_upstreams.strangers import stranger
 
 ACK_WAIT_S_MIN = 1.0
 """A platform's handling time does not shrink with the scale, so neither does the wait below this."""
@@ -46,12 +47,23 @@ class Letter:
     facts: dict[str, str | int]
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One attempt of a letter: what the strikes made of it, and what came of that so far."""
+
+    met: Outcome
+    sent: list[Outgoing] = field(default_factory=list)
+    stolen: bool = False
+    """A notification that was acknowledged took the place of those that were to follow."""
+
+
 class Notifier:
     """Keeps every ladder of a process."""
 
     def __init__(self, house: House) -> None:
         self._house = house
         self._tasks: set[asyncio.Task[None]] = set()
+        self._strangers: dict[str, Dialect] = {}
 
     def start(self, upstream: str, dialect: Dialect, notice: Notice, url: str, who: Who) -> None:
         """Begin a ladder; `create` has one silent step, which only a strike can make heard."""
@@ -76,7 +88,7 @@ class Notifier:
 
     async def _climb(self, letter: Letter) -> None:
         silent = letter.notice.op == "create"
-        gaps_ms = () if silent else letter.dialect.ladder_ms
+        gaps_ms = () if silent else letter.dialect.ladder(letter.notice.op)
         conduct = Conduct.SILENT if silent else Conduct.SEND
         for attempt in range(1, len(gaps_ms) + 2):
             if attempt > 1:
@@ -99,33 +111,77 @@ class Notifier:
             self._row(letter, planned, met, detail={"sent": 0})
             self._house.recorder.moved()
             return False
-        instants: dict[float, list[Delivery]] = defaultdict(list)
+        instants: dict[tuple[float, Gate | None], list[Delivery]] = defaultdict(list)
         for delivery in met.deliveries:
             if delivery.conduct is not Conduct.SILENT:
-                instants[delivery.after_ms].append(delivery)
+                instants[delivery.after_ms, delivery.gate].append(delivery)
         if not instants:
             self._row(letter, planned, met, kind="unsent", detail={"sent": 0})
-        groups = (self._send_together(letter, ms, group, met) for ms, group in instants.items())
-        return any(await asyncio.gather(*groups))
+        attempt = Attempt(met)
+        groups = (self._send_together(letter, *at, g, attempt) for at, g in instants.items())
+        acked = any(await asyncio.gather(*groups))
+        self._house.gates.happened("told", _place(letter))
+        return acked
 
     async def _send_together(
-        self, letter: Letter, after_ms: float, group: Iterable[Delivery], met: Outcome
+        self,
+        letter: Letter,
+        after_ms: float,
+        gate: Gate | None,
+        group: Iterable[Delivery],
+        attempt: Attempt,
     ) -> bool:
         """Send copies at the same instant, each on a connection of its own: all are signed before any is sent."""
         if after_ms > 0:
             await asyncio.sleep(self._house.real_s(after_ms))
-        signed = [(d, await self._render(letter, d)) for d in group]
-        return any(await asyncio.gather(*(self._send(letter, d, out, met) for d, out in signed)))
+        if gate is not None and gate.on == "undone":
+            await self._undone(letter, gate)
+        signed = [(d, await self._render(letter, d, attempt)) for d in group]
+        if gate is not None and gate.on == "crowd":
+            await self._pass(letter, gate)
+        if attempt.stolen:
+            for delivery, _ in signed:
+                self._row(letter, delivery, attempt.met, detail={"sent": 0, "stolen": 1})
+            return False
+        sending = (self._send(letter, d, out, attempt) for d, out in signed)
+        return any(await asyncio.gather(*sending))
 
-    async def _render(self, letter: Letter, delivery: Delivery) -> Outgoing:
-        render = letter.dialect.notify
-        if not letter.dialect.signs_slowly:
-            return render(letter.notice, delivery, letter.url)
-        loop = asyncio.get_running_loop()
+    async def _undone(self, letter: Letter, gate: Gate) -> None:
+        trade = letter.notice.trade
+        if trade is not None and trade.state != "closed" and not trade.refunded_fen:
+            await self._pass(letter, gate)
+
+    async def _pass(self, letter: Letter, gate: Gate) -> None:
+        await self._house.gates.passed(gate, _place(letter), self._house.real_s(gate.at_most_ms))
+
+    async def _render(self, letter: Letter, delivery: Delivery, attempt: Attempt) -> Outgoing:
+        if delivery.echo and attempt.sent:
+            return attempt.sent[0]
+        dialect = letter.dialect
+        if delivery.signature is Signature.PROBE and not dialect.probes:
+            delivery = msgspec.structs.replace(delivery, signature=Signature.FORGED)
+        if delivery.signature is Signature.FOREIGN:
+            dialect = self._stranger(letter)
+            delivery = msgspec.structs.replace(delivery, signature=Signature.VALID)
         args = (letter.notice, delivery, letter.url)
-        return await loop.run_in_executor(self._house.pool, render, *args)
+        if dialect.signs_slowly:
+            loop = asyncio.get_running_loop()
+            out = await loop.run_in_executor(self._house.pool, dialect.notify, *args)
+        else:
+            out = dialect.notify(*args)
+        if dialect is letter.dialect and not delivery.contrary:
+            attempt.sent.append(out)
+        return out
 
-    async def _send(self, letter: Letter, delivery: Delivery, out: Outgoing, met: Outcome) -> bool:
+    def _stranger(self, letter: Letter) -> Dialect:
+        known = self._strangers.get(letter.upstream)
+        if known is None:
+            known = self._strangers[letter.upstream] = stranger(letter.dialect)
+        return known
+
+    async def _send(
+        self, letter: Letter, delivery: Delivery, out: Outgoing, attempt: Attempt
+    ) -> bool:
         sent_ns, began_s = now_ns(), tick_s()
         status, acked, reason = 0, False, ""
         self._house.totals.notified += 1
@@ -139,21 +195,23 @@ class Notifier:
             status = heard.status
             acked = letter.dialect.acked(status, heard.body)
         lost = delivery.conduct is Conduct.LOSE
-        forged = delivery.signature is Signature.FORGED
-        detail: dict[str, str | int | list[str]] = {"sent": 1, "forged": int(forged)}
+        detail: dict[str, str | int | list[str]] = {"sent": 1, **_peculiar(letter, delivery)}
+        detail |= _lie(delivery, attempt.met)
         detail |= {"lost": 1} if lost else {}
         detail |= {"reason": reason} if reason else {}
         self._row(
             letter,
             delivery,
-            met,
+            attempt.met,
             time_ns=sent_ns,
             http_status=status,
             took_us=int((tick_s() - began_s) * 1e6),
             outcome=_outcome(status, acked=acked, lost=lost),
             detail=detail,
         )
-        heard_it = acked and not lost and not forged
+        honest = delivery.signature is Signature.VALID
+        heard_it = acked and not lost and honest and delivery.stops
+        attempt.stolen = attempt.stolen or (heard_it and delivery.steals)
         self._house.totals.acked += heard_it
         self._house.recorder.moved()
         return heard_it
@@ -202,3 +260,32 @@ def _outcome(status: int, *, acked: bool, lost: bool) -> Literal["ok", "fail", "
     if lost or not status:
         return "unknown"
     return "ok" if acked else "fail"
+
+
+def _place(letter: Letter) -> tuple[str, str]:
+    """Return by what a gate knows what a letter is about."""
+    notice = letter.notice
+    record = notice.order or notice.refund or notice.trade
+    assert record is not None
+    return letter.upstream, record.ref
+
+
+def _peculiar(letter: Letter, delivery: Delivery) -> dict[str, int]:
+    """Return what a row must tell of a notification that is not simply the upstream's own word."""
+    said = delivery.signature
+    other_order = delivery.fields.get("order_no") != letter.facts.get("order_no")
+    marks = {
+        "probe": said is Signature.PROBE,
+        "foreign": said is Signature.FOREIGN or other_order,
+        "contrary": delivery.contrary,
+        "echo": delivery.echo,
+    }
+    forged = said in {Signature.FORGED, Signature.PROBE}
+    return {"forged": int(forged)} | {name: 1 for name, is_so in marks.items() if is_so}
+
+
+def _lie(delivery: Delivery, met: Outcome) -> dict[str, int]:
+    """Mark a contrary that comes before the truth: no platform can see through it by what it knows."""
+    truth = (d.after_ms for d in met.deliveries if not d.contrary)
+    lies = delivery.contrary and delivery.after_ms <= min(truth, default=delivery.after_ms)
+    return {"lie": 1} if lies else {}

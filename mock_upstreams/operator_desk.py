@@ -1,6 +1,6 @@
 """The books of an operator at work: an order is taken and debited, and later delivered, or failed and credited."""
 
-import msgspec
+from functools import partial
 
 from harness.core.chance import chance
 from harness.core.clock import now_ns
@@ -9,26 +9,10 @@ from harness.faults.delay import Delay
 from mock_upstreams.desk import Desk, Happened, who_of
 from mock_upstreams.dialect import Ask, Dialect, Found, Notice
 from mock_upstreams.house import House
-from mock_upstreams.ledger import OperatorBook
 from mock_upstreams.notifier import Notifier, Who
+from mock_upstreams.operator_ledger import OperatorBook
 from mock_upstreams.records import Reason, SupplierOrder
-
-
-class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How an operator works, in upstream time; the time from submit to goods is lognormal."""
-
-    median_ms: float = 3_000.0
-    p95_ms: float = 10_000.0
-    fails: float = 0.0
-    """The share of orders that fail after their service time."""
-    notices_after_ms: float = 60_000.0
-    """When an operator whose effect was dropped finds out, fails the order and gives the money back."""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.median_ms < self.p95_ms:
-            raise ValueError("a service time whose p95_ms is greater than its median_ms, above 0")
-        if not 0 <= self.fails <= 1:
-            raise ValueError("a share of failures between 0 and 1")
+from mock_upstreams.service import Service, Workshop
 
 
 class OperatorDesk(Desk):
@@ -47,6 +31,7 @@ class OperatorDesk(Desk):
         super().__init__(name, dialect, house, notifier)
         self.book = book
         self._service = service
+        self._workshop = Workshop(service, house.later, house.elapsed_ms, house.time_scale)
         self._time = Delay(
             by=f"{service.median_ms:f}ms", p95=f"{service.p95_ms:f}ms", shape="lognormal"
         )
@@ -68,16 +53,27 @@ class OperatorDesk(Desk):
             return self.book.shelves(ask.sku)
         if ask.op == "query":
             return self.book.query((ask.order_no, *ask.order_nos), (ask.ref, *ask.refs))
-        return self.book.plan_submit(ask, at_ns)
+        return self._plan_submit(ask, at_ns)
 
-    def changes(self, ask: Ask, found: Found) -> bool:  # noqa: ARG002
+    def _plan_submit(self, ask: Ask, at_ns: int) -> SupplierOrder | Reason:
+        """Refuse what comes at a wrong hour or too often, whatever it asks; a full house refuses only new orders."""
+        refusal = self._workshop.refuses(at_ns)
+        if refusal is not None:
+            return refusal
+        found = self.book.plan_submit(ask, at_ns)
+        if self._workshop.full() and self.changes(ask, found):
+            return Reason.RATE_LIMITED
+        return found
+
+    def changes(self, ask: Ask, found: Found | Reason) -> bool:  # noqa: ARG002
         """Say whether this call is the one that makes the order."""
         return isinstance(found, SupplierOrder) and found.ref not in self.book.orders
 
     def facts(self, ask: Ask, found: Found) -> dict[str, str | int]:  # noqa: ARG002
-        """Return to whom goes how much: an operator that mixes up accounts is a rewrite of the effect."""
+        """Return to whom goes how much, and how much of it is handed out: what a rewrite of the effect may mix up."""
         assert isinstance(found, SupplierOrder)
-        return {"account": found.account, "quantity": found.quantity}
+        quantity = found.quantity
+        return {"account": found.account, "quantity": quantity, "units": quantity}
 
     def effect(self, ask: Ask, found: Found, done: Delivery | None, who: Who) -> Happened:  # noqa: ARG002
         """Take the order, and let the goods follow: in time, late, or never, until the operator notices."""
@@ -88,40 +84,68 @@ class OperatorDesk(Desk):
         self.house.totals.open += 1
         self.house.recorder.moved()
         if done is None:
-            self.house.later(self._service.notices_after_ms, self._fail, found, who)
+            self.house.later(self._service.notices_after_ms, self._finish, found, 0, who)
             return "dropped"
+        ordered = found.quantity
         found.account = str(done.fields.get("account", found.account))
-        found.quantity = int(done.fields.get("quantity", found.quantity))
-        fails = chance(self.house.seed, self.name, "fails", who.key) < self._service.fails
-        act = self._fail if fails else self._deliver
-        self.house.later(self._service_ms(who) + done.after_ms, act, found, who)
+        found.quantity = int(done.fields.get("quantity", ordered))
+        units = int(done.fields.get("units", ordered))
+        if units == ordered:
+            units = self._units(found, who)
+        found.quantity = max(found.quantity, units)
+        finish = partial(self.house.later, done.after_ms, self._finish, found, units, who)
+        self._workshop.take(self._service_ms(who), finish)
         return "late" if done.after_ms > 0 else "done"
+
+    def _units(self, order: SupplierOrder, who: Who) -> int:
+        """Return how many units this operator hands out: all, none, or now and then a part of several."""
+        if self._chance("fails", who) < self._service.fails:
+            return 0
+        if order.quantity > 1 and self._chance("partly", who) < self._service.partly:
+            return 1 + int(self._chance("units", who) * (order.quantity - 1))
+        return order.quantity
+
+    def _chance(self, name: str, who: Who) -> float:
+        return chance(self.house.seed, self.name, name, who.key)
 
     def _service_ms(self, who: Who) -> float:
         def roll(name: str) -> float:
-            return chance(self.house.seed, self.name, name, who.key)
+            return self._chance(name, who)
 
         (served,) = self._time.strike(Delivery(leg=Leg.EFFECT, op="submit"), roll)
         return served.after_ms
 
-    def _deliver(self, order: SupplierOrder, who: Who) -> None:
-        self.book.deliver(order, now_ns())
+    def _finish(self, order: SupplierOrder, units: int, who: Who) -> None:
+        """End an order with so many units: all of it, a part, or nothing."""
+        if units <= 0:
+            self.book.fail(order, now_ns())
+            self.house.totals.failed += 1
+            self._truth("failed", order)
+            self._tell(order, who)
+            return
+        later_ms = self._service.cards_after_ms if order.product.kind == "cards" else 0.0
+        if units < order.quantity:
+            self.book.deliver_part(order, units, now_ns(), cards_later=later_ms > 0)
+        else:
+            self.book.deliver(order, now_ns(), cards_later=later_ms > 0)
+        self.house.later(later_ms, self._hand_out, order)
+        self._tell(order, who)
+
+    def _hand_out(self, order: SupplierOrder) -> None:
+        """Only now do the goods really exist for the platform: cards may come after the success."""
+        self.book.hand_out_cards(order)
         self.house.totals.delivered += 1
-        detail: dict[str, int | list[str]] = {"units": order.quantity}
+        self._truth("delivered", order)
+
+    def _truth(self, kind: str, order: SupplierOrder) -> None:
+        self.house.totals.open -= 1
+        detail: dict[str, int | list[str]] = {"units": order.done_units}
         if order.cards:
             detail["cards"] = [card.number for card in order.cards]
-        self._over("delivered", order, who, detail)
+        kept_fen = order.cost_fen - order.back_fen if order.done_units else order.cost_fen
+        self.truth(kind, order, kept_fen, detail=detail)
 
-    def _fail(self, order: SupplierOrder, who: Who) -> None:
-        self.book.fail(order, now_ns())
-        self.house.totals.failed += 1
-        self._over("failed", order, who, {"units": 0})
-
-    def _over(
-        self, kind: str, order: SupplierOrder, who: Who, detail: dict[str, int | list[str]]
-    ) -> None:
-        self.house.totals.open -= 1
-        self.truth(kind, order, order.cost_fen, detail=detail)
+    def _tell(self, order: SupplierOrder, who: Who) -> None:
         if order.notify_url:
             notice = Notice(op="submit", id=f"S{order.ref}", at_ns=order.done_ns, order=order)
             self.notifier.start(self.name, self.dialect, notice, order.notify_url, who)

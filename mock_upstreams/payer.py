@@ -1,13 +1,23 @@
 """The customers' bank app: it pays a pay URL at the gateway that the URL belongs to, and says what the customer sees.
 
-    POST /payer/pay {"pay_url", "intent", "amount_fen"} -> {"outcome", "order_no", "trade_no", "amount_fen", "reason"}
+    POST /payer/pay {"pay_url", "intent", "amount_fen", "how", "reason"}
+      -> {"outcome", "order_no", "trade_no", "amount_fen", "reason", "again"}
+
+    how         what happens                                             outcome
+    pays        the money is taken                                       ok
+    refused     the bank says no, for `reason`; nothing is taken         fail
+    breaks_off  the customer leaves half way (支付中); nothing is taken  unknown, reason paying
+    twice       two payments of one trade at the same instant            the better one's; `again` tells of the other
+
+Whoever was refused or broke off may pay later. Trades do not show a payment that is under way: USERPAYING is a state
+of payments by payment code alone. Source: WeChat Pay v3, 查询订单 `trade_state`, read 2026-11-22.
 
 A payment is an exchange of the gateway with the operation `pay`, so every leg of it can be struck: a bank that is slow,
 that takes another amount, that takes the money and never says so.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -25,6 +35,9 @@ class PayOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     pay_url: str
     intent: int | None = None
     amount_fen: int | None = None
+    how: Literal["pays", "refused", "breaks_off", "twice"] = "pays"
+    reason: Literal["balance", "limit", "frozen", "session_expired"] = "balance"
+    """Why the bank refuses: too little money, above a limit, a frozen card, a password-free session that has ended."""
 
 
 class _Seen(msgspec.Struct, kw_only=True):
@@ -35,6 +48,8 @@ class _Seen(msgspec.Struct, kw_only=True):
     trade_no: str = ""
     amount_fen: int | None = None
     reason: str = ""
+    again: str | msgspec.UnsetType = msgspec.UNSET
+    """What became of the second of two payments: ok, or why not; silence if nothing was heard of it."""
 
 
 def _show(seen: _Seen, status: int = 200) -> Answer:
@@ -158,4 +173,74 @@ class Payer:
         intent = self._house.known_intent(order.intent)
         if intent is None and trade is not None:
             intent = trade.intent
-        Exchange(gateway, _VOICE, ask, request, ear, who_of(intent, number or ref)).begin()
+        who = who_of(intent, number or ref)
+        if trade is not None and order.how in {"refused", "breaks_off"}:
+            ear.answer(_show(_unpaid(order, trade)))
+            return
+        ears: Sequence[Ear] = Twins(ear).ears if order.how == "twice" else (ear,)
+        for one in ears:
+            Exchange(gateway, _VOICE, ask, request, one, who).begin()
+
+
+def _unpaid(order: PayOrder, trade: Trade) -> _Seen:
+    """Return what is seen of a payment of which the gateway never hears."""
+    seen = _Seen(outcome="unknown", order_no=trade.order_no, trade_no=trade.ref, reason="paying")
+    if order.how == "refused":
+        seen.outcome, seen.reason = "fail", order.reason
+    return seen
+
+
+_RANK = {"ok": 0, "unknown": 1, "fail": 2}
+
+
+class Twins:
+    """Two payments with one screen: it shows the better of two answers, and what became of the other one."""
+
+    def __init__(self, screen: Ear) -> None:
+        self._screen = screen
+        self._heard: list[_Seen | None] = []
+        self.ears: Sequence[Ear] = (_Twin(self.note), _Twin(self.note))
+
+    def note(self, seen: _Seen | None) -> bool:
+        """Take one end, None for a payment without an answer; return whether the customer still looks."""
+        self._heard.append(seen)
+        if len(self._heard) < len(self.ears):
+            return True
+        answers = sorted(filter(None, self._heard), key=lambda one: _RANK[one.outcome])
+        if not answers:
+            self._screen.cut()
+            return False
+        shown, *others = answers
+        shown.again = "silence"
+        for other in others:
+            shown.again = other.reason or other.outcome
+        return self._screen.answer(_show(shown))
+
+
+class _Twin:
+    """One of two payments: an ear inside this process, which tells its end once."""
+
+    def __init__(self, ends: Callable[[_Seen | None], bool]) -> None:
+        self._ends = ends
+        self._over = False
+
+    def _end(self, seen: _Seen | None) -> bool:
+        if self._over:
+            return False
+        self._over = True
+        return self._ends(seen)
+
+    def answer(self, answer: Answer) -> bool:
+        """Tell what the bank app would show."""
+        return self._end(msgspec.json.decode(answer.body, type=_Seen))
+
+    def hold(self) -> None:
+        """Wait for `cut`."""
+
+    def reset(self) -> None:
+        """Tell that there was no answer."""
+        self._end(None)
+
+    def cut(self) -> None:
+        """Tell that there was no answer."""
+        self._end(None)

@@ -23,6 +23,10 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     """The same order number again, which this upstream never allows."""
     REFUND_TOO_MUCH = "refund_too_much"
+    PRICE_DIFFERS = "price_differs"
+    """A refund that misstates what the trade cost."""
+    NOT_ABNORMAL = "not_abnormal"
+    """A refund that has not gone wrong needs no other way to the customer."""
     REFUND_CHANGED = "refund_changed"
     """The same refund number again with another amount or trade."""
     NO_PRODUCT = "no_product"
@@ -64,6 +68,8 @@ class Refund(msgspec.Struct, kw_only=True):
     amount_fen: int
     created_ns: int
     done_ns: int = 0
+    abnormal: bool = False
+    """Promised, but it did not reach the customer; another way must be asked for."""
     notify_url: str = ""
     reason: str = ""
 
@@ -113,6 +119,10 @@ class SupplierOrder(msgspec.Struct, kw_only=True):
     cost_fen: int
     """Debited at submit, for all units."""
     created_ns: int
+    ordered_units: int = 0
+    """Asked for; `quantity` is what the operator means to hand out."""
+    fingerprint: object = None
+    """What must be equal for a second submit of the same number to count as the same."""
     remark: str = ""
     notify_url: str = ""
     extra: dict[str, str] = {}

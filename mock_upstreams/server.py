@@ -12,6 +12,7 @@ import uvloop
 
 from harness.core.clock import now_ns
 from harness.core.journal import Journal
+from mock_upstreams.complainer import Complainer
 from mock_upstreams.config import Config, hosts, known_dialect, split
 from mock_upstreams.control import Control
 from mock_upstreams.dialect import Dialect
@@ -19,9 +20,10 @@ from mock_upstreams.doors import Doors
 from mock_upstreams.exchange import Upstream
 from mock_upstreams.gateway_desk import GatewayDesk
 from mock_upstreams.house import House
-from mock_upstreams.ledger import GatewayBook, OperatorBook
+from mock_upstreams.ledger import GatewayBook
 from mock_upstreams.notifier import Notifier
 from mock_upstreams.operator_desk import OperatorDesk
+from mock_upstreams.operator_ledger import OperatorBook
 from mock_upstreams.payer import Payer
 from mock_upstreams.recorder import Recorder
 from mock_upstreams.strikes import Strikes
@@ -59,8 +61,17 @@ class Street:
         if dialect.side == "gateway":
             expires_ms = dialect.expires_ms if terms.expires_ms is None else terms.expires_ms
             expires_ns = int(self.house.real_s(expires_ms) * 1e9)
-            book = GatewayBook(dialect.number, duplicates, expires_ns)
-            desk = GatewayDesk(name, dialect, self.house, self.notifier, book=book)
+            book = GatewayBook(
+                dialect.number,
+                duplicates,
+                expires_ns,
+                dialect.refund_scope,
+                takes_after_close=terms.takes_after_close,
+            )
+            clearing = terms.cleared()
+            desk = GatewayDesk(
+                name, dialect, self.house, self.notifier, book=book, clearing=clearing
+            )
         else:
             stock = OperatorBook(
                 name=name,
@@ -69,9 +80,11 @@ class Street:
                 number=dialect.number,
                 duplicates=duplicates,
                 balance_fen=terms.balance_fen,
+                stock=terms.stock,
             )
             args = (name, dialect, self.house, self.notifier)
             desk = OperatorDesk(*args, book=stock, service=terms.served())
+        dialect.elapsed_ms = self.house.elapsed_ms
         return Upstream(name, dialect, desk, self.house)
 
     async def open(self) -> None:
@@ -89,7 +102,8 @@ class Street:
         names = self._hosts()
         gateways = [u for u in self.upstreams.values() if u.dialect.side == "gateway"]
         payer = Payer(gateways, self.house, names)
-        control = Control(self.config.token, self.house, payer, self.stopped.set)
+        complainer = Complainer(gateways, self.house)
+        control = Control(self.config.token, self.house, payer, complainer, self.stopped.set)
         door = await listen(control.hear, host, self.config.port)
         self._ports.append(door)
         self.control_url = _url(host, door)
@@ -132,7 +146,8 @@ def _reach(dialect: Dialect) -> dict[str, str]:
 
 
 def _url(host: str, port: Listener) -> str:
-    return f"http://[{host}]:{port.port}" if ":" in host else f"http://{host}:{port.port}"
+    place = f"[{host}]" if ":" in host else host
+    return f"http://{place}" if port.port == 80 else f"http://{place}:{port.port}"
 
 
 def _journal(config: Config) -> Journal | None:

@@ -1,6 +1,7 @@
 """How the wires of this field sign, as pure functions over text, bytes and keys.
 
     epay        md5 over sorted `k=v&...` + key              empty values left out
+    epay_v2     RSA-2048 SHA-256 over the same text without a key
     dayuanren   MD5 over sorted `k=v&...&apikey=` + key      empty values take part
     kasushou    sha1 over time + JSON + key                  raw body; callbacks: JSON as PHP has it
     wechat_pay  RSA-2048 SHA-256 over lines, AES-256-GCM for what notifications carry
@@ -12,8 +13,10 @@ Nothing here knows HTTP or a dialect's fields. A private key costs 60 ms to load
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import md5, sha1
+from operator import itemgetter
 
 import msgspec
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -28,6 +31,8 @@ _SHA256 = SHA256()
 
 def same(given: str, right: str) -> bool:
     """Compare two signatures in constant time; text that is not ASCII is never the same."""
+    if given.isascii() and right.isascii():
+        return hmac.compare_digest(given, right)
     return hmac.compare_digest(given.encode(), right.encode())
 
 
@@ -38,11 +43,36 @@ def epay_md5(fields: Mapping[str, str], key: str) -> str:
 
     Source: 彩虹易支付 `includes/functions.php` (EP-20), read 2026-11-22.
     """
-    parts = [f"{k}={v}" for k, v in sorted(fields.items()) if v and k not in _EPAY_UNSIGNED]
-    return md5(("&".join(parts) + key).encode()).hexdigest()
+    template, values_of = _epay_joined(tuple(fields))
+    values = values_of(fields)
+    if "" in values:
+        return epay_md5({k: v for k, v in fields.items() if v}, key)
+    return md5((template % values + key).encode()).hexdigest()
 
 
 _EPAY_UNSIGNED = frozenset({"sign", "sign_type"})
+
+
+@lru_cache(maxsize=256)
+def _epay_joined(
+    names: tuple[str, ...],
+) -> tuple[str, Callable[[Mapping[str, str]], tuple[str, ...]]]:
+    """Return how the fields of these names are joined, remembered since a caller sends the same ones each time."""
+    signed = [name for name in sorted(names) if name not in _EPAY_UNSIGNED]
+    template = "&".join(name.replace("%", "%%") + "=%s" for name in signed)
+    if len(signed) > 1:
+        return template, itemgetter(*signed)
+    return template, lambda fields: tuple(fields[name] for name in signed)
+
+
+def epay_text(fields: Mapping[str, str]) -> str:
+    """Return what epay V2 signs with RSA: the text of V1, without a key.
+
+    Source: EP-DOC, read 2026-11-22.
+    """
+    return "&".join(
+        f"{k}={v}" for k, v in sorted(fields.items()) if v and k not in _EPAY_UNSIGNED
+    )
 
 
 def dayuanren_md5(fields: Mapping[str, str], key: str) -> str:

@@ -32,6 +32,40 @@ class Spot:
         return seen
 
 
+class Route:
+    """The spots that a whole exchange passes, asked once for all: is there an order that no strike here ever meets?"""
+
+    __slots__ = ("_drawn", "_eligible", "_first", "_timeless", "spared")
+
+    def __init__(self, spots: Sequence[Spot], counts: Mapping[str, dict[str, int]]) -> None:
+        request, effect, reply = spots
+        self._first = request
+        self._timeless = all(spot.timeless for spot in spots)
+        armed = [one for spot in spots for one in spot.armed]
+        self._drawn = [(one.draw, one.lowest_spared) for one in armed]
+        still = request.ids + reply.ids
+        changing = request.ids + effect.ids + reply.ids
+        self.spared = (still, changing)
+        """Ids of the strikes that are passed by a call that changes nothing, and by one that does."""
+        self._eligible = tuple([counts[strike] for strike in ids] for ids in self.spared)
+
+    def free(self, key: str) -> bool:
+        """Say whether chance spares an order from every strike here, at whatever attempt and hour."""
+        for draw, lowest in self._drawn:
+            if draw(key) < lowest:
+                return False
+        return self._timeless
+
+    def attempt(self, key: str) -> int:
+        """Count one more time that this order comes by."""
+        return self._first.attempt(key)
+
+    def count(self, *, changing: bool) -> None:
+        """Count that the strikes could have struck."""
+        for counts in self._eligible[changing]:
+            counts["eligible"] += 1
+
+
 class Strikes:
     """All strikes of a process, sorted by spot, so that a spot without any costs nothing."""
 
@@ -40,6 +74,7 @@ class Strikes:
         self._t0_ns: int | None = None
         self._spots: dict[tuple[str, Leg, str], Spot] = {}
         self.counts: dict[str, dict[str, int]] = {}
+        self._routes: dict[tuple[str, str], Route] = {}
         for strike in strikes:
             self.counts[strike.id] = {"eligible": 0, "struck": 0}
             armed = Armed(strike, seed)
@@ -54,6 +89,19 @@ class Strikes:
         """Return the spot of a leg; always the same one."""
         return self._spots.setdefault((upstream, leg, op), Spot(upstream, leg, op))
 
+    def route(self, upstream: str, op: str) -> Route:
+        """Return the route of an operation as its strikes stand now."""
+        route = self._routes.get((upstream, op))
+        if route is None:
+            spots = [self.at(upstream, leg, op) for leg in (Leg.REQUEST, Leg.EFFECT, Leg.REPLY)]
+            route = self._routes[upstream, op] = Route(spots, self.counts)
+        return route
+
+    @property
+    def began_ns(self) -> int | None:
+        """The instant at which the first arrival is due, None until it is known."""
+        return self._t0_ns
+
     def begin(self, t0_ns: int) -> None:
         """Take the instant at which the first arrival is due; until then no window is open."""
         self._t0_ns = t0_ns
@@ -63,6 +111,7 @@ class Strikes:
         for spot in self._spots.values():
             spot.armed = []
             spot.ids = []
+        self._routes.clear()
 
     def all_spare(self, spot: Spot, attempt: int, key: str) -> bool:
         """Say whether every strike of a spot spares an order for sure: the usual case, told cheaply, and counted."""

@@ -20,6 +20,8 @@ from typing import cast
 
 import httptools
 
+from harness.core.delivery import Spoil
+from mock_upstreams import known_heads, spoiling
 from mock_upstreams.dialect import Answer, Request
 
 BODY_BYTES_MAX = 1 << 20
@@ -78,12 +80,22 @@ class Line(asyncio.Protocol):
         """Send an answer; return False if the caller has gone."""
         if not self.open:
             return False
+        if answer.spoil is not None:
+            return self._spoil(answer, answer.spoil)
         self._busy = False
         self._transport.write(render(answer, keep=self._keep, head_only=self._head_only))
         if not self._keep:
             self._shut()
         elif self._todo and not self._serving:
             self._serve()
+        return True
+
+    def _spoil(self, answer: Answer, spoil: Spoil) -> bool:
+        """Send an answer piece by piece, as much of it as is to come, and close."""
+        message = render(answer, keep=False, head_only=self._head_only)
+        body_bytes = 0 if self._head_only or answer.status == 204 else len(answer.body)
+        pieces = spoiling.pieces(message, body_bytes, spoil)
+        spoiling.send(self._transport, pieces, spoil, self.cut)
         return True
 
     def hold(self) -> None:
@@ -117,11 +129,17 @@ class Line(asyncio.Protocol):
         self._lines.discard(self)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, then serve what is whole."""
+        """Parse, then serve what is whole; a head that came before needs no parser."""
         if self._trouble or not self.open:
+            return
+        idle = self._age < 0 and not self._busy and not self._todo
+        if idle and (known := known_heads.find(data)) is not None:
+            self._serve_one(known)
             return
         self._strict = len(data) > HEAD_BYTES_MAX
         self._feed(data)
+        if idle and len(self._todo) == 1 and not self._trouble:
+            known_heads.learn(data, self._todo[0])
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES_MAX:
@@ -211,14 +229,14 @@ class Line(asyncio.Protocol):
                 self._refuse(item)
                 break
             request, self._keep = item
-            self._head_only = request.method == "HEAD"
-            self._busy = True
-            self._ask(request)
+            self._serve_one(request)
         self._serving = False
         if self.open and not self._transport.is_reading():
             self._transport.resume_reading()
 
-    def _ask(self, request: Request) -> None:
+    def _serve_one(self, request: Request) -> None:
+        self._head_only = request.method == "HEAD"
+        self._busy = True
         try:
             self._app(request, self)
         except Exception as error:  # noqa: BLE001 - a bug must show as a 500, never as a caller left waiting

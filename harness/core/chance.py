@@ -6,6 +6,7 @@ still when other faults or orders are taken away.
 """
 
 from hashlib import blake2b
+from math import ceil
 
 _TWO_53 = float(1 << 53)
 
@@ -35,6 +36,19 @@ class Draws:
 
     def __call__(self, last: str) -> float:
         """Return a number in [0, 1)."""
+        return (int.from_bytes(self.octets(last), "big") >> 11) / _TWO_53
+
+    def octets(self, last: str) -> bytes:
+        """Return the eight bytes that the number is made of, to be compared with those of a `threshold`."""
         whole = self._begun.copy()
         whole.update(last.encode())
-        return (int.from_bytes(whole.digest(), "big") >> 11) / _TWO_53
+        return whole.digest()
+
+
+def threshold(share: float) -> bytes:
+    """Return the bytes from which on a draw is at least `share`, so that to compare them is to compare the numbers.
+
+    A share of 1 or more has bytes that no draw reaches.
+    """
+    lowest = ceil(share * _TWO_53) << 11
+    return lowest.to_bytes(8, "big") if lowest < 1 << 64 else b"\xff" * 9

@@ -10,6 +10,7 @@ A wire fault strikes one leg: it turns one planned delivery into those that real
 
 from collections.abc import Callable
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -46,6 +47,40 @@ class Signature(StrEnum):
 
     VALID = "valid"
     FORGED = "forged"
+    """Signed by a stranger."""
+    PROBE = "probe"
+    """Signed wrong by the upstream itself, to see whether the platform looks; a bad signature where none probes."""
+    FOREIGN = "foreign"
+    """Signed in good order, with the keys of another merchant of the same upstream."""
+
+
+class Spoil(msgspec.Struct, frozen=True, kw_only=True):
+    """How the bytes of an answer are spoiled; what stands at its default is left alone."""
+
+    content_type: str = ""
+    body: Literal["", "half", "noise", "empty"] = ""
+    """Instead of the right body: its first half, text of another kind, nothing."""
+    sealed: bool = True
+    """A spoiled body is signed as such; else the signature is the right body's."""
+    cut: float | None = None
+    """The share of the promised body that is sent before the connection closes."""
+    drip_bytes: int = 0
+    drip_gap_ms: float = 0.0
+    """So many bytes at a time, so far apart (upstream time)."""
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
+    """What a delivery waits for beyond its delay; strikes being healed always opens it.
+
+    `told`: a reply waits until the notification has been answered. `undone`: a notification waits until the trade was
+    closed or refunded. `crowd`: notifications wait until those of `size` different orders are there.
+    """
+
+    on: Literal["told", "undone", "crowd"]
+    at_most_ms: float
+    size: int = 0
+    id: str = ""
+    """Whose crowd: the strike's."""
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,3 +100,17 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     conduct: Conduct = Conduct.SEND
     signature: Signature = Signature.VALID
+    spoil: Spoil | None = None
+    gate: Gate | None = None
+    shows: Literal["", "stale", "flip"] = ""
+    """What a query's answer shows instead of the record: an older state, or the contrary of a final one."""
+    shows_ms: float = 0.0
+    """How young (upstream time) a change is that a stale answer does not show yet."""
+    echo: bool = False
+    """The very bytes that were sent before, if there were any."""
+    contrary: bool = False
+    """It says the contrary of what is true."""
+    stops: bool = True
+    """Its acknowledgement ends the ladder."""
+    steals: bool = False
+    """Once it is acknowledged, what was to follow it is not sent."""

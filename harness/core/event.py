@@ -13,13 +13,20 @@ request, effect and reply; what really happened is a row of its own, in the past
               status    outcome; order_no, state (ours), detail {cards}; time_ns is when it was asked
               done      outcome: ok when a final state was seen; state; took_us since the intended start
     gateway   create query close refund pay   exchanges: order_no is the out_trade_no, ref the trade_no
-              captured refunded closed        truths: amount_fen, order_no, ref
-              notify    one per delivery that was planned; state paid|refunded, amount_fen as notified,
+              complaint                       exchange: the platform's call about a complaint, detail {act}: list,
+                                              detail, respond, complete, approve_refund, reject_refund, inbox_...
+              captured refunded closed        truths: amount_fen, order_no, ref; captured is when the customer's bank
+                                              took the money, detail {reason} of refunded: never booked, sent back
+              posted                          truth: the gateway has booked what was captured; only where clearing
+                                              takes time, else captured is both
+              complained                      truth: a customer came; amount_fen wanted back, detail {complaint, act}
+              notify    one per delivery that was planned; state paid|refunded, or a complaint's, amount_fen as notified,
                         outcome ok (acked) | fail (answered otherwise) | unknown (no answer, or not sent),
-                        detail {forged, copy, sent}
+                        detail {forged, copy, sent, op, probe}
               unsent    a notification that nobody is owed (op create), and that no strike made heard
     operator  submit query balance            exchanges: order_no is the platform's number, ref the operator's
-              delivered failed                truths: account, sku, amount_fen (cost), detail {units, cards}
+              delivered failed                truths: account, sku, amount_fen (cost), detail {units, cards}; delivered
+                                              in part: units and cost of what was handed out
               notify    as above; state delivered|failed|delivering
     platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards}
     nemesis   phase     state is the phase that begins

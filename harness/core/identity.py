@@ -7,6 +7,8 @@ alone. `intent_of` refuses what no intent of the run could have.
 """
 
 import re
+from array import array
+from collections.abc import Sequence
 from functools import lru_cache
 
 from harness.core.chance import keyed_int
@@ -41,9 +43,18 @@ def intent_of(seed: int, intents: int, text: str) -> int | None:
 
 def _intent_of_tail(seed: int, tail: int) -> int:
     left, right = divmod(tail, _HALF)
-    for factor in _factors(seed)[::-1]:
-        left, right = (right - ((left + 1) * factor >> 24 & _MIDDLE)) % _HALF, left
+    for mixed in _backwards(seed):
+        left, right = (right - mixed[left]) % _HALF, left
     return left * _HALF + right
+
+
+@lru_cache(maxsize=16)
+def _backwards(seed: int) -> tuple[Sequence[int], ...]:
+    """Return what each round adds, the last round first, for every half: a process reads back thousands a second."""
+    return tuple(
+        array("H", [((half + 1) * factor >> 24 & _MIDDLE) % _HALF for half in range(_HALF)])
+        for factor in reversed(_factors(seed))
+    )
 
 
 @lru_cache(maxsize=16)

@@ -16,7 +16,10 @@ from harness.core import folder
 from harness.core.delivery import Delivery, Leg, Roll
 
 NOTIFY = frozenset({Leg.NOTIFY})
+REPLY = frozenset({Leg.REPLY})
 EXCHANGE = frozenset({Leg.REQUEST, Leg.REPLY})
+CALLS = frozenset({"create", "query", "close", "refund", "complaint", "submit", "balance"})
+"""The operations that the platform calls; a payment is between the customer and his bank."""
 
 
 class Fault(
@@ -26,6 +29,8 @@ class Fault(
 
     legs: ClassVar[frozenset[Leg]]
     """The legs on which it makes sense; a strike elsewhere is refused before anything starts."""
+    ops: ClassVar[frozenset[str] | None] = None
+    """The operations on which it makes sense, None for all."""
 
     def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:
         """Return the deliveries that really happen; must not look at anything but its arguments."""

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from harness.core.chance import Draws, chance
+from harness.core.chance import Draws, chance, threshold
 from harness.core.delivery import Delivery, Leg
 from harness.faults import Fault, any_fault
 
@@ -49,7 +49,9 @@ class Armed:
         self.strike = strike
         self.fault: Fault = msgspec.convert(strike.fault, any_fault())
         self._seed = seed
-        self._draws = Draws(seed, strike.id)
+        self.draw = Draws(seed, strike.id).octets
+        """What chance draws for an order's key: the strike spares it from `lowest_spared` on."""
+        self.lowest_spared = threshold(strike.share)
         self._upstreams = frozenset(strike.upstreams)
         self._ops = frozenset(strike.ops)
 
@@ -68,10 +70,7 @@ class Armed:
 
     def spares(self, attempt: int, key: str) -> bool:
         """Say the contrary of `chosen` by what it depends on, before anything else has to be known."""
-        strike = self.strike
-        if attempt > strike.attempts:
-            return True
-        return strike.share < 1 and self._draws(key) >= strike.share
+        return attempt > self.strike.attempts or self.draw(key) >= self.lowest_spared
 
     def deliveries(self, planned: Delivery, moment: Moment) -> tuple[Delivery, ...]:
         """Return what the fault makes of a delivery that it strikes."""
@@ -80,7 +79,16 @@ class Armed:
             key = (self._seed, self.strike.id, moment.key, planned.leg, planned.op)
             return chance(*key, planned.attempt, planned.copy, name)
 
-        return self.fault.strike(planned, roll)
+        return tuple(map(self._gated, self.fault.strike(planned, roll)))
+
+    def _gated(self, delivery: Delivery) -> Delivery:
+        """Let those gather at a gate whom the same strike sent there."""
+        gate = delivery.gate
+        if gate is None or gate.id:
+            return delivery
+        return msgspec.structs.replace(
+            delivery, gate=msgspec.structs.replace(gate, id=self.strike.id)
+        )
 
     def _in_window(self, moment: Moment) -> bool:
         if self.strike.window_ms is None:

@@ -27,12 +27,16 @@ SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
        COALESCE(r.kind = 'delivered' AND (r.detail -> 'cards') IS NOT NULL, FALSE)         AS cards,
        r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)    AS sent,
        r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)
-           AND COALESCE(TRY_CAST(r.detail ->> 'forged' AS BOOLEAN), FALSE)               AS forged,
+           AND (COALESCE(TRY_CAST(r.detail ->> 'forged' AS BOOLEAN), FALSE)
+                OR COALESCE(TRY_CAST(r.detail ->> 'foreign' AS BOOLEAN), FALSE))         AS forged,
        r.kind IN ('status', 'audit') AND r.outcome = 'ok' AND r.state <> ''              AS shown,
        LEN(r.strikes) > 0                                                                AS struck,
        -- An upstream was made to say or do, validly signed, what no platform can see through.
        LEN(r.strikes) > 0 AND (
-           (r.vantage = 'operator' AND r.kind = 'notify' AND LIST_HAS_ANY(r.strikes, $rewritten))
+           (r.vantage = 'operator' AND r.kind = 'notify'
+               AND (LIST_HAS_ANY(r.strikes, $rewritten)
+                    OR COALESCE(TRY_CAST(r.detail ->> 'lie' AS BOOLEAN), FALSE)))
+           OR (r.vantage = 'operator' AND r.kind = 'query' AND (r.detail ->> 'shows') = 'flip')
            OR (r.kind IN ('submit', 'refund') AND LIST_HAS_ANY(r.strikes, $done_otherwise))
            OR (r.kind = 'refund' AND LIST_HAS_ANY(r.strikes, $not_done))
            OR (r.kind = 'submit' AND LIST_HAS_ANY(r.strikes, $denied)

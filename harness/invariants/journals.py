@@ -58,7 +58,8 @@ def lies(strikes: Sequence[StrikeNote]) -> dict[str, list[str]]:
     """Return which strikes make an upstream lie, and how: the lists that _convert.sql asks for.
 
     A notification with another amount is no lie that excuses a platform: it must ask the gateway. An operator that
-    signs another state, hands out something else, or denies what it has done cannot be seen through.
+    signs another state, hands out something else, or denies what it has done cannot be seen through. What follows the
+    truth and contradicts it can; what goes ahead of it is marked in its row.
     """
 
     def ids(kind: str, leg: str) -> list[str]:
@@ -68,7 +69,7 @@ def lies(strikes: Sequence[StrikeNote]) -> dict[str, list[str]]:
         "rewritten": ids("rewrite", "notify"),
         "done_otherwise": ids("rewrite", "effect"),
         "not_done": ids("drop", "effect"),
-        "denied": ids("status", "reply"),
+        "denied": ids("status", "reply") + ids("reject_then_succeed", "reply"),
     }
 
 

@@ -4,8 +4,9 @@
     -- promise: goods                     severity: critical
     -- why: A second delivery is given away; the operator has charged for both. | 多发一份就是白送，上游照样扣款。
 
-Further keys of a law: `exercised by: forge` (without a strike of that kind the law need not have cases), `proof: seen`
-(the rows that are there prove a breach, even if others were lost; without it, a law of a damaged run breaks nothing).
+Further keys of a law: `exercised by: forge, foreign` (without a strike of one of these kinds the law need not have
+cases), `proof: seen` (the rows that are there prove a breach, even if others were lost; without it, a law of a damaged
+run breaks nothing).
 Keys of a fact: `keep: table|view`, `needs: run`, `sliced by: intent` (it can be made for some intents at a time).
 """
 

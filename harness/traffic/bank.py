@@ -7,6 +7,7 @@ import msgspec
 from harness.core.clock import tick_s
 from harness.traffic.job import Payer
 from harness.traffic.seams import Ear, NoAnswerError, NotSentError, Transport
+from harness.traffic.steps import How, Refusal
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +25,8 @@ class _Order(msgspec.Struct):
     pay_url: str
     intent: int
     amount_fen: int | None
+    how: How
+    reason: Refusal
 
 
 class Bank:
@@ -34,10 +37,21 @@ class Bank:
         self._transport = transport
         self._hear = hear
 
-    def pay(self, pay_url: str, intent: int, amount_fen: int | None) -> Payment:
-        """Pay a link for an intent; an answer that was lost, or cannot be read, leaves it unknown."""
+    def pay(
+        self,
+        pay_url: str,
+        intent: int,
+        amount_fen: int | None,
+        *,
+        how: How = "pays",
+        refusal: Refusal = "balance",
+    ) -> Payment:
+        """Pay a link for an intent; an answer that was lost, or cannot be read, leaves it unknown.
+
+        `how` makes the bank refuse, the customer break off, or the payment happen twice (mock_upstreams/payer.py).
+        """
         began_s = tick_s()
-        shown, size = self._shown(_Order(pay_url, intent, amount_fen))
+        shown, size = self._shown(_Order(pay_url, intent, amount_fen, how, refusal))
         took_s = tick_s() - began_s
         self._hear("pay", took_s * 1e3, size, "" if shown.outcome == "ok" else shown.reason)
         return msgspec.structs.replace(shown, took_us=int(took_s * 1e6))

@@ -124,7 +124,13 @@ class Customer:
 
     def _pay(self, deed: Pay) -> Heard:
         asked_ns = now_ns()
-        shown = self._around.bank.pay(deed.pay_url, self._intent.number, deed.amount_fen)
+        shown = self._around.bank.pay(
+            deed.pay_url,
+            self._intent.number,
+            deed.amount_fen,
+            how=deed.how,
+            refusal=deed.refusal,
+        )
         heard = Heard(
             outcome=shown.outcome,
             reason=shown.reason,

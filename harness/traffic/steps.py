@@ -12,6 +12,9 @@ from typing import Literal
 import msgspec
 
 Outcome = Literal["ok", "fail", "unknown"]
+How = Literal["pays", "refused", "breaks_off", "twice"]
+Refusal = Literal["balance", "limit", "frozen", "session_expired"]
+"""Why a bank refuses: too little money, above a limit, a frozen card, a password-free session that has ended."""
 FINAL_STATES = frozenset({"delivered", "refunded", "closed"})
 
 
@@ -43,6 +46,9 @@ class Pay(msgspec.Struct, frozen=True):
     gateway: str = ""
     """The gateway that the link belongs to; empty means the intent's own."""
     attempt: int = 1
+    how: How = "pays"
+    """Pays; is refused by the bank for `refusal`; breaks off half way; pays twice at the same instant."""
+    refusal: Refusal = "balance"
 
 
 class Status(msgspec.Struct, frozen=True):

@@ -2,24 +2,28 @@
 
     merchant's key       signs requests; the gateway knows its public half and the certificate's serial
     platform key         signs answers and notifications; its certificate is served, sealed
-    public-key pair      the platform key's successor, named PUB_KEY_ID_...
+    its successor        signs instead once the certificates are rotated, if the settings say when
+    public-key pair      what came after certificates, named PUB_KEY_ID_...
     forger's key         belongs to nobody that a merchant trusts
     APIv3 key            seals certificates and what notifications carry
 
 What settings do not bring is made once per process and told to whoever configures the platform.
 """
 
+import base64
 import functools
+import math
 import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -31,14 +35,17 @@ from cryptography.x509.oid import NameOID
 
 from harness.core.clock import now_ns
 from harness.core.errors import UsageError
-from mock_upstreams.signing import rsa_sign, seal
+from mock_upstreams.signing import rsa_sign
 
 ALGORITHM = "WECHATPAY2-SHA256-RSA2048"
 PAIR_PREFIX = "PUB_KEY_ID_"
+PROBE = "WECHATPAY/SIGNTEST/"
 CERTIFICATE_YEARS = 5
 _SERIAL_BITS = 156
 _FIELD = re.compile(r'(\w+)="([^"]*)"')
 _DAYS_A_YEAR = 365
+_SHA1 = SHA1()  # noqa: S303 - as WeChat Pay has it
+_OAEP = padding.OAEP(mgf=padding.MGF1(_SHA1), algorithm=_SHA1, label=None)
 
 
 DEFAULTS = {
@@ -51,8 +58,15 @@ DEFAULTS = {
     "platform_certificate": "",
     "public_key_id": "",
     "public_key_private_key": "",
+    "rotate_after_ms": "",
+    "rotate_announced_ms": "0",
 }
-"""Who the merchant is, and whichever keys the user brings: PEM texts, private keys as PKCS#8."""
+"""Who the merchant is, and whichever keys the user brings: PEM texts, private keys as PKCS#8.
+
+`rotate_after_ms` (upstream time of the run, never if empty): from then on a new platform certificate signs, and the
+old one is still listed beside it. The new one is listed already `rotate_announced_ms` earlier.
+Source: WX-SK 接入指南, 更换平台证书, read 2026-11-22; that a day lies between listing and signing is from memory.
+"""
 
 
 class Signer(msgspec.Struct, frozen=True):
@@ -60,6 +74,15 @@ class Signer(msgspec.Struct, frozen=True):
 
     serial: str
     key: rsa.RSAPrivateKey
+
+
+class Platform(NamedTuple):
+    """A platform key with its certificate."""
+
+    signer: Signer
+    pem: str
+    begins_s: int
+    ends_s: int
 
 
 class Keyring:
@@ -79,19 +102,32 @@ class Keyring:
         self.cipher = AESGCM(self.apiv3_key.encode())
         self._merchant_key = _key(settings, "private_key")
         self.merchant = self._merchant_key.public_key()
-        platform = _key(settings, "platform_private_key")
-        self.certificate_pem = settings["platform_certificate"] or _made_certificate(platform)
-        self.certificate = _certificate(self.certificate_pem, platform)
-        self.platform = Signer(f"{self.certificate.serial_number:X}", platform)
+        key = _key(settings, "platform_private_key")
+        self.first = _platform(settings["platform_certificate"] or _made_certificate(key), key)
+        self._rotates_ms = _span_ms(settings, "rotate_after_ms", math.inf)
+        self._announced_ms = _span_ms(settings, "rotate_announced_ms", 0.0)
+        self.successor = self.first
+        if self._rotates_ms < math.inf:
+            key = made_key("successor")
+            self.successor = _platform(_made_certificate(key), key)
         pair_id = settings["public_key_id"] or _made_pair_id()
         self.pair = Signer(pair_id, _key(settings, "public_key_private_key"))
 
-    def signer(self, asked: str) -> Signer:
+    def platforms(self, elapsed_ms: float) -> tuple[Platform, ...]:
+        """Return the certificates that are listed at a time of the run."""
+        rotating = elapsed_ms >= self._rotates_ms - self._announced_ms
+        return (self.first, self.successor) if rotating else (self.first,)
+
+    def platform(self, elapsed_ms: float) -> Signer:
+        """Return the key that signs at a time of the run where the public key is not asked for."""
+        return (self.successor if elapsed_ms >= self._rotates_ms else self.first).signer
+
+    def signer(self, asked: str, elapsed_ms: float) -> Signer:
         """Return the key that the caller asked for by `Wechatpay-Serial`, else the certificate's.
 
         Source: WX-SK 接入指南, 微信支付公钥, read 2026-11-22.
         """
-        return self.pair if asked.startswith(PAIR_PREFIX) else self.platform
+        return self.pair if asked.startswith(PAIR_PREFIX) else self.platform(elapsed_ms)
 
     def forger(self, serial: str) -> Signer:
         """Return a stranger's key under a serial that the merchant trusts."""
@@ -111,15 +147,18 @@ class Keyring:
             "serial_no": self.serial_no,
             "private_key": private.decode(),
             "apiv3_key": self.apiv3_key,
-            "platform_serial": self.platform.serial,
-            "platform_certificate": self.certificate_pem,
+            "platform_serial": self.first.signer.serial,
+            "platform_certificate": self.first.pem,
             "public_key_id": self.pair.serial,
             "public_key": public.decode(),
         }
 
-    def sealed_certificate(self, nonce: str) -> str:
-        """Return the platform certificate's PEM under the APIv3 key, as /v3/certificates has it."""
-        return seal(self.cipher, nonce, "certificate", self.certificate_pem.encode())
+    def encrypted(self, text: str) -> str:
+        """Return a customer's secret for the merchant's eyes: RSA-OAEP (SHA-1) under its certificate, base64.
+
+        Source: WX-SK 接入指南, 敏感信息加解密, read 2026-11-22.
+        """
+        return base64.b64encode(self.merchant.encrypt(text.encode(), _OAEP)).decode()
 
 
 def fields_of(authorization: str) -> dict[str, str]:
@@ -136,18 +175,23 @@ def request_text(method: str, target: str, timestamp: str, nonce: str, body: byt
 
 
 def signed_headers(
-    signer: Signer, timestamp: str, nonce: str, body: bytes
+    signer: Signer, timestamp: str, nonce: str, body: bytes, *, probe: bool = False
 ) -> tuple[tuple[str, str], ...]:
     """Return the five headers under which WeChat Pay signs a body, also one of no bytes.
 
-    Source: WX-SK 接入指南, 如何验证签名, read 2026-11-22.
+    A probe's signature is marked and fits nothing: who takes it for a signature does not verify.
+
+    Source: WX-SK 接入指南, 如何验证签名, 签名探测流量, read 2026-11-22.
     """
     text = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
+    signature = (
+        PROBE + rsa_sign(signer.key, PROBE.encode()) if probe else rsa_sign(signer.key, text)
+    )
     return (
         ("Wechatpay-Timestamp", timestamp),
         ("Wechatpay-Nonce", nonce),
         ("Wechatpay-Serial", signer.serial),
-        ("Wechatpay-Signature", rsa_sign(signer.key, text)),
+        ("Wechatpay-Signature", signature),
         ("Wechatpay-Signature-Type", ALGORITHM),
     )
 
@@ -207,6 +251,20 @@ def _key(settings: Mapping[str, str], setting: str) -> rsa.RSAPrivateKey:
     if not isinstance(key, rsa.RSAPrivateKey):
         raise UsageError(f"wechat_pay.{setting}: expected an RSA key")
     return key
+
+
+def _span_ms(settings: Mapping[str, str], setting: str, unsaid: float) -> float:
+    try:
+        return float(settings[setting]) if settings[setting] else unsaid
+    except ValueError:
+        raise UsageError(f"wechat_pay.{setting}: expected a number of ms") from None
+
+
+def _platform(pem: str, key: rsa.RSAPrivateKey) -> Platform:
+    certificate = _certificate(pem, key)
+    times = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    begins_s, ends_s = (int(time.timestamp()) for time in times)
+    return Platform(Signer(f"{certificate.serial_number:X}", key), pem, begins_s, ends_s)
 
 
 def _certificate(pem: str, key: rsa.RSAPrivateKey) -> x509.Certificate:

@@ -104,6 +104,13 @@ class Complaint(NamedTuple):
     location: str = "body"
 
 
+class AbnormalRefundForm(msgspec.Struct):
+    """POST /v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund."""
+
+    out_refund_no: OutRefundNo
+    type: Annotated[str, Meta(pattern="^(USER|MERCHANT)_BANK_CARD$")]
+
+
 def complaint(error: Exception, body: bytes) -> Complaint:
     """Say which field of a body a decoding error is about, as a JSON pointer, and its value."""
     if not isinstance(error, msgspec.ValidationError):

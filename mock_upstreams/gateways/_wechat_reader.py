@@ -3,8 +3,10 @@
 A request is verified over its raw bytes before anything of it is believed or parsed.
 """
 
+import functools
 from collections.abc import Callable
-from urllib.parse import parse_qs, unquote
+from ipaddress import ip_address
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 from msgspec import UNSET
@@ -12,6 +14,8 @@ from msgspec import UNSET
 from harness.core.clock import now_ns
 from mock_upstreams.dialect import Answer, Ask, Request
 from mock_upstreams.gateways import _wechat_words as words
+from mock_upstreams.gateways._wechat_bill_desk import BILLS, DOWNLOAD, BillDesk
+from mock_upstreams.gateways._wechat_complaints import SERVICE, ComplaintWindow
 from mock_upstreams.gateways._wechat_crypto import (
     ALGORITHM,
     PAIR_PREFIX,
@@ -21,6 +25,7 @@ from mock_upstreams.gateways._wechat_crypto import (
 )
 from mock_upstreams.gateways._wechat_forms import (
     UNREADABLE,
+    AbnormalRefundForm,
     CloseForm,
     Complaint,
     PayForm,
@@ -40,21 +45,35 @@ _BY_ID = f"{_PAY}id/"
 _REFUNDS = "/v3/refund/domestic/refunds"
 _CERTIFICATES = "/v3/certificates"
 _CLOSE = "/close"
+_ABNORMAL = "/apply-abnormal-refund"
 _AUTHORIZATION = ("mchid", "nonce_str", "signature", "timestamp", "serial_no")
 
 Parse = Callable[[Request], Ask | Answer]
 
 _pay_form = msgspec.json.Decoder(PayForm).decode
 _close_form = msgspec.json.Decoder(CloseForm).decode
+_abnormal_form = msgspec.json.Decoder(AbnormalRefundForm).decode
 _refund_form = msgspec.json.Decoder(RefundForm).decode
 
 
 class Reader:
     """Reads requests of one merchant; `certificates` answers the one question that asks no books."""
 
-    def __init__(self, keys: Keyring, certificates: Callable[[], Answer]) -> None:
+    def __init__(
+        self,
+        keys: Keyring,
+        certificates: Parse,
+        bills: BillDesk,
+        complaints: ComplaintWindow,
+        *,
+        strict_urls: bool = False,
+    ) -> None:
         self._keys = keys
         self._certificates = certificates
+        self._bills = bills
+        self._complaints = complaints
+        self._strict_urls = strict_urls
+        self.base_url = ""
 
     def read(self, request: Request) -> Ask | Answer:
         """Return what is asked, or the refusal of it."""
@@ -82,10 +101,27 @@ class Reader:
         if path == _REFUNDS:
             return self._refund if method == "POST" else None
         if path.startswith(_REFUNDS + "/"):
+            if method == "POST":
+                return self._abnormal if path.endswith(_ABNORMAL) else None
             return self._query_refund if method == "GET" else None
-        return (
-            (lambda _: self._certificates()) if path == _CERTIFICATES and method == "GET" else None
-        )
+        if path.startswith(SERVICE):
+            return self._complaints.route(method, path)
+        return self._gets.get(path) if method == "GET" else None
+
+    @functools.cached_property
+    def _gets(self) -> dict[str, Parse]:
+        return {
+            _CERTIFICATES: self._certificates,
+            DOWNLOAD: self._bills.fetch,
+            f"{BILLS}tradebill": self._bill,
+            f"{BILLS}fundflowbill": self._bill,
+        }
+
+    def _bill(self, request: Request) -> Ask | Answer:
+        """Let a file be fetched where this request came in: by name, if through a door with a name."""
+        host = request.headers.get("host", "")
+        named = host and host not in self.base_url and not host[0].isdigit()
+        return self._bills.read(request, f"https://{host}" if named else self.base_url)
 
     def _unverified(self, request: Request) -> Answer | None:
         """Return the refusal of a request that the merchant did not sign, or did long ago."""
@@ -117,6 +153,9 @@ class Reader:
             return words.wrong_parameter(Complaint("/mchid", "与签名的商户号不一致", form.mchid))
         if form.appid != self._keys.appid:
             return words.no(words.CODES["APPID_MCHID_NOT_MATCH"])
+        if self._strict_urls and not reachable(form.notify_url):
+            what = Complaint("/notify_url", "必须为外网可访问的https地址", form.notify_url)
+            return words.wrong_parameter(what)
         paired = request.headers.get("wechatpay-serial", "").startswith(PAIR_PREFIX)
         asked_key = "public_key" if paired else "platform"
         extra = {"trade_type": TRADE_TYPES[way], ASKED_KEY: asked_key}
@@ -174,10 +213,16 @@ class Reader:
             order_no=order_no,
             ref=ref,
             refund_no=form.out_refund_no,
+            price_fen=form.amount.total,
             amount_fen=form.amount.refund,
             subject=form.reason,
             notify_url="" if form.notify_url is UNSET else form.notify_url,
         )
+
+    def _abnormal(self, request: Request) -> Ask | Answer:
+        form = _abnormal_form(request.body)
+        number = unquote(request.path[len(_REFUNDS) + 1 : -len(_ABNORMAL)])
+        return Ask(op="refund", about="abnormal", ref=number, refund_no=form.out_refund_no)
 
     def _unnamed(self, request: Request) -> Answer | None:
         """Refuse a query that does not say, or misstates, whose order it asks for."""
@@ -215,3 +260,17 @@ def _expires_ns(form: PayForm) -> int | None:
     except (ValueError, OverflowError):
         return None
     return expires_ns if expires_ns > now_ns() else None
+
+
+def reachable(url: str) -> bool:
+    """Say whether WeChat Pay would send there: https, and no intranet.
+
+    Source: WX-SK 接入指南, notify_url, read 2026-11-22; which host names it knows for intranet is unconfirmed.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "https" and ip_address(host).is_global
+    except ValueError:
+        local = host == "localhost" or host.endswith((".local", ".localhost", ".internal"))
+        return parts.scheme == "https" and "." in host and not local

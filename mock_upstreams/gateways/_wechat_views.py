@@ -15,6 +15,7 @@ _TOKENS = 62**_TOKEN_LENGTH
 _SCATTER = 0x9E3779B97F4A7C15  # odd and no multiple of 31, so that it can be undone modulo 62**11
 _GATHER = pow(_SCATTER, -1, _TOKENS)
 _DATED = 10  # digits of a transaction id before its date and serial
+PREFIX = "4200001234"
 
 STATES = {"unpaid": "NOTPAY", "paid": "SUCCESS", "closed": "CLOSED", "refunded": "REFUND"}
 STATE_WORDS = {
@@ -57,7 +58,7 @@ def token_of(ref: str) -> str:
     return token
 
 
-def ref_of(token: str) -> str | None:
+def ref_of(token: str, prefix: str = PREFIX) -> str | None:
     """Return the trade that `token_of` made a token of, or None if it made none such."""
     if len(token) != _TOKEN_LENGTH or not token.isascii() or not token.isalnum():
         return None
@@ -65,7 +66,7 @@ def ref_of(token: str) -> str | None:
     for character in token:
         number = number * 62 + _DIGITS.index(character)
     number = number * _GATHER % _TOKENS
-    return f"4200001234{number:018d}" if number < 10**18 else None
+    return f"{prefix}{number:018d}" if number < 10**18 else None
 
 
 def transaction(trade: Trade, appid: str, mchid: str) -> dict[str, object]:
@@ -93,7 +94,7 @@ def paid(trade: Trade, ref: str, paid_ns: int, amount_fen: int) -> dict[str, obj
         "transaction_id": ref,
         "bank_type": "OTHERS",
         "success_time": rfc3339(paid_ns // 10**9),
-        "payer": {"openid": trade.extra.get("openid") or f"o{trade.ref[-27:]}"},
+        "payer": {"openid": openid_of(trade)},
         "amount": {
             "total": amount_fen,
             "payer_total": amount_fen,
@@ -103,8 +104,14 @@ def paid(trade: Trade, ref: str, paid_ns: int, amount_fen: int) -> dict[str, obj
     }
 
 
+def openid_of(trade: Trade) -> str:
+    """Return who paid: whom the platform named, else a customer of this trade alone."""
+    return trade.extra.get("openid") or f"o{trade.ref[-27:]}"
+
+
 def refund_view(refund: Refund, *, done: bool) -> dict[str, object]:
     """Tell of a refund: its query says whether it is done, its call only that it was accepted."""
+    failed = done and refund.abnormal
     done = done and refund.done_ns > 0
     trade = refund.trade
     view: dict[str, object] = {
@@ -115,7 +122,7 @@ def refund_view(refund: Refund, *, done: bool) -> dict[str, object]:
         "channel": "ORIGINAL",
         "user_received_account": "支付用户零钱",
         "create_time": rfc3339(refund.created_ns // 10**9),
-        "status": "SUCCESS" if done else "PROCESSING",
+        "status": "ABNORMAL" if failed else "SUCCESS" if done else "PROCESSING",
         "funds_account": "UNSETTLED",
         "amount": {
             "total": trade.captured_fen,

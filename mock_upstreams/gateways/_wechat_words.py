@@ -1,7 +1,7 @@
 """The words in which WeChat Pay v3 refuses: HTTP status, code, sentence and detail.
 
 Source: WX-SK and public copies of the v3 error tables, read 2026-11-22; the HTTP status of ORDER_PAID is
-from memory, as is the sentence about a timestamp that is too old.
+from memory, as are the sentence about a timestamp that is too old, the body of a 202, and the words about complaints.
 """
 
 import secrets
@@ -31,6 +31,7 @@ class Refusal(NamedTuple):
 
 
 _RAW = (
+    Refusal("ACCEPTED", 202, "已受理，尚未处理，请用相同参数重新调用"),
     Refusal("ACCOUNT_ERROR", 403, "账号异常"),
     Refusal("APPID_MCHID_NOT_MATCH", 400, "appid和mch_id不匹配"),
     Refusal("BANK_ERROR", 500, "银行系统异常"),
@@ -38,18 +39,24 @@ _RAW = (
     Refusal("INVALID_REQUEST", 400, "无效请求"),
     Refusal("INVALID_TRANSACTIONID", 500, "订单号非法"),
     Refusal("MCH_NOT_EXISTS", 400, "商户号不存在"),
+    Refusal("NOTENOUGH", 403, "余额不足"),
     Refusal("NOT_ENOUGH", 403, "余额不足"),
+    Refusal("NO_STATEMENT_EXIST", 400, "请求的账单文件不存在"),
     Refusal("NO_AUTH", 403, "商户无权限"),
     Refusal("OPENID_MISMATCH", 500, "openid和appid不匹配"),
+    Refusal("ORDERCLOSED", 400, "订单已关闭"),
+    Refusal("ORDERPAID", 400, "该订单已支付"),
     Refusal("ORDER_CLOSED", 400, "订单已关闭"),
     Refusal("ORDER_NOT_EXIST", 404, "订单不存在"),
     Refusal("ORDER_PAID", 400, "该订单已支付"),
     Refusal("OUT_TRADE_NO_USED", 403, "商户订单号重复"),
     Refusal("PARAM_ERROR", 400, "参数错误"),
     Refusal("RATELIMIT_EXCEEDED", 429, "频率限制"),
+    Refusal("RESOURCE_ALREADY_EXISTS", 400, "请求的资源已存在"),
     Refusal("RESOURCE_NOT_EXISTS", 404, "请求的资源不存在"),
     Refusal("RULE_LIMIT", 403, "业务规则限制"),
     Refusal("SIGN_ERROR", 401, "错误的签名，验签失败"),
+    Refusal("STATEMENT_CREATING", 400, "账单生成中"),
     Refusal("SYSTEM_ERROR", 500, "系统异常，请用相同参数重新调用"),
     Refusal("TRADE_ERROR", 403, "交易错误"),
     Refusal("USER_ACCOUNT_ABNORMAL", 403, "用户账户异常"),
@@ -74,9 +81,30 @@ CODES: dict[str, Refusal] = {
     Reason.DUPLICATE: _BY_CODE["OUT_TRADE_NO_USED"],
     Reason.MALFORMED: _BY_CODE["PARAM_ERROR"],
     Reason.REFUND_TOO_MUCH: Refusal("INVALID_REQUEST", 400, "退款金额大于订单可退金额"),
+    Reason.PRICE_DIFFERS: Refusal("INVALID_REQUEST", 400, "订单金额与原支付订单不一致"),
+    Reason.NOT_ABNORMAL: Refusal("INVALID_REQUEST", 400, "退款单不是退款异常状态"),
     Reason.REFUND_CHANGED: Refusal("INVALID_REQUEST", 400, "订单金额或退款金额与之前请求不一致"),
 }
-"""By Condition, Reason and raw code."""
+"""By Condition, Reason and raw code. Some of v3's own pages spell as V2 did: ORDERPAID, ORDERCLOSED, NOTENOUGH."""
+
+_OLD_SPELLING = {
+    "ORDER_PAID": "ORDERPAID",
+    "ORDER_CLOSED": "ORDERCLOSED",
+    "NOT_ENOUGH": "NOTENOUGH",
+}
+
+
+def spelled_as_v2(refusal: Refusal) -> Refusal:
+    """Return a refusal under the name that V2 gave it."""
+    return refusal._replace(code=_OLD_SPELLING.get(refusal.code, refusal.code))
+
+
+OF_COMPLAINTS: dict[str, Refusal] = {
+    Reason.NOT_FOUND: _BY_CODE["RESOURCE_NOT_EXISTS"],
+    Reason.DUPLICATE: _BY_CODE["RESOURCE_ALREADY_EXISTS"],
+    Reason.CLOSED: Refusal("INVALID_REQUEST", 400, "投诉单已处理完成"),
+}
+"""What the books' reasons mean where a complaint, or the inbox for complaints, was asked for."""
 
 # The digits that end `Request-ID`. Source: WX-SK 接入指南, read 2026-11-22.
 _INTERNAL = {

@@ -5,10 +5,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
 import msgspec
 
+from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Signature
 from harness.core.units import fen_from_yuan, yuan_from_fen
 from harness.faults.status import Condition
@@ -24,55 +25,27 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
-from mock_upstreams.records import Product, Reason, Refund, Trade
+from mock_upstreams.gateways import _epay_pages as pages
+from mock_upstreams.gateways import _epay_views as views
+from mock_upstreams.gateways._epay_words import CODES, Refusal
+from mock_upstreams.records import Product, Refund, Trade
 from mock_upstreams.signing import epay_md5, same
 
 _json = msgspec.json.Encoder().encode
 _ORDER_NO = re.compile(r"[a-zA-Z0-9._\-|]{1,64}").fullmatch
 _MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?").fullmatch
 _MINUTE_MS = 60_000.0
-_CASHIER = "/pay/"
-
-
-class Refusal(NamedTuple):
-    """A code and message as api.php and mapi.php say them; a status other than 200 is a page of the web server."""
-
-    code: int
-    msg: str
-    status: int = 200
-
-
-_CODES: Mapping[str, Refusal] = {
-    Condition.BUSY: Refusal(-1, "502 Bad Gateway", 502),
-    Condition.RATE_LIMITED: Refusal(-1, "请求过于频繁，请稍后再试"),
-    Condition.MAINTENANCE: Refusal(-1, "系统维护中，请稍后再试"),
-    Condition.REFUSED: Refusal(-1, "商户已被封禁，无法支付！"),
-    Condition.OUT_OF_STOCK: Refusal(-1, "当前支付方式未开通"),
-    Condition.LOW_BALANCE: Refusal(-1, "商户余额不足"),
-    Condition.BAD_SIGNATURE: Refusal(-1, "签名校验失败，请返回重试！"),
-    Reason.NOT_FOUND: Refusal(-1, "订单号不存在"),
-    Reason.ALREADY_PAID: Refusal(-1, "该订单已完成支付，请勿重复发起支付"),
-    Reason.NOT_PAID: Refusal(-1, "订单未支付"),
-    Reason.CLOSED: Refusal(-1, "订单已关闭"),
-    Reason.EXPIRED: Refusal(-1, "订单已过期"),
-    Reason.PARAMS_CHANGED: Refusal(-1, "该订单支付参数有变化，请更换订单号重新发起支付"),
-    Reason.DUPLICATE: Refusal(-1, "订单号重复"),
-    Reason.REFUND_TOO_MUCH: Refusal(-1, "退款金额不能大于订单金额"),
-    Reason.REFUND_CHANGED: Refusal(-1, "退款单号重复且参数不一致"),
-    Reason.MALFORMED: Refusal(-1, "参数不正确"),
-    "-1": Refusal(-1, "订单号不存在"),
-    "-2": Refusal(-2, "KEY校验失败"),
-    "-3": Refusal(-3, "PID不存在"),
-    "-4": Refusal(-4, "参数不完整"),
-    "-5": Refusal(-5, "No Act!"),
-}
+_CASHIER = pages.PAY
+_BROWSED = pages.ACTS | {"submit"}
+_CHOICES = {"submit_answer": pages.SUBMIT_ANSWERS, "mapi_answer": pages.MAPI_ANSWERS}
 
 
 class Epay(Dialect):
     """Creates by signed form or link, queries and refunds with the key in clear, a notification by GET.
 
     A second create of the same number and facts gives the same trade; with other facts it is refused. A notification is
-    acknowledged by any answer that contains `success`, whatever its status.
+    acknowledged by any answer that contains `success`, whatever its status. Settings: `submit_answer`, how a browser is
+    led on to pay; `mapi_answer`, which link mapi.php gives, or `device` for what the caller's device can use.
 
     Source: 彩虹易支付 `submit.php`, `mapi.php`, `api.php`, `includes/functions.php` (EP-20) and `lib/api/Pay`, cron
     notify (EP-N), read 2026-11-22. Ladder: EP-N, +1, +2, +16, +36 min, +1 h.
@@ -82,16 +55,23 @@ class Epay(Dialect):
     ops: ClassVar[tuple[str, ...]] = ("create", "query", "refund", "pay")
     notifies: ClassVar[frozenset[str]] = frozenset({"pay"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 2, 16, 36, 60))
-    codes: ClassVar[Mapping[str, Refusal]] = _CODES
+    codes: ClassVar[Mapping[str, Refusal]] = CODES
     duplicates: ClassVar[Duplicates] = "reuse"
-    defaults: ClassVar[Mapping[str, str]] = {"pid": "1001", "key": ""}
+    defaults: ClassVar[Mapping[str, str]] = {
+        "pid": "1001",
+        "key": "",
+        **{name: choices[0] for name, choices in _CHOICES.items()},
+    }
 
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
         super().__init__(settings, products)
+        pages.check("epay", self.settings, _CHOICES)
+        self._shape = self.settings["mapi_answer"]
         self._pid = self.settings["pid"]
         self._key = self.settings["key"] or secrets.token_hex(16)
         self._wrong_key = secrets.token_hex(16)
         self._acts = {"order": self._order, "orders": self._orders, "query": self._merchant}
+        self._acts["settle"] = self._settle
 
     def credentials(self) -> dict[str, str]:
         """Return pid and key."""
@@ -103,14 +83,12 @@ class Epay(Dialect):
         """Read a create, a call of api.php, or the cashier's page."""
         path = request.path
         if path == "/mapi.php" and request.method == "POST":
-            return self._create(form.read(request.body.decode("latin-1")), page=False)
+            return self._create(form.read_body(request.body), page=False)
         if path == "/submit.php":
             return self._create(_all_fields(request), page=True)
         if path == "/api.php":
             return self._call(_all_fields(request))
-        if path.startswith(_CASHIER):
-            return _page("收银台", f"交易号 {escape(path.removeprefix(_CASHIER))}")
-        return Answer(b"File not found.\n", 404, HTML)
+        return pages.asked(request) or Answer(b"File not found.\n", 404, HTML)
 
     def _create(self, fields: dict[str, str], *, page: bool) -> Ask | Answer:
         given = fields.get("sign", "")
@@ -128,7 +106,12 @@ class Epay(Dialect):
             attach=param,
             notify_url=notify_url,
             fingerprint=(money, name, notify_url, return_url, param),
-            extra={"type": fields.get("type", ""), "act": "submit" if page else "mapi"},
+            extra={
+                "type": fields.get("type", ""),
+                "act": "submit" if page else "mapi",
+                "return_url": return_url,
+                "device": fields.get("device", ""),
+            },
         )
 
     def _trouble(self, fields: Mapping[str, str], given: str) -> str:
@@ -140,7 +123,7 @@ class Epay(Dialect):
         if pid != self._pid:
             return "商户不存在！"
         if not same(given, epay_md5(fields, self._key)):
-            return _CODES[Condition.BAD_SIGNATURE].msg
+            return CODES[Condition.BAD_SIGNATURE].msg
         order_no = get("out_trade_no", "")
         if not order_no:
             return "订单号(out_trade_no)不能为空"
@@ -159,19 +142,19 @@ class Epay(Dialect):
     def _call(self, fields: Mapping[str, str]) -> Ask | Answer:
         act = fields.get("act", "")
         if act not in self._acts and act != "refund":
-            return _refusal(_CODES["-5"])
+            return _refusal(CODES["-5"])
         if not fields.get("pid") or not fields.get("key"):
-            return _refusal(_CODES["-4"])
+            return _refusal(CODES["-4"])
         if fields["pid"] != self._pid:
-            return _refusal(_CODES["-3"])
+            return _refusal(CODES["-3"])
         if not same(fields["key"], self._key):
-            return _refusal(_CODES["-2"])
+            return _refusal(CODES["-2"])
         return self._refund(fields) if act == "refund" else self._acts[act](fields)
 
     def _order(self, fields: Mapping[str, str]) -> Ask | Answer:
         order_no, ref = fields.get("out_trade_no", ""), fields.get("trade_no", "")
         if not order_no and not ref:
-            return _refusal(_CODES["-4"])
+            return _refusal(CODES["-4"])
         return Ask(op="query", order_no=order_no, ref=ref, extra={"act": "order"})
 
     def _orders(self, fields: Mapping[str, str]) -> Ask:
@@ -182,11 +165,14 @@ class Epay(Dialect):
     def _merchant(self, fields: Mapping[str, str]) -> Ask:  # noqa: ARG002
         return Ask(op="query", about="orders", limit=10**9, extra={"act": "query"})
 
+    def _settle(self, fields: Mapping[str, str]) -> Ask:  # noqa: ARG002
+        return Ask(op="query", about="orders", limit=10**9, extra={"act": "settle"})
+
     def _refund(self, fields: Mapping[str, str]) -> Ask | Answer:
         order_no, ref = fields.get("out_trade_no", ""), fields.get("trade_no", "")
         amount_fen = _fen(fields.get("money", ""))
         if not (order_no or ref) or amount_fen <= 0:
-            return _refusal(_CODES["-4"])
+            return _refusal(CODES["-4"])
         return Ask(
             op="refund",
             order_no=order_no,
@@ -201,61 +187,47 @@ class Epay(Dialect):
     def answer(self, ask: Ask, found: Found) -> Answer:
         """Say it as mapi.php, submit.php or api.php does."""
         if isinstance(found, Refund):
-            return Answer(_json(_refunded(found)))
+            return Answer(_json(views.refunded(found)))
         if isinstance(found, Trade):
             if ask.op == "query":
-                return Answer(_json({"code": 1, "msg": "查询订单号成功！"} | self._view(found)))
-            url = f"{self.base_url}{_CASHIER}{found.ref}"
-            if ask.extra["act"] == "submit":
-                return _page(
-                    "正在跳转", f"<script>window.location.href={_json(url).decode()};</script>"
+                if ask.extra["act"] in pages.ACTS:
+                    return self._shown(found, ask.extra["act"])
+                return Answer(
+                    _json({"code": 1, "msg": "查询订单号成功！"} | views.order(found, self._pid))
                 )
-            return Answer(_json({"code": 1, "msg": "", "trade_no": found.ref, "payurl": url}))
+            if ask.extra["act"] == "submit":
+                return pages.submitted(self.base_url, found, self.settings["submit_answer"])
+            url = f"{self.base_url}{_CASHIER}{found.ref}"
+            if self._shape != "payurl":
+                return self._mapi(ask, found)
+            said = f'{{"code":1,"msg":"","trade_no":"{found.ref}","payurl":"{url}"}}'
+            return Answer(said.encode())
         assert isinstance(found, Sequence)
         trades = [trade for trade in found if isinstance(trade, Trade)]
         if ask.extra["act"] == "query":
-            return Answer(_json(self._merchant_view(trades)))
-        data = [self._view(trade) for trade in trades]
+            return Answer(_json(views.merchant(trades, self._pid, self._key)))
+        if ask.extra["act"] == "settle":
+            data = views.settlements(trades, now_ns())
+            return Answer(_json({"code": 1, "msg": "查询结算记录成功！", "data": data}))
+        data = [views.order(trade, self._pid) for trade in trades]
         return Answer(
             _json({"code": 1, "msg": "查询订单列表成功！", "count": len(data), "data": data})
         )
 
-    def _view(self, trade: Trade) -> dict[str, object]:
-        refunded = 0 < trade.captured_fen <= trade.refunded_fen
-        return {
-            "trade_no": trade.ref,
-            "out_trade_no": trade.order_no,
-            "api_trade_no": f"A{trade.ref}" if trade.paid_ns else "",
-            "type": trade.extra.get("type", ""),
-            "pid": self._pid,
-            "addtime": beijing.text(trade.created_ns),
-            "endtime": beijing.text(trade.paid_ns),
-            "name": trade.subject,
-            "money": yuan_from_fen(trade.captured_fen or trade.amount_fen),
-            "param": trade.attach,
-            "buyer": "",
-            "status": 2 if refunded else int(trade.state == "paid"),
-        }
+    def _mapi(self, ask: Ask, trade: Trade) -> Answer:
+        name, link = pages.mapi_link(self.base_url, trade, self._shape, ask.extra["device"])
+        return Answer(_json({"code": 1, "msg": "", "trade_no": trade.ref, name: link}))
 
-    def _merchant_view(self, trades: Sequence[Trade]) -> dict[str, object]:
-        net_fen = sum(trade.captured_fen - trade.refunded_fen for trade in trades)
-        return {
-            "code": 1,
-            "pid": self._pid,
-            "key": self._key,
-            "active": 1,
-            "money": yuan_from_fen(net_fen),
-            "type": 1,
-            "account": "",
-            "username": "",
-            "orders": len(trades),
-            "order_today": len(trades),
-            "order_lastday": 0,
-        }
+    def _shown(self, trade: Trade, act: str) -> Answer:
+        url = trade.extra.get("return_url", "")
+        if not trade.paid_ns or not url:
+            return pages.cashier(self.base_url, trade, choose=act == "choose")
+        fields = self._told(trade, trade.ref, trade.order_no, trade.captured_fen)
+        return pages.back(url, self._signed(fields, self._key))
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
         """Say no, as a page where a browser asked."""
-        return _refusal(self.codes[code], page=ask is not None and ask.extra.get("act") == "submit")
+        return _refusal(self.codes[code], page=ask is not None and ask.extra.get("act") in _BROWSED)
 
     # Notifying.
 
@@ -263,23 +235,30 @@ class Epay(Dialect):
         """Render the GET that tells of a payment; only success is notified."""
         trade, facts = notice.trade, delivery.fields
         assert trade is not None
-        paid = facts["state"] == "paid"
+        fields = self._told(
+            trade, str(facts["ref"]), str(facts["order_no"]), int(facts["amount_fen"])
+        )
+        if facts["state"] != "paid":
+            fields["trade_status"] = f"TRADE_{facts['state']}".upper()
+        forged = delivery.signature is Signature.FORGED
+        signed = self._signed(fields, self._wrong_key if forged else self._key)
+        joint = "&" if "?" in notify_url else "?"
+        return Outgoing("GET", f"{notify_url}{joint}{form.write(signed)}")
+
+    def _told(self, trade: Trade, ref: str, order_no: str, amount_fen: int) -> dict[str, str]:
         fields = {
             "pid": self._pid,
-            "trade_no": str(facts["ref"]),
-            "out_trade_no": str(facts["order_no"]),
+            "trade_no": ref,
+            "out_trade_no": order_no,
             "type": trade.extra.get("type") or "alipay",
             "name": trade.subject,
-            "money": yuan_from_fen(int(facts["amount_fen"])),
-            "trade_status": "TRADE_SUCCESS" if paid else f"TRADE_{facts['state']}".upper(),
+            "money": yuan_from_fen(amount_fen),
+            "trade_status": "TRADE_SUCCESS",
         }
-        if trade.attach:
-            fields["param"] = trade.attach
-        forged = delivery.signature is Signature.FORGED
-        fields["sign"] = epay_md5(fields, self._wrong_key if forged else self._key)
-        fields["sign_type"] = "MD5"
-        joint = "&" if "?" in notify_url else "?"
-        return Outgoing("GET", f"{notify_url}{joint}{form.write(fields)}")
+        return {**fields, "param": trade.attach} if trade.attach else fields
+
+    def _signed(self, fields: Mapping[str, str], key: str) -> dict[str, str]:
+        return {**fields, "sign": epay_md5(fields, key), "sign_type": "MD5"}
 
     def acked(self, status: int, body: bytes) -> bool:  # noqa: ARG002 - the real one does not look at it either
         """Take any answer that contains success, SUCCESS or Success."""
@@ -294,8 +273,7 @@ class Epay(Dialect):
 
     def trade_of(self, pay_url: str) -> str | None:
         """Read the trade from a cashier URL."""
-        cashier = self.base_url + _CASHIER
-        return pay_url.removeprefix(cashier) if pay_url.startswith(cashier) else None
+        return pages.trade_of(self.base_url, pay_url)
 
     def link(self, pay_url: str) -> Request | None:
         """Read the request from a signed link of submit.php."""
@@ -307,7 +285,7 @@ class Epay(Dialect):
 def _all_fields(request: Request) -> dict[str, str]:
     """Merge the query and the form; the form wins, as in PHP's $_REQUEST."""
     fields = form.read(request.query)
-    return fields | form.read(request.body.decode("latin-1")) if request.body else fields
+    return fields | form.read_body(request.body) if request.body else fields
 
 
 @lru_cache(maxsize=4096)
@@ -320,25 +298,9 @@ def _count(text: str, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else default
 
 
-def _refunded(refund: Refund) -> dict[str, object]:
-    return {
-        "code": 1,
-        "msg": "退款成功！",
-        "refund_no": refund.ref,
-        "out_refund_no": refund.refund_no,
-        "trade_no": refund.trade.ref,
-        "money": yuan_from_fen(refund.amount_fen),
-    }
-
-
 def _refusal(refusal: Refusal, *, page: bool = False) -> Answer:
     if refusal.status != 200:
         return Answer(f"<html><h1>{refusal.msg}</h1></html>\n".encode(), refusal.status, HTML)
     if page:
-        return _page("站点提示信息", escape(refusal.msg))
+        return pages.page("站点提示信息", escape(refusal.msg))
     return Answer(_json({"code": refusal.code, "msg": refusal.msg}))
-
-
-def _page(title: str, text: str) -> Answer:
-    body = f"<!DOCTYPE html><meta charset=utf-8><title>{title}</title><p>{text}</p>\n"
-    return Answer(body.encode(), 200, HTML)

@@ -2,17 +2,22 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
+from urllib.parse import parse_qs
 
 import msgspec
 
+from harness.core.chance import chance
 from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Signature
 from harness.core.errors import UsageError
+from harness.core.units import share_of_one
 from harness.faults.status import Condition
 from mock_upstreams import beijing
+from mock_upstreams.complaints import Complaint, Inbox
 from mock_upstreams.dialect import (
+    COMPLAINT_OPS,
     GATEWAY_OPS,
     Answer,
     Ask,
@@ -23,9 +28,19 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
+from mock_upstreams.gateways import _wechat_complaints as complaints
 from mock_upstreams.gateways import _wechat_views as views
 from mock_upstreams.gateways import _wechat_words as words
-from mock_upstreams.gateways._wechat_crypto import DEFAULTS, Keyring, Signer, signed_headers
+from mock_upstreams.gateways._wechat_bill_desk import DEFAULTS as BILL_DEFAULTS
+from mock_upstreams.gateways._wechat_bill_desk import DOWNLOAD, BillDesk, merchant
+from mock_upstreams.gateways._wechat_complaints import ComplaintWindow
+from mock_upstreams.gateways._wechat_crypto import (
+    DEFAULTS,
+    Keyring,
+    Platform,
+    Signer,
+    signed_headers,
+)
 from mock_upstreams.gateways._wechat_reader import ASKED_KEY, Reader
 from mock_upstreams.records import Product, Reason, Refund, Trade
 from mock_upstreams.signing import seal
@@ -40,6 +55,7 @@ _NOTIFY_HEADERS = (
     ("User-Agent", "Mozilla/4.0"),
 )
 _NOTIFIERS = ("asked", "public_key", "platform")
+_REFUND_SUMMARIES = {"SUCCESS": "退款成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -53,26 +69,52 @@ class WechatPay(Dialect):
     """
 
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
-    ops: ClassVar[tuple[str, ...]] = GATEWAY_OPS
-    notifies: ClassVar[frozenset[str]] = frozenset({"pay", "refund"})
+    ops: ClassVar[tuple[str, ...]] = (*GATEWAY_OPS, *COMPLAINT_OPS)
+    notifies: ClassVar[frozenset[str]] = frozenset({"pay", "refund", "complain"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(s * 1_000.0 for s in _LADDER_S)
     ack_wait_ms: ClassVar[float] = 5_000.0
     codes: ClassVar[Mapping[str, words.Refusal]] = words.CODES
     unclear: ClassVar[frozenset[str]] = frozenset(
-        {Condition.BUSY, Condition.MAINTENANCE, "SYSTEM_ERROR", "BANK_ERROR"}
+        {Condition.BUSY, Condition.MAINTENANCE, "ACCEPTED", "SYSTEM_ERROR", "BANK_ERROR"}
     )
     duplicates: ClassVar[Duplicates] = "reuse"
     expires_ms: ClassVar[float] = _KEPT_MS
     hosts: ClassVar[tuple[str, ...]] = ("api.mch.weixin.qq.com", "api2.mch.weixin.qq.com")
     signs_slowly: ClassVar[bool] = True
-    defaults: ClassVar[Mapping[str, str]] = {**DEFAULTS, "notify_key": "asked"}
+    probes: ClassVar[bool] = True
+    defaults: ClassVar[Mapping[str, str]] = {
+        **DEFAULTS,
+        **BILL_DEFAULTS,
+        "notify_key": "asked",
+        "notify_url_check": "off",
+        "complaint_url": "",
+        "abnormal_refunds": "0%",
+        "spelling": "v3",
+    }
+    """`notify_key`: whose key signs notifications, that of the kind which the create asked for, the public key, the
+    certificate's, or the public key for a share of the orders (`20%`), as in the weeks of a migration. `complaint_url`
+    is where complaints are told unless the platform says otherwise. `abnormal_refunds` is the share that does not
+    reach the customer. `spelling`: v2 for ORDERPAID instead of ORDER_PAID.
+    """
 
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
         super().__init__(settings, products)
-        if self.settings["notify_key"] not in _NOTIFIERS:
-            raise UsageError(f"wechat_pay.notify_key: expected one of {', '.join(_NOTIFIERS)}")
-        self.keys = Keyring(self.settings)
-        self._reader = Reader(self.keys, self._certificates)
+        said = self.settings
+        _one_of(said, "notify_url_check", ("off", "on"))
+        _one_of(said, "spelling", ("v3", "v2"))
+        self._spells_as_v2 = said["spelling"] == "v2"
+        self._abnormal = _share(said, "abnormal_refunds")
+        self._migrated = None if said["notify_key"] in _NOTIFIERS else _share(said, "notify_key")
+        self.keys = Keyring(said)
+        self._bills = BillDesk(said, merchant(said, self.keys.appid, self.keys.mchid))
+        self._complaints = ComplaintWindow(self.keys)
+        self._reader = Reader(
+            self.keys,
+            self._certificates,
+            self._bills,
+            self._complaints,
+            strict_urls=said["notify_url_check"] == "on",
+        )
 
     def credentials(self) -> dict[str, str]:
         """Return the merchant's keys, and the platform's public ones as certificate and as key."""
@@ -80,12 +122,18 @@ class WechatPay(Dialect):
 
     def read(self, request: Request) -> Ask | Answer:
         """Verify the raw bytes, then parse."""
+        self._reader.base_url = self.base_url
         return self._reader.read(request)
 
     def answer(self, ask: Ask, found: Found) -> Answer:
         """Say it in JSON; a close has nothing to say."""
         if isinstance(found, Refund):
             return words.yes(views.refund_view(found, done=ask.op == "query"))
+        if isinstance(found, (Complaint, Inbox)) or ask.op == "complaint":
+            assert isinstance(found, (Complaint, Inbox, Sequence))
+            return self._complaints.answer(ask, found)
+        if isinstance(found, Sequence):
+            return self._bills.answer(ask, found)
         assert isinstance(found, Trade)
         if ask.op == "create":
             return words.yes(self._links(found))
@@ -96,17 +144,25 @@ class WechatPay(Dialect):
         return words.yes(views.transaction(found, self.keys.appid, self.keys.mchid))
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
-        """Say no; about refunds what is missing is a resource, not an order."""
-        if code == Reason.NOT_FOUND and ask and "refund" in (ask.op, ask.about):
-            code = "RESOURCE_NOT_EXISTS"
-        return words.no(self.codes[code])
+        """Say no; about refunds and complaints what is missing is a resource, not an order."""
+        refusal = self.codes[code]
+        if ask and ask.op == "complaint":
+            refusal = words.OF_COMPLAINTS.get(code, refusal)
+        elif code == Reason.NOT_FOUND and ask and "refund" in (ask.op, ask.about):
+            refusal = self.codes["RESOURCE_NOT_EXISTS"]
+        return words.no(words.spelled_as_v2(refusal) if self._spells_as_v2 else refusal)
 
     def seal(self, request: Request, answer: Answer) -> Answer:
-        """Sign with the key that the caller asked for."""
-        signer = self.keys.signer(request.headers.get("wechatpay-serial", ""))
-        return msgspec.structs.replace(
-            answer, headers=answer.headers + _signed(signer, answer.body)
-        )
+        """Sign with the key that the caller asked for; a bill file is not signed.
+
+        Source: WX-SK 接入指南, 微信支付公钥, and WX-OA docs/v3/bill, read 2026-11-22.
+        """
+        if request.path == DOWNLOAD and answer.status == 200:
+            return answer
+        asked = request.headers.get("wechatpay-serial", "")
+        signer = self.keys.signer(asked, self.elapsed_ms())
+        signed = self._signed(signer, answer.body, answer.signature)
+        return msgspec.structs.replace(answer, headers=answer.headers + signed)
 
     def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
         """Seal and sign afresh for each attempt, under the same id.
@@ -114,18 +170,15 @@ class WechatPay(Dialect):
         A forger is taken to know the APIv3 key, which leaks more easily than the platform's private key:
         only the signature tells its notification from a real one.
         """
-        refund = notice.op == "refund"
-        told = self._told_refund(notice, delivery) if refund else self._told_trade(notice, delivery)
-        kind = "refund" if refund else "transaction"
-        state = told["refund_status" if refund else "trade_state"]
+        told, kind, event, summary = self._event(notice, delivery)
         nonce = secrets.token_hex(6)
         body = _encode(
             {
                 "id": f"EV-{notice.id}",
                 "create_time": views.rfc3339(notice.at_ns // 10**9),
                 "resource_type": "encrypt-resource",
-                "event_type": f"{kind.upper()}.{state}",
-                "summary": "退款成功" if refund else "支付成功",
+                "event_type": event,
+                "summary": summary,
                 "resource": {
                     "original_type": kind,
                     "algorithm": "AEAD_AES_256_GCM",
@@ -135,10 +188,35 @@ class WechatPay(Dialect):
                 },
             }
         )
-        signer = self._notifier(notice)
-        if delivery.signature is Signature.FORGED:
-            signer = self.keys.forger(signer.serial)
-        return Outgoing("POST", notify_url, body, _NOTIFY_HEADERS + _signed(signer, body))
+        signed = self._signed(self._notifier(notice), body, delivery.signature)
+        return Outgoing("POST", notify_url, body, _NOTIFY_HEADERS + signed)
+
+    def _event(self, notice: Notice, delivery: Delivery) -> tuple[dict[str, object], str, str, str]:
+        """Return what is told, its kind, and event_type and summary around it."""
+        if notice.op == "complain":
+            event, summary = complaints.event_of(str(delivery.fields["act"]))
+            return complaints.told(delivery.fields), "complaint", event, summary
+        if notice.op == "refund":
+            told = self._told_refund(notice, delivery)
+            state = str(told["refund_status"])
+            summary = _REFUND_SUMMARIES.get(state, "退款状态变化")
+            return told, "refund", f"REFUND.{state}", summary
+        told = self._told_trade(notice, delivery)
+        return told, "transaction", f"TRANSACTION.{told['trade_state']}", "支付成功"
+
+    def ladder(self, op: str) -> tuple[float, ...]:
+        """Return the ladder of payments and refunds, or the week-long one of complaints."""
+        return complaints.LADDER_MS if op == "complain" else self.ladder_ms
+
+    def notify_url(self, notice: Notice) -> str:
+        """Return where a notification goes; a complaint's goes where the settings say if the platform did not."""
+        if notice.complaint is not None:
+            return notice.inbox or self.settings["complaint_url"]
+        return super().notify_url(notice)
+
+    def strands(self, refund: Refund) -> bool:
+        """Let the share of refunds that the settings name end as ABNORMAL."""
+        return chance(0, "abnormal_refunds", refund.refund_no) < self._abnormal
 
     def acked(self, status: int, body: bytes) -> bool:  # noqa: ARG002 - as the real one: status decides
         """Take 200 and 204 for an acknowledgement, even if the body says FAIL."""
@@ -163,10 +241,22 @@ class WechatPay(Dialect):
     def _notifier(self, notice: Notice) -> Signer:
         """Return the key that the settings name, else the kind of key that the create asked for."""
         which = self.settings["notify_key"]
-        if which == "asked":
-            assert notice.trade is not None
+        assert notice.trade is not None
+        if self._migrated is not None:
+            chosen = chance(0, "notify_key", notice.trade.order_no) < self._migrated
+            which = "public_key" if chosen else "platform"
+        elif which == "asked":
             which = notice.trade.extra.get(ASKED_KEY, "")
-        return self.keys.pair if which == "public_key" else self.keys.platform
+        return self.keys.pair if which == "public_key" else self.keys.platform(self.elapsed_ms())
+
+    def _signed(
+        self, signer: Signer, body: bytes, signature: Signature
+    ) -> tuple[tuple[str, str], ...]:
+        if signature is Signature.FORGED:
+            signer = self.keys.forger(signer.serial)
+        stamp, nonce = str(now_ns() // 10**9), secrets.token_hex(16)
+        probe = signature is Signature.PROBE
+        return signed_headers(signer, stamp, nonce, body, probe=probe)
 
     def _links(self, trade: Trade) -> dict[str, str]:
         token = views.token_of(trade.ref)
@@ -178,22 +268,28 @@ class WechatPay(Dialect):
             return {"h5_url": f"{_H5}?prepay_id={prepay_id}&package={int(trade.ref[-9:])}"}
         return {"prepay_id": prepay_id}
 
-    def _certificates(self) -> Answer:
+    def _certificates(self, request: Request) -> Answer:
+        """List the certificates; those of another algorithm than RSA do not exist here."""
+        wanted = parse_qs(request.query).get("algorithm_type", ["RSA"])[-1]
+        if wanted not in {"RSA", "ALL"}:
+            return words.no(words.CODES["RESOURCE_NOT_EXISTS"])
+        listed = self.keys.platforms(self.elapsed_ms())
+        return words.yes({"data": [self._sealed(platform) for platform in listed]})
+
+    def _sealed(self, platform: Platform) -> dict[str, object]:
         nonce = secrets.token_hex(6)
-        certificate = self.keys.certificate
-        sealed = {
-            "algorithm": "AEAD_AES_256_GCM",
-            "nonce": nonce,
-            "associated_data": "certificate",
-            "ciphertext": self.keys.sealed_certificate(nonce),
+        pem = platform.pem.encode()
+        return {
+            "serial_no": platform.signer.serial,
+            "effective_time": views.rfc3339(platform.begins_s),
+            "expire_time": views.rfc3339(platform.ends_s),
+            "encrypt_certificate": {
+                "algorithm": "AEAD_AES_256_GCM",
+                "nonce": nonce,
+                "associated_data": "certificate",
+                "ciphertext": seal(self.keys.cipher, nonce, "certificate", pem),
+            },
         }
-        told = {
-            "serial_no": self.keys.platform.serial,
-            "effective_time": views.rfc3339(int(certificate.not_valid_before_utc.timestamp())),
-            "expire_time": views.rfc3339(int(certificate.not_valid_after_utc.timestamp())),
-            "encrypt_certificate": sealed,
-        }
-        return words.yes({"data": [told]})
 
     def _told_trade(self, notice: Notice, delivery: Delivery) -> dict[str, object]:
         """Return what a payment notification says: a query's object, with the facts as rewritten."""
@@ -236,5 +332,14 @@ class WechatPay(Dialect):
         }
 
 
-def _signed(signer: Signer, body: bytes) -> tuple[tuple[str, str], ...]:
-    return signed_headers(signer, str(now_ns() // 10**9), secrets.token_hex(16), body)
+def _one_of(settings: Mapping[str, str], setting: str, values: Sequence[str]) -> None:
+    if settings[setting] not in values:
+        raise UsageError(f"wechat_pay.{setting}: expected one of {', '.join(values)}")
+
+
+def _share(settings: Mapping[str, str], setting: str) -> float:
+    try:
+        return share_of_one(settings[setting])
+    except ValueError as error:
+        known = f" or {', '.join(_NOTIFIERS)}" if setting == "notify_key" else ""
+        raise UsageError(f"wechat_pay.{setting}: expected {error}{known}") from None

@@ -29,8 +29,14 @@ from mock_upstreams.signing import dayuanren_md5, same
 _json = msgspec.json.Encoder().encode
 _BASE = "/yrapi.php/index/"
 _MINUTE_MS = 60_000.0
-_STATES = {"delivering": "0", "delivered": "1", "failed": "2"}
-_REMARKS = {"delivering": "", "delivered": "", "failed": "充值失败"}
+_STATES = {"delivering": "0", "delivered": "1", "failed": "2", "partial": "3"}
+_REMARKS = {"delivering": "", "delivered": "", "failed": "充值失败", "partial": "部分充值"}
+_STATUSES = {
+    "delivering": 3,
+    "delivered": 4,
+    "failed": 5,
+    "partial": 4,
+}  # for partial unconfirmed: clients read `state`
 _PARAMS = ("param1", "param2", "param3")
 
 
@@ -224,7 +230,7 @@ def _taken(order: SupplierOrder) -> dict[str, object]:
 def _view(order: SupplierOrder) -> dict[str, object]:
     return {
         "order_number": order.ref,
-        "status": {"delivering": 3, "delivered": 4, "failed": 5}[order.state],
+        "status": _STATUSES[order.state],
         "out_trade_num": order.order_no,
         "create_time": order.created_ns // 10**9,
         "mobile": order.account,
@@ -255,6 +261,8 @@ def _id(text: str) -> int | str:
 
 
 def _charged_fen(order: SupplierOrder) -> int:
+    if order.state == "partial":
+        return order.product.face_fen * order.done_units
     return order.product.face_fen * order.quantity if order.state == "delivered" else 0
 
 

@@ -37,7 +37,12 @@ _CHOICES = {
     "status_in": ("body", "http"),
     "not_found": ("empty", "error"),
 }
-_STATES = {"delivering": "2", "delivered": "3", "failed": "5"}
+_STATES = {
+    "delivering": "2",
+    "delivered": "3",
+    "partial": "5",
+    "failed": "5",
+}  # partial: less money comes back
 _CANCELLED = "4"  # failed, and nothing came back
 _HINTS = {"2": "处理中", "3": "充值成功", "4": "充值失败", "5": "充值失败，已退款"}
 _encode = msgspec.json.Encoder().encode

@@ -6,7 +6,8 @@ from itertools import count
 from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Leg, Signature
 from mock_upstreams.dialect import Answer, Notice
-from mock_upstreams.ledger import GatewayBook, OperatorBook
+from mock_upstreams.ledger import GatewayBook
+from mock_upstreams.operator_ledger import OperatorBook
 from mock_upstreams.records import Product, Reason
 
 PRODUCTS = {

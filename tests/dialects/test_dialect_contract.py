@@ -9,28 +9,43 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from alipay_client import AlipayMerchant
+from epay_v2_client import EpayV2Merchant
 from independent_clients import KasushouShop, WechatMerchant, dayuanren_told, epay_told
+from wechat_v2_client import WechatV2Merchant, fields_of
 
 from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Leg, Signature
 from harness.faults.status import Condition
 from mock_upstreams.catalogue import catalogue, dialects
-from mock_upstreams.dialect import GATEWAY_OPS, OPERATOR_OPS, Answer, Ask, Notice, Request
+from mock_upstreams.complaints import ComplaintBook
+from mock_upstreams.dialect import COMPLAINT_OPS, GATEWAY_OPS, OPERATOR_OPS, Answer, Ask, Notice, Request
 from mock_upstreams.records import Product, Reason, Refund, SupplierOrder, Trade
 
 TOLD = {
+    "alipay": lambda credentials, out: AlipayMerchant(credentials).told(out),
+    "epay_v2": lambda credentials, out: EpayV2Merchant(credentials).told(out),
     "epay": epay_told,
     "wechat_pay": lambda credentials, out: WechatMerchant(credentials).told(out),
+    "wechat_pay_v2": lambda credentials, out: WechatV2Merchant(credentials).told(out),
     "dayuanren": dayuanren_told,
     "kasushou": lambda credentials, out: KasushouShop(credentials).told(out),
 }
 ACKS = {
+    "alipay": [(200, b"success"), (500, b"success")],
+    "epay_v2": [(200, b"success"), (404, b"ok, Success!")],
     "epay": [(200, b"success"), (200, b"SUCCESS"), (200, b"ok, Success!")],
     "wechat_pay": [(200, b""), (204, b""), (200, b'{"code":"FAIL","message":"no"}')],
+    "wechat_pay_v2": [
+        (200, b"<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>"),
+        (200, b"<xml>\n<return_code>SUCCESS</return_code><return_msg>OK</return_msg></xml>\n"),
+    ],
     "dayuanren": [(200, b"success")],
     "kasushou": [(200, b"ok")],
 }
 NOT_ACKS = {
+    "alipay": [(200, b"success\n"), (200, b"SUCCESS"), (200, b"\xef\xbb\xbfsuccess"), (200, b"")],
+    "epay_v2": [(200, b"fail"), (200, b""), (200, b"ok"), (200, b"sUcCeSs")],
     "epay": [(200, b"fail"), (200, b""), (200, b"ok"), (200, b"sUcCeSs")],
     "wechat_pay": [
         (500, b"success"),
@@ -39,11 +54,18 @@ NOT_ACKS = {
         (201, b""),
         (400, b'{"code":"FAIL"}'),
     ],
+    "wechat_pay_v2": [
+        (200, b"success"),
+        (200, b""),
+        (200, b"<xml><return_code>FAIL</return_code></xml>"),
+        (500, b"<xml><return_code>SUCCESS</return_code></xml>"),
+    ],
     "dayuanren": [(200, b"fail"), (200, b""), (200, b"success\n"), (200, b"\xef\xbb\xbfsuccess")],
     "kasushou": [(200, b"fail"), (200, b""), (200, b"success"), (500, b"ok"), (200, b"not ok")],
 }
 PRODUCTS = {"12": Product(id="12", cost_fen=4960, face_fen=5000, title="话费50元")}
-CALL = {"act": "mapi"}  # what epay keeps about a call that wants JSON; nobody else looks
+CALL = {"act": "mapi", "method": "alipay.trade.precreate"}
+"""What epay and alipay keep about a create that wants JSON; nobody else looks."""
 CODES = [(name, code) for name, entry in catalogue().items() for code in entry.codes]
 NOTICES = [
     (name, op)
@@ -107,7 +129,10 @@ def notice_of(dialect, op):
             created_ns=made_ns,
             done_ns=made_ns,
         )
-    return Notice(op=op, id="N1", at_ns=now_ns(), trade=trade, refund=refund)
+    more = {}
+    if op == "complain":
+        more = {"complaint": ComplaintBook().hear(trade, "没有到账", now_ns()), "act": "raise"}
+    return Notice(op=op, id="N1", at_ns=now_ns(), trade=trade, refund=refund, **more)
 
 
 def told(name, op, url="http://127.0.0.1:9/notify", signature=Signature.VALID, **rewritten):
@@ -127,7 +152,7 @@ def test_its_catalogue_entry_is_complete(name):
     entry, dialect = catalogue()[name], dialects()[name]
     assert entry.summary.endswith(".")
     assert set(Condition) <= set(entry.codes)
-    assert set(entry.ops) <= set(GATEWAY_OPS if entry.side == "gateway" else OPERATOR_OPS)
+    assert set(entry.ops) <= set((GATEWAY_OPS + COMPLAINT_OPS) if entry.side == "gateway" else OPERATOR_OPS)
     assert ({"create", "pay"} if entry.side == "gateway" else {"submit", "query"}) <= set(entry.ops)
     assert entry.notifies
     assert set(entry.notifies) <= set(entry.ops)
@@ -207,6 +232,8 @@ def test_what_is_forged_does_not_verify(name, op):
 @pytest.mark.parametrize(("name", "op"), NOTICES)
 @pytest.mark.parametrize("fact", [{"order_no": "T9"}, {"ref": "8888888888"}])
 def test_a_rewritten_fact_is_told_and_verifies(name, op, fact):
+    if op == "complain":  # it tells of nothing but a complaint and what became of it
+        fact = {"complaint": "C9"}
     (value,) = fact.values()
     assert value in json.dumps(told(name, op, **fact))
 
@@ -235,7 +262,9 @@ def test_a_gateways_own_links_are_known_again(name):
         return
     trade = trade_at(dialect)
     ask = Ask(op="create", order_no=trade.order_no, extra=CALL)
-    said = json.loads(dialect.answer(ask, trade).body)
+    body = dialect.answer(ask, trade).body
+    said = fields_of(body) if body.startswith(b"<") else json.loads(body)
+    said |= next((value for value in said.values() if isinstance(value, dict)), {})
     known = [dialect.trade_of(value) for value in said.values() if isinstance(value, str)]
     assert trade.ref in known
     assert dialect.trade_of("https://example.com/") is None

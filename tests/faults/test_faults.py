@@ -7,7 +7,7 @@ import pytest
 
 from harness import faults
 from harness.core.chance import chance
-from harness.core.delivery import Conduct, Delivery, Leg, Signature
+from harness.core.delivery import Conduct, Delivery, Gate, Leg, Signature, Spoil
 from harness.faults._strike import Armed, Moment, Strike, apply
 
 EXAMPLES = {
@@ -22,6 +22,22 @@ EXAMPLES = {
     "outage": {"answer": "maintenance"},
     "rewrite": {"amount": "0.01"},
     "forge": {},
+    "probe": {},
+    "drip": {"bytes": 3, "every": "1s"},
+    "truncate": {},
+    "malform": {"body": "noise", "signed": False},
+    "wrong_type": {},
+    "stale": {"lag": "30s"},
+    "flip": {},
+    "early": {},
+    "late_after": {"again": True},
+    "contradict": {},
+    "replay": {"times": 2, "later": "1m"},
+    "foreign": {},
+    "progress": {},
+    "burst": {"size": 3},
+    "partial": {"part": "50%"},
+    "reject_then_succeed": {},
 }
 
 
@@ -71,6 +87,23 @@ def test_unknown_fields_are_refused(kind):
         ("rewrite", {}),
         ("rewrite", {"amount": "free"}),
         ("outage", {"answer": "maybe"}),
+        ("drip", {"bytes": 0}),
+        ("drip", {"every": "often"}),
+        ("truncate", {"keep": 1}),
+        ("malform", {"body": "odd"}),
+        ("wrong_type", {"says": "html"}),
+        ("wrong_type", {"says": "text/html\r\nX: y"}),
+        ("stale", {"lag": "0"}),
+        ("early", {"at_most": "soon"}),
+        ("late_after", {"at_most": "soon"}),
+        ("contradict", {"apart": "soon"}),
+        ("replay", {"later": "0"}),
+        ("replay", {"times": 0}),
+        ("foreign", {"other": "town"}),
+        ("progress", {"apart": "soon"}),
+        ("burst", {"size": 1}),
+        ("burst", {"at_most": "soon"}),
+        ("partial", {"part": "100%"}),
     ],
 )
 def test_values_that_make_no_sense_are_refused(kind, fields):
@@ -99,6 +132,63 @@ def test_what_each_fault_does():
     assert forged.signature is Signature.FORGED
     assert real.signature is Signature.VALID
     assert real.fields == one.fields
+
+
+def test_what_each_spoiling_fault_does():
+    def spoil(kind, **fields):
+        (one,) = build(kind, **fields).strike(planned(Leg.REPLY), roll)
+        return one.spoil
+
+    assert spoil("drip", bytes=2, every="3s") == Spoil(drip_bytes=2, drip_gap_ms=3_000)
+    assert spoil("truncate", keep=0.25) == Spoil(cut=0.25)
+    assert spoil("malform", body="empty") == Spoil(body="empty")
+    assert spoil("malform", signed=False) == Spoil(body="half", sealed=False)
+    assert spoil("wrong_type") == Spoil(content_type="text/html; charset=utf-8")
+    (dripped,) = build("drip").strike(planned(Leg.REPLY), roll)
+    (both,) = build("truncate").strike(dripped, roll)
+    assert (both.spoil.drip_bytes, both.spoil.cut) == (1, 0.5)
+
+
+def test_what_each_fault_of_order_and_meaning_does():
+    one = planned()
+    before, after = build("contradict", apart="2s").strike(one, roll)
+    assert (before, after.fields["state"], after.after_ms) == (one, "closed", 2_000)
+    assert after.contrary
+    assert not after.stops
+    lie, truth = build("contradict", first=True).strike(planned(fields={"state": "failed"}), roll)
+    assert (lie.fields["state"], truth.fields["state"]) == ("delivered", "failed")
+    copies = build("replay", times=2, later="1m").strike(one, roll)
+    assert [(d.after_ms, d.echo, d.stops) for d in copies] == [
+        (0, False, True),
+        (60_000, True, False),
+        (120_000, True, False),
+    ]
+    assert not build("replay", fresh=True).strike(one, roll)[1].echo
+    stranger, mine = build("foreign").strike(one, roll)
+    assert (stranger.signature, mine.signature) == (Signature.FOREIGN, Signature.VALID)
+    unknown, _ = build("foreign", other="order").strike(one, roll)
+    assert unknown.signature is Signature.VALID
+    assert unknown.fields["order_no"] != one.fields.get("order_no")
+    under_way, final = build("progress", apart="2s").strike(one, roll)
+    assert (under_way.fields["state"], under_way.stops) == ("delivering", False)
+    assert (final.fields, final.after_ms) == (one.fields, 2_000)
+    assert build("progress", steals=True).strike(one, roll)[0].steals
+    halved = build("partial").strike(planned(Leg.EFFECT, fields={"units": 5}), roll)
+    assert halved[0].fields["units"] == 2
+    assert build("reject_then_succeed").strike(one, roll)[0].code == "refused"
+    assert build("stale", lag="30s").strike(one, roll)[0].shows_ms == 30_000
+    assert build("flip").strike(one, roll)[0].shows == "flip"
+    assert build("early", at_most="3s").strike(one, roll)[0].gate == Gate(
+        on="told", at_most_ms=3_000
+    )
+    now, later = build("late_after", again=True).strike(one, roll)
+    assert (now.gate, later.gate.on) == (None, "undone")
+
+
+def test_a_burst_gathers_by_its_strike():
+    armed = strike(id="peak", fault={"kind": "burst", "size": 5})
+    (held,) = apply([armed], planned(), moment(1)).deliveries
+    assert held.gate == Gate(on="crowd", size=5, at_most_ms=30_000, id="peak")
 
 
 def test_delay_shapes_have_their_medians_and_ends():

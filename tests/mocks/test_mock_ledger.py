@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_upstreams.dialect import Ask
-from mock_upstreams.ledger import GatewayBook, OperatorBook
+from mock_upstreams.ledger import GatewayBook
+from mock_upstreams.operator_ledger import OperatorBook
 from mock_upstreams.records import Product, Reason, Refund, SupplierOrder, Trade
 
 

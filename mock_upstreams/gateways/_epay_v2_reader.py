@@ -1,0 +1,220 @@
+"""Reads calls of 易支付 V2: who, when, signed by whom; then what is asked.
+
+Every call is a form (a signed link of `submit` a query) with `pid`, `timestamp` and an RSA signature over
+all that is not empty.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from harness.core.clock import now_ns
+from harness.core.units import fen_from_yuan
+from harness.faults.status import Condition
+from mock_upstreams import form
+from mock_upstreams.dialect import Ask, Request
+from mock_upstreams.records import Reason
+from mock_upstreams.signing import epay_text, rsa_verify
+
+FRESH_S = 300
+"""How far a timestamp may be off. Source: EP-DOC, read 2026-11-22."""
+_ORDER_NO = re.compile(r"[a-zA-Z0-9._\-|]{1,64}").fullmatch
+_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?").fullmatch
+_COUNT = re.compile(r"[0-9]{1,8}").fullmatch
+_STAMP = re.compile(r"[0-9]{1,12}").fullmatch
+METHODS = frozenset({"web", "jump", "jsapi", "app", "scan", "applet"})
+
+
+class Refusal(NamedTuple):
+    """A code and message; a status other than 200 is a page of the web server."""
+
+    code: int
+    msg: str
+    status: int = 200
+
+
+def _no(msg: str) -> Refusal:
+    return Refusal(-1, msg)
+
+
+CODES: Mapping[str, Refusal] = {
+    Condition.BUSY: Refusal(-1, "502 Bad Gateway", 502),
+    Condition.RATE_LIMITED: _no("请求过于频繁，请稍后再试"),
+    Condition.MAINTENANCE: _no("系统维护中，请稍后再试"),
+    Condition.REFUSED: _no("商户已被封禁，无法支付！"),
+    Condition.OUT_OF_STOCK: _no("当前支付方式未开通"),
+    Condition.LOW_BALANCE: _no("商户余额不足"),
+    Condition.BAD_SIGNATURE: _no("签名校验失败"),
+    Reason.NOT_FOUND: _no("订单号不存在"),
+    Reason.ALREADY_PAID: _no("该订单已完成支付"),
+    Reason.NOT_PAID: _no("订单未支付"),
+    Reason.CLOSED: _no("订单已关闭"),
+    Reason.EXPIRED: _no("订单已过期"),
+    Reason.PARAMS_CHANGED: _no("该订单支付参数有变化，请更换订单号重新发起支付"),
+    Reason.DUPLICATE: _no("订单号重复"),
+    Reason.REFUND_TOO_MUCH: _no("退款金额不能大于订单金额"),
+    Reason.REFUND_CHANGED: _no("退款单号重复且参数不一致"),
+    Reason.MALFORMED: _no("参数不正确"),
+    "no_refund": _no("退款单号不存在"),
+    "no_transfer": _no("未开通代付功能"),
+}
+"""By condition, by the books' reason, and two of this wire's own.
+
+Source: EP-N lib/api/Pay, read 2026-11-22. Unconfirmed: that every refusal has code -1, and most sentences.
+"""
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error of ours
+    """A call that is refused before anybody looks into the books."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.msg)
+        self.refusal = refusal
+
+
+Fields = Mapping[str, str]
+
+
+def read(request: Request, pid: str, key: RSAPublicKey) -> Ask | Refusal | None:
+    """Return what is asked, or why it is refused; None where there is no such path."""
+    ask = _PATHS.get(request.path)
+    if ask is None or request.method not in {"GET", "POST"}:
+        return None
+    fields = form.read(request.query) | form.read(request.body.decode("latin-1"))
+    try:
+        _check(fields, pid, key)
+        return ask(fields)
+    except Refused as refused:
+        return refused.refusal
+
+
+def _check(fields: Fields, pid: str, key: RSAPublicKey) -> None:
+    """Look in an order that is unconfirmed."""
+    if not fields.get("pid"):
+        raise Refused(_no("商户ID不能为空"))
+    if fields["pid"] != pid:
+        raise Refused(_no("商户不存在！"))
+    stamp = fields.get("timestamp", "")
+    if not _STAMP(stamp):
+        raise Refused(_no("时间戳(timestamp)不能为空"))
+    if abs(now_ns() // 10**9 - int(stamp)) > FRESH_S:
+        raise Refused(_no("时间戳(timestamp)超出允许范围"))
+    if not rsa_verify(key, epay_text(fields).encode(), fields.get("sign", "")):
+        raise Refused(CODES[Condition.BAD_SIGNATURE])
+
+
+def _need(fields: Fields, name: str, title: str) -> str:
+    if not fields.get(name):
+        raise Refused(_no(f"{title}({name})不能为空"))
+    return fields[name]
+
+
+def _fen(text: str) -> int:
+    amount_fen = fen_from_yuan(text) if _MONEY(text) else 0
+    if amount_fen <= 0:
+        raise Refused(_no("金额不合法"))
+    return amount_fen
+
+
+def _numbers(fields: Fields) -> tuple[str, str]:
+    order_no, ref = fields.get("out_trade_no", ""), fields.get("trade_no", "")
+    if not order_no and not ref:
+        raise Refused(_no("订单号不能为空"))
+    return order_no, ref
+
+
+def _create(act: str) -> Callable[[Fields], Ask]:
+    def ask(fields: Fields) -> Ask:
+        order_no = _need(fields, "out_trade_no", "订单号")
+        notify_url = _need(fields, "notify_url", "通知地址")
+        name, money = _need(fields, "name", "商品名称"), _need(fields, "money", "金额")
+        if not _ORDER_NO(order_no):
+            raise Refused(_no("订单号(out_trade_no)格式不正确"))
+        if act == "create":
+            _need(fields, "type", "支付方式")
+            _need(fields, "clientip", "用户IP地址")
+        method = fields.get("method", "web")
+        if method not in METHODS:
+            raise Refused(_no("接口类型(method)不正确"))
+        amount_fen = _fen(money)
+        return_url, param = fields.get("return_url", ""), fields.get("param", "")
+        kept = {"return_url": return_url, "method": method, "device": fields.get("device", "pc")}
+        return Ask(
+            op="create",
+            order_no=order_no,
+            amount_fen=amount_fen,
+            subject=name,
+            attach=param,
+            notify_url=notify_url,
+            fingerprint=(amount_fen, name, notify_url, return_url, param),
+            extra={"act": act, "type": fields.get("type", ""), **kept},
+        )
+
+    return ask
+
+
+def _query(fields: Fields) -> Ask:
+    order_no, ref = _numbers(fields)
+    return Ask(op="query", order_no=order_no, ref=ref, extra={"act": "query"})
+
+
+def _close(fields: Fields) -> Ask:
+    order_no, ref = _numbers(fields)
+    return Ask(op="close", order_no=order_no, ref=ref, extra={"act": "close"})
+
+
+def _refund(fields: Fields) -> Ask:
+    order_no, ref = _numbers(fields)
+    amount_fen = _fen(_need(fields, "money", "退款金额"))
+    number = fields.get("out_refund_no", "")
+    return Ask(
+        op="refund",
+        order_no=order_no,
+        ref=ref,
+        refund_no=number,
+        amount_fen=amount_fen,
+        extra={"act": "refund"},
+    )
+
+
+def _refund_query(fields: Fields) -> Ask:
+    number, ref = fields.get("out_refund_no", ""), fields.get("refund_no", "")
+    if not number and not ref:
+        raise Refused(_no("退款单号不能为空"))
+    return Ask(op="query", about="refund", refund_no=number, ref=ref, extra={"act": "refundquery"})
+
+
+def _orders(fields: Fields) -> Ask:
+    offset, limit = (fields.get(name, "") for name in ("offset", "limit"))
+    begin = int(offset) if _COUNT(offset) else 0
+    count = min(max(int(limit), 1), 50) if _COUNT(limit) else 10
+    extra = {"act": "orders", "offset": str(begin)}
+    return Ask(op="query", about="orders", limit=begin + count, extra=extra)
+
+
+def _merchant(act: str) -> Callable[[Fields], Ask]:
+    def ask(fields: Fields) -> Ask:  # noqa: ARG001
+        return Ask(op="query", about="orders", limit=10**9, extra={"act": act})
+
+    return ask
+
+
+def _transfer(fields: Fields) -> Ask:  # noqa: ARG001
+    raise Refused(CODES["no_transfer"])
+
+
+_PATHS: Mapping[str, Callable[[Fields], Ask]] = {
+    "/api/pay/submit": _create("submit"),
+    "/api/pay/create": _create("create"),
+    "/api/pay/query": _query,
+    "/api/pay/close": _close,
+    "/api/pay/refund": _refund,
+    "/api/pay/refundquery": _refund_query,
+    "/api/merchant/info": _merchant("info"),
+    "/api/merchant/orders": _orders,
+    "/api/transfer/balance": _merchant("balance"),
+    "/api/transfer/submit": _transfer,
+    "/api/transfer/query": _transfer,
+}

@@ -1,0 +1,207 @@
+"""Every ordered pair of faults that makes sense on a leg, once, for one order: the books hold, and the rows are there."""
+
+import asyncio
+import itertools
+
+import pytest
+from mock_town import SEED, Town, epay_fields, epay_signed, town, until
+
+from harness import faults
+from harness.core.delivery import Leg
+from harness.core.identity import tail_of
+from harness.faults._strike import Armed, Strike
+from mock_upstreams import form
+from mock_upstreams.desk import who_of
+from mock_upstreams.dialect import Ask, Request
+from mock_upstreams.exchange import Exchange
+from mock_upstreams.gates import Gates
+
+FIELDS = {
+    "delay": {"by": "30s"},
+    "reorder": {"within": "10s"},
+    "rewrite": {"amount_times": 0.5},
+    "outage": {"answer": "maintenance"},
+    "late_after": {"again": True},
+    "burst": {"size": 3},
+}
+OPS = {
+    Leg.REQUEST: ("submit", "create", "query", "refund"),
+    Leg.EFFECT: ("submit", "create", "refund"),
+    Leg.REPLY: ("submit", "create", "query", "refund"),
+    Leg.NOTIFY: ("submit", "pay", "create"),
+}
+SIDE = {"submit": "dayuanren"}
+MOST_DELIVERIES = 60
+
+
+class Ear:
+    """A caller in this process, who remembers how he was answered."""
+
+    def __init__(self):
+        self.heard = []
+
+    def answer(self, answer):
+        self.heard.append(answer)
+        return True
+
+    def hold(self):
+        self.heard.append("hold")
+
+    def reset(self):
+        self.heard.append("reset")
+
+    def cut(self):
+        self.heard.append("cut")
+
+
+def kinds_on(leg):
+    return [name for name, fault in sorted(faults.kinds().items()) if leg in fault.legs]
+
+
+def pairs(leg):
+    """Return (one, other, operation) for each ordered pair that has an operation in common."""
+    found = []
+    for one, other in itertools.product(kinds_on(leg), repeat=2):
+        sensible = [faults.kinds()[kind].ops for kind in (one, other)]
+        ops = [op for op in OPS[leg] if all(s is None or op in s for s in sensible)]
+        found += [(one, other, op) for op in ops[:1]]
+    return found
+
+
+def arm(t, leg, op, kinds):
+    """Put strikes of these kinds, and no others, on a leg."""
+    upstream = SIDE.get(op, "epay")
+    house = t.street.house
+    house.gates = Gates()
+    for spot in house.strikes._spots.values():
+        spot.armed, spot.ids = [], []
+    spot = house.strikes.at(upstream, leg, op)
+    for number, kind in enumerate(kinds):
+        strike = Strike(
+            id=f"{number}-{kind}",
+            upstreams=(upstream,),
+            leg=leg,
+            ops=(op,),
+            fault={"kind": kind, **FIELDS.get(kind, {})},
+        )
+        spot.armed.append(Armed(strike, SEED))
+        spot.ids.append(strike.id)
+        house.strikes.counts[strike.id] = {"eligible": 0, "struck": 0}
+
+
+def submit_of(t, intent, **fields) -> Ask:
+    ask = {
+        "order_no": f"D{intent}",
+        "account": f"138{tail_of(SEED, intent)}",
+        "sku": "12",
+        "notify_url": t.platform.url,
+    }
+    return Ask(op="submit", **{**ask, **fields})
+
+
+def exchange(t, upstream, ask) -> Ear:
+    """Pass one call through an upstream's legs."""
+    served, ear = t.street.upstreams[upstream], Ear()
+    request = Request("POST", "/")
+    Exchange(served, served.dialect, ask, request, ear, served.desk.who(ask)).begin()
+    return ear
+
+
+def create(t, intent) -> Ear:
+    epay, ear = t.street.upstreams["epay"], Ear()
+    body = form.write(epay_signed(epay_fields(t.platform.url, intent))).encode()
+    epay.hear(Request("POST", "/mapi.php", (), body), ear)
+    return ear
+
+
+def capture(t, intent):
+    desk = t.street.upstreams["epay"].desk
+    trade = desk.book.find(f"E{intent}")
+    desk.hurry(Ask(op="create"), trade, who_of(intent, trade.order_no))
+
+
+def act(t, op, intent, arming):
+    """Bring an order to where the operation happens, arm the strikes, and let it happen."""
+    if op == "submit":
+        arming()
+        return exchange(t, "dayuanren", submit_of(t, intent))
+    if op == "create":
+        arming()
+        return create(t, intent)
+    create(t, intent)
+    if op == "pay":
+        arming()
+        return capture(t, intent)
+    capture(t, intent)
+    arming()
+    ask = Ask(op=op, order_no=f"E{intent}", refund_no=f"R{intent}", extra={"act": "order"})
+    return exchange(t, "epay", ask)
+
+
+def books_hold(t: Town) -> bool:
+    operator, gateway = t.book("dayuanren"), t.book("epay")
+    kept_fen = sum(o.cost_fen - o.back_fen for o in operator.orders.values())
+    return operator.balance_fen + kept_fen == operator.balance_in_fen and all(
+        0 <= trade.refunded_fen <= trade.captured_fen for trade in gateway.trades.values()
+    )
+
+
+async def over(t: Town) -> None:
+    totals = t.street.house.totals
+    await until(lambda: not totals.pending and not totals.open, "the end of all that is under way")
+
+
+@pytest.mark.parametrize("leg", list(Leg))
+def test_any_two_faults_on_one_order(leg):
+    broken = []
+
+    async def story():
+        async with town(time_scale=1e8) as t:
+            asyncio.get_running_loop().set_exception_handler(lambda _, c: broken.append(c))
+            rows = t.street.recorder
+            for intent, (one, other, op) in enumerate(pairs(leg)):
+                seen = []
+                write, rows.row = rows.row, seen.append
+                ear = act(t, op, intent, lambda at=(leg, op, (one, other)): arm(t, *at))
+                await over(t)
+                if ear is not None:
+                    await until(lambda: ear.heard, f"an answer: {one}, {other}")
+                rows.row = write
+                judge(leg, op, (one, other), seen)
+                assert books_hold(t), (one, other)
+
+    asyncio.run(story())
+    assert broken == []
+
+
+def judge(leg, op, kinds, rows):
+    """Say what must hold of the rows of one order that two faults met."""
+    said = [r for r in rows if r.kind == "notify" or r.kind == "unsent"]
+    met = [r for r in (said if leg is Leg.NOTIFY else rows) if r.strikes]
+    assert met, kinds
+    assert met[0].strikes == [f"{n}-{kind}" for n, kind in enumerate(kinds)], kinds
+    assert len(said) <= MOST_DELIVERIES, kinds
+    if leg is not Leg.NOTIFY:
+        assert len([r for r in rows if r.kind == op and r.strikes]) == 1, kinds
+
+
+def test_the_pairs_are_many_and_every_fault_is_in_one():
+    told = {kind for leg in Leg for one, other, _ in pairs(leg) for kind in (one, other)}
+    assert told == set(faults.names())
+    assert sum(len(pairs(leg)) for leg in Leg) > 300
+
+
+@pytest.mark.parametrize(("ordered", "handed"), [(4, 2), (1, 0)])
+def test_a_partial_delivery_credits_the_rest(ordered, handed):
+    async def story():
+        async with town(time_scale=1e8) as t:
+            arm(t, Leg.EFFECT, "submit", ["partial"])
+            exchange(t, "dayuanren", submit_of(t, 1, sku="401", quantity=ordered))
+            await over(t)
+            book = t.book("dayuanren")
+            (order,) = book.query(["D1"])
+            assert (order.state, order.done_units) == ("partial" if handed else "failed", handed)
+            assert (len(order.cards), order.back_fen) == (handed, (ordered - handed) * 950)
+            assert book.balance_fen == book.balance_in_fen - handed * 950
+
+    asyncio.run(story())
