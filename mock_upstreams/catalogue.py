@@ -9,7 +9,7 @@ import msgspec
 
 from harness.core import folder
 from harness.faults.status import Condition
-from mock_upstreams import gateways, operators
+from mock_upstreams import gateways, messages, operators
 from mock_upstreams.dialect import Dialect
 from mock_upstreams.records import Reason
 
@@ -17,7 +17,7 @@ from mock_upstreams.records import Reason
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One upstream, as a scenario may speak of it."""
 
-    side: Literal["gateway", "operator"]
+    side: Literal["gateway", "operator", "message"]
     summary: str
     codes: tuple[str, ...]
     """What a `status` fault may answer: conditions, and the dialect's raw error codes."""
@@ -31,6 +31,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def dialects() -> Mapping[str, type[Dialect]]:
     """Return every dialect by name, found by listing the two folders."""
     return {**folder.members(gateways, Dialect), **folder.members(operators, Dialect)}
+
+
+@functools.cache
+def message_channels() -> Mapping[str, type[Dialect]]:
+    """Return every message channel by name: upstreams without notifications, which no order needs."""
+    return folder.members(messages, Dialect)
 
 
 @functools.cache

@@ -19,7 +19,7 @@ from harness.faults._strike import Armed, Strike
 from harness.faults.delay import Delay
 from harness.faults.reject_then_succeed import RejectThenSucceed
 from harness.faults.status import Status
-from mock_upstreams.catalogue import dialects, status_codes
+from mock_upstreams.catalogue import dialects, message_channels, status_codes
 from mock_upstreams.dialect import Dialect, Duplicates
 from mock_upstreams.records import Product
 from mock_upstreams.service import Capacity, Service
@@ -180,10 +180,11 @@ def known_dialect(name: str) -> type[Dialect]:
     Raises:
         UsageError: there is none.
     """
+    everyone = {**dialects(), **message_channels()}
     try:
-        return dialects()[name]
+        return everyone[name]
     except KeyError:
-        known = did_you_mean(name, dialects())
+        known = did_you_mean(name, everyone)
         raise UsageError(f"upstreams.{name}: no such upstream{known}") from None
 
 

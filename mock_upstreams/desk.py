@@ -6,7 +6,7 @@
 from typing import Literal
 
 from harness.core.clock import now_ns
-from harness.core.delivery import Delivery
+from harness.core.delivery import Delivery, Leg
 from harness.core.event import Event
 from mock_upstreams.dialect import Ask, Dialect, Found
 from mock_upstreams.house import House
@@ -14,6 +14,11 @@ from mock_upstreams.notifier import Notifier, Who
 from mock_upstreams.records import Reason, SupplierOrder, Trade
 
 Happened = Literal["done", "late", "dropped"]
+
+
+AS_PLANNED = Delivery(leg=Leg.REQUEST, op="")
+"""What every leg comes to that no strike meets: told by identity, it needs no further look."""
+CHANGING = frozenset({"create", "close", "refund", "pay", "complaint", "submit", "send"})
 
 
 class Desk:
@@ -47,6 +52,15 @@ class Desk:
 
     def hurry(self, ask: Ask, found: Found, who: Who) -> None:
         """Let its end come before the answer to its beginning, where that does not come by itself."""
+
+    def at_once(self, ask: Ask, at_ns: int, who: Who) -> tuple[Found | Reason, bool]:
+        """Plan and do it where no strike stands between; return what was found, and whether that changed the books."""
+        found = self.plan(ask, at_ns)
+        changing = ask.op in CHANGING and not isinstance(found, Reason) and self.changes(ask, found)
+        if changing:
+            assert not isinstance(found, Reason)
+            self.effect(ask, found, AS_PLANNED, who)
+        return found, changing
 
     def truth(
         self, kind: str, record: Trade | SupplierOrder, amount_fen: int, **more: object

@@ -15,7 +15,7 @@ import msgspec
 
 from harness.core.delivery import Delivery, Signature, Spoil
 from mock_upstreams.complaints import Complaint, Inbox
-from mock_upstreams.records import Product, Refund, Shelf, SupplierOrder, Trade
+from mock_upstreams.records import Message, Product, Refund, Shelf, SupplierOrder, Trade
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -83,7 +83,9 @@ class Outgoing(msgspec.Struct, frozen=True):
 class Ask(msgspec.Struct, kw_only=True, gc=False):
     """What a caller wants, under our names. `about` tells apart queries: what is asked for other than an order."""
 
-    op: Literal["create", "query", "close", "refund", "pay", "complaint", "submit", "balance"]
+    op: Literal[
+        "create", "query", "close", "refund", "pay", "complaint", "submit", "balance", "send"
+    ]
     """`pay` is the payer's own word: no dialect reads it. `complaint`: see complaint_desk.py for its acts."""
     about: Literal["", "refund", "abnormal", "orders", "goods", "bill"] = ""
     """For query: one order (""), one refund, the latest orders, (operators) the shelf: of `sku`, else all of it, or
@@ -131,7 +133,7 @@ class Ask(msgspec.Struct, kw_only=True, gc=False):
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """What a notification is about; the same `id` on each attempt. One of the three records is set."""
 
-    op: Literal["create", "pay", "refund", "complain", "submit"]
+    op: Literal["create", "pay", "close", "refund", "complain", "submit"]
     id: str
     at_ns: int
     trade: Trade | None = None
@@ -162,6 +164,8 @@ Found = (
     | Complaint
     | Sequence[Complaint]
     | Inbox
+    | Message
+    | Sequence[Message]
 )
 """What the books hand to `answer`, by the ask:
 
@@ -174,6 +178,7 @@ Found = (
     submit                   SupplierOrder
     query                    operator: list of SupplierOrder, possibly empty; about goods: list of Shelf
     balance                  int, fen
+    send                     Message; its query: list of Message to one receiver, oldest first
 """
 
 
@@ -187,7 +192,7 @@ class Dialect:
     Sealing and notifying run in a thread pool if `signs_slowly`; all else runs on the event loop and must be quick.
     """
 
-    side: ClassVar[Literal["gateway", "operator"]]
+    side: ClassVar[Literal["gateway", "operator", "message"]]
     ops: ClassVar[tuple[str, ...]]
     notifies: ClassVar[frozenset[str]]
     """The operations whose end is notified, `create` aside (a gateway says nothing there unless forged)."""
@@ -204,6 +209,8 @@ class Dialect:
     """Gateways: how long (upstream ms) an unpaid trade may be paid."""
     refund_scope: ClassVar[Literal["merchant", "trade"]] = "merchant"
     """Gateways: within what a refund's number counts; within its trade it is the order's own unless said."""
+    seals: ClassVar[bool] = False
+    """Its answers are signed, and as badly as `Answer.signature` says."""
     probes: ClassVar[bool] = False
     """This upstream sends signature probes of its own kind; elsewhere a probe is a forged signature."""
     signs_slowly: ClassVar[bool] = False

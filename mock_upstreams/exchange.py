@@ -17,7 +17,7 @@ from harness.core.clock import now_ns
 from harness.core.delivery import Conduct, Delivery, Gate, Leg, Signature, Spoil
 from harness.core.event import Event
 from mock_upstreams import mirage, spoiling
-from mock_upstreams.desk import Desk, Happened
+from mock_upstreams.desk import AS_PLANNED, CHANGING, Desk, Happened
 from mock_upstreams.dialect import Answer, Ask, Dialect, Found, Request
 from mock_upstreams.express import Express, numbers
 from mock_upstreams.house import Ear, House
@@ -27,9 +27,6 @@ from mock_upstreams.strikes import Spot
 
 Facts = dict[str, str | int]
 _NO_FACTS: Facts = {}
-_AS_PLANNED = Delivery(leg=Leg.REQUEST, op="")
-"""What every leg comes to that no strike meets: told by identity, it needs no further look."""
-_CHANGING = frozenset({"create", "close", "refund", "pay", "complaint", "submit"})
 GATE_S_MIN = 1.0
 """The platform's handling of a notification does not shrink with the scale, so neither does the wait for it."""
 _LEGS = (Leg.REQUEST, Leg.EFFECT, Leg.REPLY)
@@ -156,8 +153,8 @@ class Exchange:
         """Let the request arrive, if it does."""
         spot = self._spots[0]
         self._attempt = spot.attempt(self._who.key)
-        heard = self._through(spot, self._attempt) if spot.armed else _AS_PLANNED
-        if heard is _AS_PLANNED:
+        heard = self._through(spot, self._attempt) if spot.armed else AS_PLANNED
+        if heard is AS_PLANNED:
             self._do()
         elif heard is None:
             self._silence()
@@ -180,7 +177,7 @@ class Exchange:
             self._refuse(found.value)
             return
         self._found = found
-        if self._ask.op in _CHANGING and self._upstream.desk.changes(self._ask, found):
+        if self._ask.op in CHANGING and self._upstream.desk.changes(self._ask, found):
             self._effect(found)
         self._outcome = "ok"
         if self._happened == "late" and self._ask.op == "pay":
@@ -193,7 +190,7 @@ class Exchange:
 
     def _effect(self, found: Found) -> None:
         desk, spot = self._upstream.desk, self._spots[1]
-        done: Delivery | None = _AS_PLANNED
+        done: Delivery | None = AS_PLANNED
         if spot.armed:
             facts = desk.facts(self._ask, found)
             done = self._through(spot, spot.attempt(self._who.key), facts)
@@ -207,8 +204,8 @@ class Exchange:
 
     def _reply(self) -> None:
         spot = self._spots[2]
-        said = self._through(spot, spot.attempt(self._who.key)) if spot.armed else _AS_PLANNED
-        if said is _AS_PLANNED:
+        said = self._through(spot, spot.attempt(self._who.key)) if spot.armed else AS_PLANNED
+        if said is AS_PLANNED:
             self._upstream_says()
         elif said is None:
             self._silence()
@@ -229,10 +226,11 @@ class Exchange:
                 self._outcome = "unknown"
             self._reason = said.code
             self._answer = self._voice.refuse(self._ask, said.code)
-        if said.signature is not Signature.VALID:
+        if said.signature is not Signature.VALID and self._upstream.dialect.seals:
             # Who cannot trust an answer knows nothing.
             self._outcome = "unknown"
-            self._answer = msgspec.structs.replace(self._answer, signature=said.signature)
+            how = said.signature if self._upstream.dialect.probes else Signature.FORGED
+            self._answer = msgspec.structs.replace(self._answer, signature=how)
         if said.shows and not said.code:
             self._show(said)
         if said.spoil is not None:
@@ -274,7 +272,7 @@ class Exchange:
         strikes, who = self._upstream.house.strikes, self._who
         if strikes.all_spare(spot, attempt, who.key):
             self._spared += spot.ids
-            return _AS_PLANNED
+            return AS_PLANNED
         planned = Delivery(leg=spot.leg, op=spot.op, attempt=attempt, fields=facts)
         met = strikes.meet(spot, who.key, who.intent, planned)
         self._struck += met.struck

@@ -6,18 +6,16 @@ It does what `exchange` does when every leg goes as planned, and writes the same
 """
 
 from harness.core.clock import now_ns
-from harness.core.delivery import Delivery, Leg
 from harness.core.event import Event
 from mock_upstreams.complaints import Complaint
 from mock_upstreams.desk import Desk
-from mock_upstreams.dialect import Answer, Ask, Dialect, Found, Request
+from mock_upstreams.dialect import Ask, Dialect, Found, Request
 from mock_upstreams.house import Ear, House
 from mock_upstreams.notifier import Who
 from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
 
 _OPS = frozenset({"create", "query", "close", "refund", "submit", "balance"})
-_CHANGING = frozenset({"create", "close", "refund", "submit"})
-_AS_PLANNED = Delivery(leg=Leg.EFFECT, op="")
+_NO_DETAIL: dict[str, str] = {}
 
 
 class Express:
@@ -28,35 +26,33 @@ class Express:
         self._dialect = dialect
         self._desk = desk
         self._house = house
-        self._ops = frozenset() if dialect.signs_slowly else _OPS
+        ops = () if dialect.signs_slowly else _OPS.intersection(dialect.ops)
+        self._routes = {op: house.strikes.route(name, op) for op in ops}
 
     def takes(self, ask: Ask, who: Who) -> bool:
         """Say whether a call may go the short way."""
-        op = ask.op
-        return op in self._ops and self._house.strikes.route(self._name, op).free(who.key)
+        route = self._routes.get(ask.op)
+        return route is not None and route.free(who.key)
 
     def carry(self, ask: Ask, request: Request, ear: Ear, who: Who) -> None:
         """Do it, say so, and write the row."""
         began_ns = now_ns()
         dialect, desk = self._dialect, self._desk
-        route = self._house.strikes.route(self._name, ask.op)
+        route = self._routes[ask.op]
         attempt = route.attempt(who.key)
-        found = desk.plan(ask, began_ns)
-        changing, outcome, detail = False, "ok", {}
+        found, changing = desk.at_once(ask, began_ns, who)
         if isinstance(found, Reason):
             code = found.value
-            outcome = "unknown" if code in dialect.unclear else "fail"
-            answer, detail = dialect.refuse(ask, code), {"reason": code}
+            outcome, detail = "unknown" if code in dialect.unclear else "fail", {"reason": code}
+            answer = dialect.refuse(ask, code)
+            order_no, ref, account, sku, amount_fen = numbers(ask, None)
         else:
-            changing = ask.op in _CHANGING and desk.changes(ask, found)
-            if changing:
-                desk.effect(ask, found, _AS_PLANNED, who)
+            outcome, detail = "ok", _NO_DETAIL
             answer = dialect.answer(ask, found)
+            order_no, ref, account, sku, amount_fen = numbers(ask, found)
         route.count(changing=changing)
         answer = dialect.seal(request, answer)
         heard = ear.answer(answer)
-        told = None if isinstance(found, Reason) else found
-        order_no, ref, account, sku, amount_fen = numbers(ask, told)
         self._house.recorder.row(
             Event(
                 vantage=dialect.side,

@@ -14,17 +14,20 @@ def read_body(body: bytes) -> dict[str, str]:
 
     Such a form is one step from being JSON, which is read in C; whatever does not fit is left to `read`.
     """
-    if b'"' not in body and b"%22" not in body and b"\\" not in body:
-        escaped = body.replace(b"&", b'","').replace(b"=", b'":"').replace(b"%", b"\\x")
-        try:
-            text = _unescape(escaped.replace(b"+", b" "))[0].encode("latin-1")
-            if b"\\" not in text:
-                fields = _from_json(b'{"%b"}' % text)
-                fields.pop("", None)
-                return fields
-        except (UnicodeDecodeError, msgspec.DecodeError):
-            pass
-    return read(body.decode("latin-1"))
+    fields = None if b'"' in body or b"%22" in body or b"\\" in body else _through_json(body)
+    return read(body.decode("latin-1")) if fields is None else fields
+
+
+def _through_json(body: bytes) -> dict[str, str] | None:
+    escaped = body.replace(b"&", b'","').replace(b"=", b'":"').replace(b"%", b"\\x")
+    try:
+        text = _unescape(escaped.replace(b"+", b" "))[0].encode("latin-1")
+        fields = None if b"\\" in text else _from_json(b'{"%b"}' % text)
+    except (UnicodeDecodeError, msgspec.DecodeError):
+        return None
+    if fields:
+        fields.pop("", None)
+    return fields
 
 
 def read(raw: str) -> dict[str, str]:

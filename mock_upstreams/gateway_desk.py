@@ -64,6 +64,17 @@ class GatewayDesk(Desk):
             return self._plan_refund(ask, trade, at_ns)
         return self.book.plan_pay(trade)
 
+    def at_once(self, ask: Ask, at_ns: int, who: Who) -> tuple[Found | Reason, bool]:
+        """Take the short way for a create of a new number; it does what plan, changes and effect would."""
+        if ask.op != "create" or ask.expires_ms or self.book.find(ask.order_no) is not None:
+            return super().at_once(ask, at_ns, who)
+        trade = self.book.plan_create(ask, at_ns)
+        if isinstance(trade, Reason):
+            return trade, False
+        trade.intent = who.intent
+        self._post(trade, who)
+        return trade, True
+
     def _plan_refund(self, ask: Ask, trade: Trade | None, at_ns: int) -> Refund | Reason:
         refund = self.book.plan_refund(ask, trade, at_ns)
         ask.repeated = isinstance(refund, Refund) and refund.refund_no in refund.trade.refunds
@@ -141,6 +152,7 @@ class GatewayDesk(Desk):
             self._capture(found, amount_fen, who)
         elif self.book.close(found, now_ns()):
             self.truth("closed", found, found.amount_fen)
+            self._tell_closed(found)
 
     def _post(self, trade: Trade, who: Who) -> None:
         if self.book.post(trade):
@@ -239,6 +251,12 @@ class GatewayDesk(Desk):
     def _lapse(self, trade: Trade, at_ns: int) -> None:
         if self.book.lapse(trade, at_ns):
             self.truth("closed", trade, trade.amount_fen, detail={"reason": "expired"})
+            self._tell_closed(trade)
+
+    def _tell_closed(self, trade: Trade) -> None:
+        if "close" in self.dialect.notifies:
+            notice = Notice(op="close", id=f"C{trade.ref}", at_ns=now_ns(), trade=trade)
+            self._tell(notice, who_of(trade.intent, trade.order_no))
 
     def _trade_named_by(self, ask: Ask) -> Trade | None:
         if ask.about in {"refund", "abnormal"} and self.dialect.refund_scope == "merchant":

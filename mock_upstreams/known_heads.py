@@ -37,7 +37,7 @@ def find(data: bytes) -> Request | None:
 
 
 def learn(data: bytes, item: tuple[Request, bool] | int) -> None:
-    """Remember the head of `data`, which began a request and of which the parser made `item`: it, and whether to stay."""
+    """Remember the head of `data`, which began a request and the parser's `item`: it, and whether to stay."""
     head, _, body = data.partition(_END)
     if isinstance(item, int) or len(head) > HEAD_BYTES_MAX:
         return

@@ -104,7 +104,8 @@ class OperatorBook:
         if order.ref in self.orders:
             return False
         self.orders[order.ref] = order
-        self._by_no.setdefault(order.order_no, []).append(order)
+        if order.order_no:  # some callers name none: then nothing is ever a repetition
+            self._by_no.setdefault(order.order_no, []).append(order)
         self.balance_fen -= order.cost_fen
         self._put_back(order, -order.ordered_units)
         return True

@@ -135,3 +135,15 @@ class SupplierOrder(msgspec.Struct, kw_only=True):
     """Credited back."""
     cards: list[Card] = []
     """May come later than the state: an order can be delivered while its cards are not there yet."""
+
+
+class Message(msgspec.Struct, kw_only=True):
+    """What a customer is told; `way` is sms or in_app, `order_no` the platform's number if it is about an order."""
+
+    id: str
+    phone: str
+    text: str
+    created_ns: int
+    way: str = "sms"
+    order_no: str = ""
+    sent_ns: int = 0

@@ -15,12 +15,14 @@ from harness.core.journal import Journal
 from mock_upstreams.complainer import Complainer
 from mock_upstreams.config import Config, hosts, known_dialect, split
 from mock_upstreams.control import Control
+from mock_upstreams.desk import Desk
 from mock_upstreams.dialect import Dialect
 from mock_upstreams.doors import Doors
 from mock_upstreams.exchange import Upstream
 from mock_upstreams.gateway_desk import GatewayDesk
 from mock_upstreams.house import House
 from mock_upstreams.ledger import GatewayBook
+from mock_upstreams.message_desk import MessageDesk
 from mock_upstreams.notifier import Notifier
 from mock_upstreams.operator_desk import OperatorDesk
 from mock_upstreams.operator_ledger import OperatorBook
@@ -57,7 +59,7 @@ class Street:
         products = {product.id: product for product in terms.products}
         dialect = known_dialect(name)(own, products)
         duplicates = terms.duplicate_order_no or dialect.duplicates
-        desk: GatewayDesk | OperatorDesk
+        desk: Desk
         if dialect.side == "gateway":
             expires_ms = dialect.expires_ms if terms.expires_ms is None else terms.expires_ms
             expires_ns = int(self.house.real_s(expires_ms) * 1e9)
@@ -72,6 +74,8 @@ class Street:
             desk = GatewayDesk(
                 name, dialect, self.house, self.notifier, book=book, clearing=clearing
             )
+        elif dialect.side == "message":
+            desk = MessageDesk(name, dialect, self.house, self.notifier)
         else:
             stock = OperatorBook(
                 name=name,

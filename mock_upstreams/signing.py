@@ -4,6 +4,10 @@
     epay_v2     RSA-2048 SHA-256 over the same text without a key
     dayuanren   MD5 over sorted `k=v&...&apikey=` + key      empty values take part
     kasushou    sha1 over time + JSON + key                  raw body; callbacks: JSON as PHP has it
+    kashangwang md5 over key + k1v1k2v2...                   empty values take part
+    kakayun     md5 over sorted `k=v&...` + key              empty values left out
+    fulu        md5 over the JSON's sorted characters + key  cards: AES-256-ECB
+    juhe        md5 over values set side by side
     wechat_pay  RSA-2048 SHA-256 over lines, AES-256-GCM for what notifications carry
 
 Nothing here knows HTTP or a dialect's fields. A private key costs 60 ms to load and a signature
@@ -22,8 +26,12 @@ import msgspec
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.padding import PKCS7
 
 _PADDING = PKCS1v15()
 _SHA256 = SHA256()
@@ -70,9 +78,7 @@ def epay_text(fields: Mapping[str, str]) -> str:
 
     Source: EP-DOC, read 2026-11-22.
     """
-    return "&".join(
-        f"{k}={v}" for k, v in sorted(fields.items()) if v and k not in _EPAY_UNSIGNED
-    )
+    return "&".join(f"{k}={v}" for k, v in sorted(fields.items()) if v and k not in _EPAY_UNSIGNED)
 
 
 def dayuanren_md5(fields: Mapping[str, str], key: str) -> str:
@@ -120,6 +126,72 @@ def php_json(value: Mapping[str, str]) -> bytes:
     """
     plain = msgspec.json.encode(value).replace(b"/", rb"\/")
     return plain.replace("\u2028".encode(), rb"\u2028").replace("\u2029".encode(), rb"\u2029")
+
+
+def dayuanren_old_md5(fields: Mapping[str, str], key: str) -> str:
+    """Sign a submit as old 大猿人 installations do, over four values alone: 32 upper-case hex digits.
+
+    Source: 大猿人 `application/yrapi/controller` (DYR), read 2026-11-22; how they sign the other calls is not known.
+    """
+    parts = [fields.get(k, "") for k in ("out_trade_num", "mobile", "product_id", "userid")]
+    return md5(("".join(parts) + key).encode()).hexdigest().upper()
+
+
+def kashangwang_md5(fields: Mapping[str, str], key: str, *, pinyin: bool = False) -> str:
+    """Sign as the 卡商网 family does: 32 lower-case hex digits.
+
+    `sign`, `cards` and `tickets` take no part, empty values do. Names with Chinese in them are sorted by their UTF-8,
+    or by `pinyin`, which is the order of GB 18030 for common characters.
+
+    Source: 卡商网 interface document (KSW), read 2026-11-22.
+    """
+    charset = "gb18030" if pinyin else "utf-8"
+    names = sorted(
+        (k for k in fields if k not in _KASHANGWANG_UNSIGNED), key=lambda k: k.encode(charset)
+    )
+    return md5((key + "".join(k + fields[k] for k in names)).encode()).hexdigest()
+
+
+_KASHANGWANG_UNSIGNED = frozenset({"sign", "cards", "tickets"})
+
+
+def kakayun_md5(fields: Mapping[str, str], key: str, *, drops_zero: bool = False) -> str:
+    """Sign as 卡卡云 does: 32 lower-case hex digits; PHP's `empty()` also drops the value `0`.
+
+    Source: clients of 卡卡云 (KKY), read 2026-11-22.
+    """
+    dropped = ("", "0") if drops_zero else ("",)
+    parts = [f"{k}={v}" for k, v in sorted(fields.items()) if v not in dropped and k != "sign"]
+    return md5(("&".join(parts) + key).encode()).hexdigest()
+
+
+def fulu_md5(text: str, secret: str) -> str:
+    """Sign as 福禄 does, over the characters of a text in ascending order: 32 lower-case hex digits.
+
+    Source: 福禄 open platform (FULU), read 2026-11-22.
+    """
+    return md5(("".join(sorted(text)) + secret).encode()).hexdigest()
+
+
+def fulu_seal(secret: str, plain: str) -> str:
+    """Return base64 of AES-256-ECB with PKCS#7 padding, as 福禄 writes card fields; the secret is 32 ASCII characters.
+
+    ECB is what their wire demands.
+
+    Source: 福禄 open platform (FULU), read 2026-11-22.
+    """
+    padder = PKCS7(128).padder()
+    padded = padder.update(plain.encode()) + padder.finalize()
+    cipher = Cipher(AES256(secret.encode()), ECB()).encryptor()  # noqa: S305
+    return base64.b64encode(cipher.update(padded) + cipher.finalize()).decode()
+
+
+def juhe_md5(*values: str) -> str:
+    """Sign as 聚合数据 does, over values set side by side: 32 lower-case hex digits.
+
+    Source: 聚合数据 话费充值 interface document (JUHE), read 2026-11-22.
+    """
+    return md5("".join(values).encode()).hexdigest()
 
 
 def rsa_sign(key: RSAPrivateKey, text: bytes) -> str:

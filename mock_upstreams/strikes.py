@@ -42,23 +42,36 @@ class Route:
         self._first = request
         self._timeless = all(spot.timeless for spot in spots)
         armed = [one for spot in spots for one in spot.armed]
-        self._drawn = [(one.draw, one.lowest_spared) for one in armed]
+        self._drawn = [(one.draws.begun, one.lowest_spared) for one in armed]
         still = request.ids + reply.ids
         changing = request.ids + effect.ids + reply.ids
         self.spared = (still, changing)
         """Ids of the strikes that are passed by a call that changes nothing, and by one that does."""
-        self._eligible = tuple([counts[strike] for strike in ids] for ids in self.spared)
+        self._eligible = (
+            [counts[strike] for strike in still],
+            [counts[strike] for strike in changing],
+        )
 
     def free(self, key: str) -> bool:
         """Say whether chance spares an order from every strike here, at whatever attempt and hour."""
-        for draw, lowest in self._drawn:
-            if draw(key) < lowest:
+        octets = key.encode()
+        for begun, lowest in self._drawn:
+            # Draws.octets, written out: a call for each strike of each exchange is dear.
+            whole = begun.copy()
+            whole.update(octets)
+            if whole.digest() < lowest:
                 return False
         return self._timeless
 
     def attempt(self, key: str) -> int:
         """Count one more time that this order comes by."""
         return self._first.attempt(key)
+
+    def heal(self) -> None:
+        """Take all strikes off."""
+        self._drawn, self._timeless = [], True
+        self.spared = ([], [])
+        self._eligible = ([], [])
 
     def count(self, *, changing: bool) -> None:
         """Count that the strikes could have struck."""
@@ -90,7 +103,7 @@ class Strikes:
         return self._spots.setdefault((upstream, leg, op), Spot(upstream, leg, op))
 
     def route(self, upstream: str, op: str) -> Route:
-        """Return the route of an operation as its strikes stand now."""
+        """Return the route of an operation; always the same one."""
         route = self._routes.get((upstream, op))
         if route is None:
             spots = [self.at(upstream, leg, op) for leg in (Leg.REQUEST, Leg.EFFECT, Leg.REPLY)]
@@ -111,7 +124,8 @@ class Strikes:
         for spot in self._spots.values():
             spot.armed = []
             spot.ids = []
-        self._routes.clear()
+        for route in self._routes.values():
+            route.heal()
 
     def all_spare(self, spot: Spot, attempt: int, key: str) -> bool:
         """Say whether every strike of a spot spares an order for sure: the usual case, told cheaply, and counted."""

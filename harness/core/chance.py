@@ -28,11 +28,12 @@ class Draws:
     What the keys have in common is hashed once, so that a draw costs a third.
     """
 
-    __slots__ = ("_begun",)
+    __slots__ = ("begun",)
 
     def __init__(self, *begin: object) -> None:
         text = "".join(f"{part}\x1f" for part in begin)
-        self._begun = blake2b(text.encode(), digest_size=8)
+        self.begun = blake2b(text.encode(), digest_size=8)
+        """To be copied, and the copy updated with the last part."""
 
     def __call__(self, last: str) -> float:
         """Return a number in [0, 1)."""
@@ -40,7 +41,7 @@ class Draws:
 
     def octets(self, last: str) -> bytes:
         """Return the eight bytes that the number is made of, to be compared with those of a `threshold`."""
-        whole = self._begun.copy()
+        whole = self.begun.copy()
         whole.update(last.encode())
         return whole.digest()
 

@@ -20,14 +20,18 @@ request, effect and reply; what really happened is a row of its own, in the past
               posted                          truth: the gateway has booked what was captured; only where clearing
                                               takes time, else captured is both
               complained                      truth: a customer came; amount_fen wanted back, detail {complaint, act}
-              notify    one per delivery that was planned; state paid|refunded, or a complaint's, amount_fen as notified,
+              notify    one per delivery that was planned; state paid|refunded, or a complaint's, amount_fen as told,
                         outcome ok (acked) | fail (answered otherwise) | unknown (no answer, or not sent),
-                        detail {forged, copy, sent, op, probe}
+                        detail {forged, copy, sent, op, probe}; foreign: meant for somebody else; contrary: not
+                        what is true, lie if ahead of the truth; echo: the bytes of an old one; stolen: not sent, since
+                        another's acknowledgement took its place
               unsent    a notification that nobody is owed (op create), and that no strike made heard
     operator  submit query balance            exchanges: order_no is the platform's number, ref the operator's
               delivered failed                truths: account, sku, amount_fen (cost), detail {units, cards}; delivered
                                               in part: units and cost of what was handed out
               notify    as above; state delivered|failed|delivering
+    message   send query                      exchanges: account is the receiver, order_no if the platform says one
+              sent                            truth: the customer was told; account, order_no, ref, detail {text, way}
     platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards}
     nemesis   phase     state is the phase that begins
               strike    ref is the strike, state on|off

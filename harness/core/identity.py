@@ -42,10 +42,15 @@ def intent_of(seed: int, intents: int, text: str) -> int | None:
 
 
 def _intent_of_tail(seed: int, tail: int) -> int:
+    # Six rounds, written out since every create of a mock undoes them.
+    sixth, fifth, fourth, third, second, first = _backwards(seed)
     left, right = divmod(tail, _HALF)
-    for mixed in _backwards(seed):
-        left, right = (right - mixed[left]) % _HALF, left
-    return left * _HALF + right
+    right = (right - sixth[left]) % _HALF
+    left = (left - fifth[right]) % _HALF
+    right = (right - fourth[left]) % _HALF
+    left = (left - third[right]) % _HALF
+    right = (right - second[left]) % _HALF
+    return (left - first[right]) % _HALF * _HALF + right
 
 
 @lru_cache(maxsize=16)

@@ -49,7 +49,7 @@ class Armed:
         self.strike = strike
         self.fault: Fault = msgspec.convert(strike.fault, any_fault())
         self._seed = seed
-        self.draw = Draws(seed, strike.id).octets
+        self.draws = Draws(seed, strike.id)
         """What chance draws for an order's key: the strike spares it from `lowest_spared` on."""
         self.lowest_spared = threshold(strike.share)
         self._upstreams = frozenset(strike.upstreams)
@@ -70,7 +70,7 @@ class Armed:
 
     def spares(self, attempt: int, key: str) -> bool:
         """Say the contrary of `chosen` by what it depends on, before anything else has to be known."""
-        return attempt > self.strike.attempts or self.draw(key) >= self.lowest_spared
+        return attempt > self.strike.attempts or self.draws.octets(key) >= self.lowest_spared
 
     def deliveries(self, planned: Delivery, moment: Moment) -> tuple[Delivery, ...]:
         """Return what the fault makes of a delivery that it strikes."""

@@ -9,7 +9,7 @@ from harness.faults import Fault
 
 
 class Probe(Fault, frozen=True, kw_only=True, tag="probe"):
-    """On `notify` a probe goes ahead of the real one; on `reply` the answer is one, and the real one must be asked for.
+    """On `notify` a probe goes ahead of the real one; on `reply`, where answers are signed, the answer itself is one.
 
     WeChat Pay's begins with `WECHATPAY/SIGNTEST/` and wants to be refused; elsewhere its signature does not fit.
 

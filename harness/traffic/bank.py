@@ -21,12 +21,12 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     took_us: int = 0
 
 
-class _Order(msgspec.Struct):
+class _Order(msgspec.Struct, omit_defaults=True):
     pay_url: str
     intent: int
     amount_fen: int | None
-    how: How
-    reason: Refusal
+    how: How = "pays"
+    reason: Refusal = "balance"
 
 
 class Bank:

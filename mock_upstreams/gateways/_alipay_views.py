@@ -147,17 +147,15 @@ def notified(notice: Notice, told: Told) -> dict[str, str]:
         "buyer_logon_id": BUYER,
         "trade_status": _STATES.get(state, f"TRADE_{state}".upper()),
         "total_amount": total,
-        "receipt_amount": total,
-        "invoice_amount": total,
-        "buyer_pay_amount": total,
-        "point_amount": "0.00",
         "subject": trade.subject,
         "body": trade.extra.get("body", ""),
         "passback_params": quote_plus(trade.extra.get("passback_params", "")),
         "gmt_create": beijing.text(trade.created_ns),
-        "gmt_payment": beijing.text(trade.paid_ns or notice.at_ns),
-        "fund_bill_list": _json([{"amount": total, "fundChannel": "ALIPAYACCOUNT"}]).decode(),
     }
+    if notice.op == "close":
+        fields["gmt_close"] = beijing.text(trade.closed_ns or notice.at_ns)
+    else:
+        fields |= _paid(trade, notice, total)
     if notice.refund is not None:
         back_fen = _back_fen(notice, told)
         closed = back_fen >= trade.captured_fen
@@ -169,3 +167,14 @@ def notified(notice: Notice, told: Told) -> dict[str, str]:
         if closed:
             fields["gmt_close"] = beijing.text(notice.at_ns)
     return {name: value for name, value in fields.items() if value}
+
+
+def _paid(trade: Trade, notice: Notice, total: str) -> dict[str, str]:
+    return {
+        "receipt_amount": total,
+        "invoice_amount": total,
+        "buyer_pay_amount": total,
+        "point_amount": "0.00",
+        "gmt_payment": beijing.text(trade.paid_ns or notice.at_ns),
+        "fund_bill_list": _json([{"amount": total, "fundChannel": "ALIPAYACCOUNT"}]).decode(),
+    }

@@ -184,9 +184,9 @@ def signed_headers(
     Source: WX-SK 接入指南, 如何验证签名, 签名探测流量, read 2026-11-22.
     """
     text = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
-    signature = (
-        PROBE + rsa_sign(signer.key, PROBE.encode()) if probe else rsa_sign(signer.key, text)
-    )
+    signature = rsa_sign(signer.key, text)
+    if probe:
+        signature = PROBE + signature[len(PROBE) :]
     return (
         ("Wechatpay-Timestamp", timestamp),
         ("Wechatpay-Nonce", nonce),

@@ -4,7 +4,7 @@ A request is verified over its raw bytes before anything of it is believed or pa
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -66,12 +66,14 @@ class Reader:
         bills: BillDesk,
         complaints: ComplaintWindow,
         *,
+        hosts: Sequence[str] = (),
         strict_urls: bool = False,
     ) -> None:
         self._keys = keys
         self._certificates = certificates
         self._bills = bills
         self._complaints = complaints
+        self._hosts = frozenset(hosts)
         self._strict_urls = strict_urls
         self.base_url = ""
 
@@ -118,10 +120,10 @@ class Reader:
         }
 
     def _bill(self, request: Request) -> Ask | Answer:
-        """Let a file be fetched where this request came in: by name, if through a door with a name."""
+        """Let a file be fetched where this request came in: through a door it was a real host name."""
         host = request.headers.get("host", "")
-        named = host and host not in self.base_url and not host[0].isdigit()
-        return self._bills.read(request, f"https://{host}" if named else self.base_url)
+        at = f"https://{host}" if host in self._hosts else self.base_url
+        return self._bills.read(request, at)
 
     def _unverified(self, request: Request) -> Answer | None:
         """Return the refusal of a request that the merchant did not sign, or did long ago."""

@@ -1,6 +1,6 @@
 """From XML to an Ask: what WeChat Pay V2 is asked, and what is wrong with it.
 
-    POST /pay/{unifiedorder, orderquery, closeorder, refundquery, downloadbill}, /secapi/pay/refund
+    POST /pay/{unifiedorder, orderquery, closeorder, refundquery, downloadbill, downloadfundflow}, /secapi/pay/refund
 
 Source: wechatpy 1.8.18 `pay/api` (SDK), read 2026-11-22; which fields are needed is from memory.
 """
@@ -37,6 +37,7 @@ _NEEDED = {
     "/pay/closeorder": ("out_trade_no",),
     "/secapi/pay/refund": ("out_refund_no", "total_fee", "refund_fee"),
     "/pay/downloadbill": ("bill_date",),
+    "/pay/downloadfundflow": ("bill_date", "account_type"),
 }
 _BILL_CODES = {"NO_STATEMENT_EXIST": "20002", "STATEMENT_CREATING": "20003"}
 
@@ -65,6 +66,7 @@ class Reader:
             "/secapi/pay/refund": self._refund,
             "/pay/refundquery": self._refund_query,
             "/pay/downloadbill": self._bill,
+            "/pay/downloadfundflow": self._fund_flow,
         }
 
     def read(self, request: Request) -> Ask | Answer | No:
@@ -186,12 +188,23 @@ class Reader:
         return asked
 
     def _bill(self, fields: Fields) -> Ask | Refusal:
-        begin_ns = beijing.ns_of(fields["bill_date"], "%Y%m%d")
         kind = fields.get("bill_type") or "ALL"
-        if not begin_ns or kind not in {"ALL", "SUCCESS", "REFUND"}:
-            return CODES["PARAM_ERROR"]._replace(
-                at="door", message="invalid bill_date or bill_type"
-            )
+        return self._file(fields, kind, kind in {"ALL", "SUCCESS", "REFUND"})
+
+    def _fund_flow(self, fields: Fields) -> Ask | Refusal:
+        """Read the other kind of bill; it states the balance, so all that moved before its end is asked for."""
+        kind = fields["account_type"]
+        asked = self._file(fields, kind, kind in {"Basic", "Operation", "Fees"})
+        if isinstance(asked, Ask):
+            begin_ns, end_ns = asked.between_ns
+            asked.extra["begin_ns"] = str(begin_ns)
+            asked.between_ns = 1, end_ns
+        return asked
+
+    def _file(self, fields: Fields, kind: str, known: bool) -> Ask | Refusal:
+        begin_ns = beijing.ns_of(fields["bill_date"], "%Y%m%d")
+        if not begin_ns or not known:
+            return CODES["PARAM_ERROR"]._replace(at="door", message="invalid bill_date or type")
         trouble = not_there(begin_ns, at_once=self._bills_at_once)
         if trouble:
             return CODES[_BILL_CODES[trouble]]

@@ -2,8 +2,8 @@
 
     <xml><appid><![CDATA[wx0]]></appid> ... <sign><![CDATA[691A...]]></sign></xml>
 
-Source: wechatpy 1.8.18 `pay/utils.py`, `crypto/` (`req_info` of a refund notification: AES-256-ECB, PKCS7, key: hex MD5 of
-the API key) and dujiaoka `WepayController` (SDK, DJK), read 2026-11-22.
+Source: wechatpy 1.8.18 `pay/utils.py`, `crypto/` (`req_info` of a refund notification: AES-256-ECB, PKCS7, key: hex
+MD5 of the API key) and dujiaoka `WepayController` (SDK, DJK), read 2026-11-22.
 """
 
 import base64

@@ -49,8 +49,8 @@ class Alipay(Dialect):
     A second create of the same number and amount gives the same trade, with another amount it is refused. A refund's
     number counts within its trade. A notification is sent again 7 times in 24 h 24 m until the answer is exactly
     `success`. Settings: `unscanned`, whether a precreated trade that nobody has paid does not exist or waits;
-    `closed_notify`, whether a full refund is notified of wap and app trades alone or always; `bill_ready`, whether a
-    bill is there on the next day or at once.
+    `closed_notify`, whether a close and a full refund are notified of wap and app trades alone or always; `bill_ready`,
+    whether a bill is there on the next day or at once.
 
     Source: ALI-DOC, ALI-GO, SDK:alipay-sdk-python, SDK:python-alipay-sdk, BILL, read 2026-11-22. Unconfirmed:
     that an unscanned trade does not exist, and which facts but the amount make a repeated create another one.
@@ -58,10 +58,11 @@ class Alipay(Dialect):
 
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
     ops: ClassVar[tuple[str, ...]] = GATEWAY_OPS
-    notifies: ClassVar[frozenset[str]] = frozenset({"pay", "refund"})
+    notifies: ClassVar[frozenset[str]] = frozenset({"pay", "close", "refund"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * 60_000.0 for m in _LADDER_MIN)
     codes: ClassVar[Mapping[str, words.Refusal]] = words.CODES
     unclear: ClassVar[frozenset[str]] = words.UNCLEAR
+    seals: ClassVar[bool] = True
     duplicates: ClassVar[Duplicates] = "reuse"
     refund_scope: ClassVar[Literal["merchant", "trade"]] = "trade"
     expires_ms: ClassVar[float] = 15 * 86_400_000.0
@@ -229,17 +230,23 @@ class Alipay(Dialect):
     # Notifying.
 
     def notify_url(self, notice: Notice) -> str:
-        """Tell of refunds where payments are told; of a full one only for wap and app trades.
+        """Tell of refunds where payments are told; of a close or a full refund only for wap and app trades.
 
         Source: ALI-GO notify_type.go, csdn 118962334: other products tell of TRADE_SUCCESS alone, read 2026-11-22.
         """
         trade, refund = notice.trade, notice.refund
         assert trade is not None
-        closes = refund is not None and trade.refunded_fen >= trade.captured_fen
+        full = refund is not None and trade.refunded_fen >= trade.captured_fen
+        closes = full or notice.op == "close"
         method = trade.extra.get("method", "")
         told = method.endswith((".wap.pay", ".app.pay"))
         quiet = closes and not told and self.settings["closed_notify"] == "wap"
         return "" if quiet else trade.notify_url
+
+    def facts(self, notice: Notice) -> dict[str, str | int]:
+        """Return the facts; a trade that is told of because it closed is closed."""
+        facts = super().facts(notice)
+        return facts | {"state": "closed"} if notice.op == "close" else facts
 
     def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
         """Render the POST: the same notify_id on each attempt, the time and the signature fresh."""
@@ -277,7 +284,10 @@ class Alipay(Dialect):
         return views.ref_of(pay_url.removeprefix(f"{self.base_url}{pages.CASHIER}"))
 
     def link(self, pay_url: str) -> Request | None:
-        """Read the request from a signed link of gateway.do."""
-        if not pay_url.startswith(f"{self.base_url}{_GATEWAY}?"):
-            return None
-        return Request("GET", pay_url.removeprefix(self.base_url))
+        """Read the request from a signed link of gateway.do, or from the order string that an app is given."""
+        if pay_url.startswith(f"{self.base_url}{_GATEWAY}?"):
+            return Request("GET", pay_url.removeprefix(self.base_url))
+        given = pay_url.split("&")
+        if f"app_id={self.keys.app_id}" in given and "method=alipay.trade.app.pay" in given:
+            return Request("GET", f"{_GATEWAY}?{pay_url}")
+        return None

@@ -91,13 +91,15 @@ class Epay(Dialect):
         return pages.asked(request) or Answer(b"File not found.\n", 404, HTML)
 
     def _create(self, fields: dict[str, str], *, page: bool) -> Ask | Answer:
-        given = fields.get("sign", "")
-        trouble = self._trouble(fields, given)
-        if trouble:
-            return _refusal(Refusal(-1, trouble), page=page)
-        order_no, notify_url = fields["out_trade_no"], fields["notify_url"]
-        name, money = fields["name"], _fen(fields["money"])
-        return_url, param = fields.get("return_url", ""), fields.get("param", "")
+        get = fields.get
+        order_no, notify_url = get("out_trade_no", ""), get("notify_url", "")
+        name = get("name", "")
+        money = _fen(get("money", ""))
+        signed = same(get("sign", ""), epay_md5(fields, self._key))
+        fine = signed and notify_url and name and money > 0 and _ORDER_NO(order_no)
+        if not fine or get("pid") != self._pid:
+            return _refusal(Refusal(-1, self._trouble(fields, signed=signed)), page=page)
+        return_url, param = get("return_url", ""), get("param", "")
         return Ask(
             op="create",
             order_no=order_no,
@@ -107,22 +109,22 @@ class Epay(Dialect):
             notify_url=notify_url,
             fingerprint=(money, name, notify_url, return_url, param),
             extra={
-                "type": fields.get("type", ""),
+                "type": get("type", ""),
                 "act": "submit" if page else "mapi",
                 "return_url": return_url,
-                "device": fields.get("device", ""),
+                "device": get("device", ""),
             },
         )
 
-    def _trouble(self, fields: Mapping[str, str], given: str) -> str:
-        """Return what is wrong with a create, in the order in which the real one looks; nothing if nothing is."""
+    def _trouble(self, fields: Mapping[str, str], *, signed: bool) -> str:
+        """Return what is wrong with a create, in the order in which the real one looks."""
         get = fields.get
         pid = get("pid")
         if not pid:
             return "商户ID不能为空"
         if pid != self._pid:
             return "商户不存在！"
-        if not same(given, epay_md5(fields, self._key)):
+        if not signed:
             return CODES[Condition.BAD_SIGNATURE].msg
         order_no = get("out_trade_no", "")
         if not order_no:
@@ -135,9 +137,7 @@ class Epay(Dialect):
             return "金额(money)不能为空"
         if _fen(fields["money"]) <= 0:
             return "金额不合法"
-        if not _ORDER_NO(order_no):
-            return "订单号(out_trade_no)格式不正确"
-        return ""
+        return "订单号(out_trade_no)格式不正确"
 
     def _call(self, fields: Mapping[str, str]) -> Ask | Answer:
         act = fields.get("act", "")

@@ -58,6 +58,7 @@ class EpayV2(Dialect):
     notifies: ClassVar[frozenset[str]] = frozenset({"pay"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 2, 16, 36, 60))
     codes: ClassVar[Mapping[str, reader.Refusal]] = reader.CODES
+    seals: ClassVar[bool] = True
     duplicates: ClassVar[Duplicates] = "reuse"
     signs_slowly: ClassVar[bool] = True
     defaults: ClassVar[Mapping[str, str]] = {

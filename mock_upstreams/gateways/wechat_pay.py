@@ -81,6 +81,7 @@ class WechatPay(Dialect):
     expires_ms: ClassVar[float] = _KEPT_MS
     hosts: ClassVar[tuple[str, ...]] = ("api.mch.weixin.qq.com", "api2.mch.weixin.qq.com")
     signs_slowly: ClassVar[bool] = True
+    seals: ClassVar[bool] = True
     probes: ClassVar[bool] = True
     defaults: ClassVar[Mapping[str, str]] = {
         **DEFAULTS,
@@ -113,6 +114,7 @@ class WechatPay(Dialect):
             self._certificates,
             self._bills,
             self._complaints,
+            hosts=self.hosts,
             strict_urls=said["notify_url_check"] == "on",
         )
 
@@ -139,9 +141,11 @@ class WechatPay(Dialect):
             return words.yes(self._links(found))
         if ask.op == "close":
             return words.done()
-        if ask.ref and not found.paid_ns:
-            return self.refuse(ask, Reason.NOT_FOUND)  # an id comes into the world with the payment
         return words.yes(views.transaction(found, self.keys.appid, self.keys.mchid))
+
+    def hides(self, ask: Ask, trade: Trade) -> bool:
+        """Say that a transaction id comes into the world with the payment."""
+        return ask.op in {"query", "refund"} and bool(ask.ref) and not trade.paid_ns
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
         """Say no; about refunds and complaints what is missing is a resource, not an order."""

@@ -49,8 +49,10 @@ class WechatPayV2(Dialect):
     stops it is XML whose return_code is SUCCESS. Sites that answer a bare `success`, as dujiaoka does, are told again,
     unless the setting `ack` is `success`: which of the two the real one does is unconfirmed.
 
-    Source: wechatpy 1.8.18 `pay/` and `crypto/`, dujiaoka `WepayController` (SDK, DJK), read 2026-11-22. From memory: the
-    form of the acknowledgement and the words of refusals.
+    Its real host names are those of v3, which answers for them; where V2 is served alone, name them as its `hosts`.
+
+    Source: wechatpy 1.8.18 `pay/` and `crypto/`, dujiaoka `WepayController` (SDK, DJK), read 2026-11-22. From memory:
+    the form of the acknowledgement and the words of refusals.
     """
 
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
@@ -61,6 +63,7 @@ class WechatPayV2(Dialect):
     unclear: ClassVar[frozenset[str]] = frozenset(
         {Condition.BUSY, Condition.MAINTENANCE, "SYSTEMERROR", "BIZERR_NEED_RETRY"}
     )
+    seals: ClassVar[bool] = True
     duplicates: ClassVar[Duplicates] = "reuse"
     expires_ms: ClassVar[float] = _KEPT_MS
     defaults: ClassVar[Mapping[str, str]] = {
@@ -106,14 +109,16 @@ class WechatPayV2(Dialect):
             return self._yes(ask, self._links(found))
         if ask.op == "close":
             return self._yes(ask, {"result_msg": "OK"})
-        if ask.ref and not found.paid_ns:
-            return self.refuse(ask, Reason.NOT_FOUND)
         if "refunds" not in ask.extra:
             return self._yes(ask, views.trade_view(found))
         refunds = list(found.refunds.values())
         if not refunds:
             return self.refuse(ask, "REFUNDNOTEXIST")
         return self._yes(ask, views.refunds_view(found, refunds))
+
+    def hides(self, ask: Ask, trade: Trade) -> bool:
+        """Say that a transaction id comes into the world with the payment."""
+        return ask.op in {"query", "refund"} and bool(ask.ref) and not trade.paid_ns
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
         """Say no; what a refund query does not find is a refund."""
@@ -164,10 +169,15 @@ class WechatPayV2(Dialect):
         return links
 
     def _bill(self, ask: Ask, found: Sequence[object]) -> Answer:
-        listed = bills.of_kind(found, ask.extra["kind"])
-        if not listed:
+        kind, body = ask.extra["kind"], None
+        if "begin_ns" not in ask.extra:
+            listed = bills.of_kind(found, kind)
+            body = bills.trade_bill(listed, kind, self._merchant) if listed else None
+        elif kind == "Basic":  # nothing here ever moves the other two accounts
+            moved = bills.of_kind(found, "ALL")
+            body = bills.fund_bill(moved, int(ask.extra["begin_ns"]), self._merchant)
+        if body is None:
             return self.refuse(ask, "20002")
-        body = bills.trade_bill(listed, ask.extra["kind"], self._merchant)
         if ask.extra["gzip"]:
             return Answer(gzip.compress(body, mtime=0), 200, "application/x-gzip")
         return Answer(body, 200, "text/plain; charset=utf-8")

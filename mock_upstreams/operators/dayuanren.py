@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, NamedTuple
 import msgspec
 
 from harness.core.delivery import Delivery, Signature
+from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan, yuan_from_fen
 from harness.faults.status import Condition
 from mock_upstreams import beijing, form
@@ -23,8 +24,8 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
-from mock_upstreams.records import Product, Reason, SupplierOrder
-from mock_upstreams.signing import dayuanren_md5, same
+from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
+from mock_upstreams.signing import dayuanren_md5, dayuanren_old_md5, same
 
 _json = msgspec.json.Encoder().encode
 _BASE = "/yrapi.php/index/"
@@ -61,7 +62,16 @@ _CODES: Mapping[str, Refusal] = {
     Reason.COST_ABOVE_LIMIT: Refusal(1, "产品价格高于最高成本"),
     Reason.MALFORMED: Refusal(1, "参数错误或请求方式错误，请使用http-post表单"),
     "1": Refusal(1, "提交失败"),
+    "ip": Refusal(1, "请将ip加入接口白名单"),
+    Reason.NOT_FOUND: Refusal(1, "未找到订单"),  # the sentence is unconfirmed
 }
+_LADDERS_MIN: Mapping[str, tuple[int, ...]] = {
+    "squares": (1, 4, 9, 16),
+    "cron": (5, 4, 9, 16),
+    "five": (1, 1, 1, 1),
+    "three": (5, 5),
+}
+"""By what installations say of themselves. `cron`: the source's job looks only at orders that ended 5 minutes ago."""
 
 
 class Dayuanren(Dialect):
@@ -71,7 +81,9 @@ class Dayuanren(Dialect):
     again 1, 4, 9 and 16 minutes after the one before, five in all.
 
     Source: 大猿人 `application/yrapi/controller/{Home,Index}.php`, Yrapilib, Notification, Crontab60 (DYR), read
-    2026-11-22. The ladder is the cron's n² minutes, without its rule of five minutes after completion.
+    2026-11-22. The ladder is the cron's n² minutes; with its rule of five minutes after completion, or as the documents
+    of other installations have it, by the setting `ladder`. What `remove` says of an order is unconfirmed; that an
+    application was taken never means that the order was cancelled.
     """
 
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
@@ -80,10 +92,18 @@ class Dayuanren(Dialect):
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 4, 9, 16))
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     duplicates: ClassVar[Duplicates] = "reject"
-    defaults: ClassVar[Mapping[str, str]] = {"userid": "10001", "apikey": ""}
+    defaults: ClassVar[Mapping[str, str]] = {
+        "userid": "10001",
+        "apikey": "",
+        "ladder": "squares",
+        "sign": "new",
+    }
 
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
         super().__init__(settings, products)
+        for name, known in (("ladder", tuple(_LADDERS_MIN)), ("sign", ("new", "old"))):
+            if self.settings[name] not in known:
+                raise UsageError(f"dayuanren.{name}: expected one of {', '.join(known)}")
         self._userid = self.settings["userid"]
         self._apikey = self.settings["apikey"] or secrets.token_hex(16)
         self._wrong_key = secrets.token_hex(16)
@@ -92,6 +112,10 @@ class Dayuanren(Dialect):
             "check": self._check,
             "user": self._user,
             "product": self._product,
+            "typecate": self._typecate,
+            "price": self._price,
+            "remove": self._remove,
+            "cancel": self._remove,
         }
 
     def credentials(self) -> dict[str, str]:
@@ -112,9 +136,13 @@ class Dayuanren(Dialect):
             return _refusal(_CODES[Reason.MALFORMED])
         if fields["userid"] != self._userid:
             return _refusal(Refusal(1, "未开通的商户ID"))
-        if not same(fields["sign"], dayuanren_md5(fields, self._apikey)):
+        if not same(fields["sign"], self._right_sign(request.path, fields)):
             return _refusal(_CODES[Condition.BAD_SIGNATURE])
         return call(fields)
+
+    def _right_sign(self, path: str, fields: Mapping[str, str]) -> str:
+        old = self.settings["sign"] == "old" and path == f"{_BASE}recharge"
+        return (dayuanren_old_md5 if old else dayuanren_md5)(fields, self._apikey)
 
     def _recharge(self, fields: Mapping[str, str]) -> Ask | Answer:
         needed = ("mobile", "product_id", "out_trade_num", "notify_url")
@@ -148,9 +176,27 @@ class Dayuanren(Dialect):
     def _product(self, fields: Mapping[str, str]) -> Answer:  # noqa: ARG002
         return _said("获取成功", [_goods(product) for product in self.products.values()])
 
+    def _typecate(self, fields: Mapping[str, str]) -> Answer:  # noqa: ARG002
+        cates = [{"id": 1, "cate": "全部产品", "type": 1}]
+        return _said("获取成功", [{"id": 1, "type_name": "充值", "cate": cates}])
+
+    def _price(self, fields: Mapping[str, str]) -> Ask | Answer:
+        sku = fields.get("product_id")
+        return (
+            Ask(op="query", about="goods", sku=sku) if sku else _refusal(_CODES[Reason.MALFORMED])
+        )
+
+    def _remove(self, fields: Mapping[str, str]) -> Ask | Answer:
+        asked = self._check(fields)
+        return (
+            msgspec.structs.replace(asked, extra={"act": "remove"})
+            if isinstance(asked, Ask)
+            else asked
+        )
+
     # Answering.
 
-    def answer(self, ask: Ask, found: Found) -> Answer:  # noqa: ARG002
+    def answer(self, ask: Ask, found: Found) -> Answer:
         """Say it in the envelope."""
         if isinstance(found, int):
             user = {"id": int(self._userid) if self._userid.isdigit() else 1, "username": "平台"}
@@ -158,13 +204,30 @@ class Dayuanren(Dialect):
         if isinstance(found, SupplierOrder):
             return _said("提交成功", _taken(found))
         assert isinstance(found, Sequence)
+        if ask.about == "goods":
+            goods = [_goods(shelf.product) for shelf in found if isinstance(shelf, Shelf)]
+            return _said("获取成功", goods[0]) if goods else self.refuse(ask, Reason.NO_PRODUCT)
+        if ask.extra.get("act") == "remove":
+            return self._removed([o for o in found if isinstance(o, SupplierOrder)])
         return _said("查询成功", [_view(o) for o in found if isinstance(o, SupplierOrder)])
+
+    def _removed(self, orders: Sequence[SupplierOrder]) -> Answer:
+        """Take the application to cancel: the order goes on, and its end is told as ever."""
+        if not orders:
+            return self.refuse(None, Reason.NOT_FOUND)
+        if any(order.state != "delivering" for order in orders):
+            return _refusal(Refusal(1, "订单已完结，不可撤单"))
+        return _said("申请撤单成功", [])
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002
         """Say no."""
         return _refusal(self.codes[code])
 
     # Notifying.
+
+    def ladder(self, op: str) -> tuple[float, ...]:  # noqa: ARG002
+        """Return the ladder that the settings name."""
+        return tuple(minutes * _MINUTE_MS for minutes in _LADDERS_MIN[self.settings["ladder"]])
 
     def facts(self, notice: Notice) -> dict[str, str | int]:
         """Tell of the amount that was charged to the account: `charge_amount`."""

@@ -1,6 +1,6 @@
 """卡速售 2.0: JSON signed with SHA-1 in headers; cards come by query only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 from urllib.parse import urlencode
 
@@ -25,6 +25,7 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
+from mock_upstreams.operators import _kasushou_views as views
 from mock_upstreams.records import Product, Reason, SupplierOrder
 from mock_upstreams.signing import kasushou_callback_sha1, kasushou_sha1, same
 
@@ -34,17 +35,10 @@ _MS_DIGITS = 13
 _MOST = 100  # goods on a page, orders in a query
 _CHOICES = {
     "callback": ("form", "json"),
+    "close": ("accept", "refuse"),
     "status_in": ("body", "http"),
     "not_found": ("empty", "error"),
 }
-_STATES = {
-    "delivering": "2",
-    "delivered": "3",
-    "partial": "5",
-    "failed": "5",
-}  # partial: less money comes back
-_CANCELLED = "4"  # failed, and nothing came back
-_HINTS = {"2": "处理中", "3": "充值成功", "4": "充值失败", "5": "充值失败，已退款"}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -94,10 +88,18 @@ class InfoForm(msgspec.Struct):
     ordersn: str | None = None
 
 
+class ComplainForm(InfoForm):
+    """POST order/complain."""
+
+    content: str = ""
+    url: str | None = None
+
+
 class GoodsForm(msgspec.Struct):
-    """POST goods/list and goods/info."""
+    """POST goods/list, goods/info and goods/attach."""
 
     id: int | str = ""
+    goods_id: int | str = ""
     keyword: str | None = None
     limit: int | str = 20
     page: int | str = 1
@@ -125,6 +127,7 @@ class Kasushou(Dialect):
         "userid": "10000",
         "apikey": "TESTKEY",
         "callback": "form",
+        "close": "accept",
         "status_in": "body",
         "not_found": "empty",
     }
@@ -140,9 +143,12 @@ class Kasushou(Dialect):
             f"{_API}order/buy": self._buy,
             f"{_API}order/info": self._info,
             f"{_API}order/close": self._close,
+            f"{_API}order/complain": self._complain,
             f"{_API}user/info": lambda _: Ask(op="balance"),
             f"{_API}goods/list": self._goods_list,
             f"{_API}goods/info": self._goods_info,
+            f"{_API}goods/cate": lambda _: self._yes("成功", [views.category()]),
+            f"{_API}goods/attach": self._goods_attach,
         }
 
     def credentials(self) -> dict[str, str]:
@@ -172,11 +178,15 @@ class Kasushou(Dialect):
         if isinstance(found, int):
             return self._yes("成功", {"balance": yuan_from_fen(found)})
         if isinstance(found, SupplierOrder):
-            return self._yes("下单成功", _receipt(found))
+            return self._yes("下单成功", views.receipt(found))
         assert isinstance(found, list | tuple)
+        if ask.extra:
+            return self._acted(ask.extra["act"], [o for o in found if isinstance(o, SupplierOrder)])
         if not found and self.settings["not_found"] == "error":
             return self.refuse(ask, Reason.NOT_FOUND)
-        return self._yes("成功", [_view(order) for order in found])
+        return self._yes(
+            "成功", [views.view(order) for order in found if isinstance(order, SupplierOrder)]
+        )
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002 - the same for each call
         """Say no."""
@@ -189,14 +199,14 @@ class Kasushou(Dialect):
         assert order is not None
         state = str(fields["state"])
         back_fen = order.back_fen if state == order.state else 0
-        status = _status(state, back_fen)
+        status = views.status_of(state, back_fen)
         told = {
             "external_orderno": str(fields["order_no"]),
             "ordersn": str(fields["ref"]),
             "status": status,
             "has_back_money": yuan_from_fen(back_fen),
             "total_price": yuan_from_fen(int(fields["amount_fen"])),
-            "recharge_hints": _HINTS.get(status, ""),
+            "recharge_hints": views.HINTS.get(status, ""),
             "time": str(now_ns() // 1_000_000),
             "card_list": "[]",
             "express_list": "[]",
@@ -255,24 +265,52 @@ class Kasushou(Dialect):
             return self._no(f"一次最多查询{_MOST}个订单")
         return Ask(op="query", order_nos=order_nos, refs=refs)
 
-    def _close(self, body: bytes) -> Answer:
-        msgspec.json.decode(body, type=InfoForm)
-        return self._no("该商品不支持撤单")
+    def _close(self, body: bytes) -> Ask | Answer:
+        form = msgspec.json.decode(body, type=InfoForm)
+        if self.settings["close"] == "refuse":
+            return self._no("该商品不支持撤单")
+        return self._about(form, "close")
+
+    def _complain(self, body: bytes) -> Ask | Answer:
+        form = msgspec.json.decode(body, type=ComplainForm)
+        return self._about(form, "complain") if form.content else self._no("投诉内容不能为空")
+
+    def _about(self, form: InfoForm, act: str) -> Ask | Answer:
+        refs = _listed(form.ordersn)
+        return (
+            Ask(op="query", refs=refs, extra={"act": act}) if refs else self._no("订单号不能为空")
+        )
 
     def _goods_list(self, body: bytes) -> Answer:
         form = msgspec.json.decode(body, type=GoodsForm)
         limit, page = min(max(int(form.limit), 1), _MOST), max(int(form.page), 1)
         goods = [p for p in self.products.values() if (form.keyword or "") in p.title]
         shown = goods[(page - 1) * limit : page * limit]
-        return self._yes("成功", [_goods(product) for product in shown])
+        return self._yes("成功", [views.goods(product) for product in shown])
 
     def _goods_info(self, body: bytes) -> Answer:
         product = self.products.get(str(msgspec.json.decode(body, type=GoodsForm).id))
         if product is None:
             return self.refuse(None, Reason.NO_PRODUCT)
-        return self._yes("成功", _goods(product))
+        return self._yes("成功", views.goods(product))
+
+    def _goods_attach(self, body: bytes) -> Answer:
+        product = self.products.get(str(msgspec.json.decode(body, type=GoodsForm).goods_id))
+        if product is None:
+            return self.refuse(None, Reason.NO_PRODUCT)
+        return self._yes("成功", views.goods(product)["attach"])
 
     # What is said
+
+    def _acted(self, act: str, orders: Sequence[SupplierOrder]) -> Answer:
+        """Take an application to cancel or to complain: that it was taken never means that money came back."""
+        if not orders:
+            return self.refuse(None, Reason.NOT_FOUND)
+        if act == "complain":
+            return self._yes("投诉成功", [])
+        if any(order.state != "delivering" for order in orders):
+            return self._no("订单状态不支持撤单")
+        return self._yes("撤单成功", [])
 
     def _yes(self, message: str, data: object) -> Answer:
         return self._envelope(200, message, data)
@@ -287,55 +325,3 @@ class Kasushou(Dialect):
 
 def _listed(numbers: str | None) -> tuple[str, ...]:
     return tuple(part for part in (p.strip() for p in (numbers or "").split(",")) if part)
-
-
-def _status(state: str, back_fen: int) -> str:
-    """Return the wire's digit of a state; what is none of our states is passed on as it is."""
-    if state == "failed" and not back_fen:
-        return _CANCELLED
-    return _STATES.get(state, state)
-
-
-def _receipt(order: SupplierOrder) -> dict[str, str]:
-    return {
-        "ordersn": order.ref,
-        "external_orderno": order.order_no,
-        "total_price": yuan_from_fen(order.cost_fen),
-    }
-
-
-def _view(order: SupplierOrder) -> dict[str, object]:
-    status = _status(order.state, order.back_fen)
-    account = {"n": "充值账号", "v": order.account, "k": "recharge_account"}
-    return {
-        **_receipt(order),
-        "recharge_info": [account] if order.account else [],
-        "recharge_hints": _HINTS[status],
-        "has_back_money": yuan_from_fen(order.back_fen),
-        "status": int(status),
-        "card_list": [
-            {"card_no": card.number, "card_password": card.password} for card in order.cards
-        ],
-    }
-
-
-def _goods(product: Product) -> dict[str, object]:
-    field = {"key": "recharge_account", "type": "text", "tip": "请填写充值账号", "name": "充值账号"}
-    price = yuan_from_fen(product.cost_fen)
-    return {
-        "id": int(product.id) if product.id.isdecimal() else product.id,
-        "goods_name": product.title,
-        "goods_img": "",
-        "goods_type": 1 if product.kind == "cards" else 2,
-        "face_value": yuan_from_fen(product.face_fen),
-        "goods_price": price,
-        "status": 1,
-        "stock_num": 9999,
-        "start_count": 1,
-        "end_count": 100,
-        "can_buy": 1,
-        "can_no_buy": "",
-        "can_price": price,
-        "need_balance": price,
-        "attach": [] if product.kind == "cards" else [{**field, "options": []}],
-    }

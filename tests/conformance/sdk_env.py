@@ -32,15 +32,24 @@ def environment(name, requirements):
     shutil.rmtree(home, ignore_errors=True)
     venv.create(home, with_pip=True)
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [*install, *requirements], capture_output=True, text=True, timeout=INSTALL_S, check=False
-    )
-    if done.returncode:
+    words = _pip([*install, "--retries", "1", *requirements])
+    if words:
         shutil.rmtree(home)
-        words = done.stderr.strip().splitlines() or ["no word from pip"]
-        pytest.skip(f"{name} cannot be installed: {words[-1]}")
+        pytest.skip(f"{name} cannot be installed: {words}")
     made_of.write_text(wanted)  # last: an environment without it is not whole
     return python
+
+
+def _pip(command):
+    """Install; return pip's last words if it could not, else nothing."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=INSTALL_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"not done after {INSTALL_S} s"
+    lines = done.stderr.strip().splitlines() or ["no word from pip"]
+    return lines[-1] if done.returncode else ""
 
 
 def run_script(python, script, given, *, variables=None):

@@ -68,11 +68,13 @@ both = wx.refund.query(out_trade_no="T0000001")
 none = refused(wx.refund.query, out_refund_no="R9")
 today = datetime.now(timezone(timedelta(hours=8))).date()
 bill = wx.tools.download_bill(today)
+flow = wx.tools.download_fundflow(today)
+no_flow = refused(wx.tools.download_fundflow, today, "Fees")
 no_bill = refused(wx.tools.download_bill, today - timedelta(days=9))
 say(native=native, jsapi=jsapi, app=app, h5=h5, again=again, changed=changed, stranger=stranger,
     unpaid=unpaid, closed=closed, missing=missing, paid=paid, told=told, query=query, late=late,
     wrong=wrong, refund=refund, refunded=refunded, too_much=too_much, one=one, both=both, none=none,
-    bill=bill, no_bill=no_bill)
+    bill=bill, no_bill=no_bill, flow=flow, no_flow=no_flow)
 """
 
 
@@ -129,4 +131,7 @@ def test_the_bill_lists_what_moved(found):
     lines = found["bill"].splitlines()
     assert lines[0].startswith("交易时间,公众账号ID,")
     assert lines[-1] == "`3,`19.90,`19.90,`0.00,`0.00000,`19.90,`19.90"
-    assert found["no_bill"][0] == "FAIL"
+    assert found["no_bill"][0] == found["no_flow"][0] == "FAIL"
+    flow = found["flow"].splitlines()
+    assert flow[0].startswith("记账时间,微信支付业务单号,")
+    assert flow[-1] == "`4,`1,`19.90,`3,`19.90"

@@ -29,9 +29,17 @@ def signature(pem, text):
     return base64.b64encode(signed).decode()
 
 
+def octets(sign):
+    """Return the bytes of a signature, None if it is no base64: several texts can stand for the same bytes."""
+    try:
+        return base64.b64decode(sign or "", validate=True)
+    except ValueError:
+        return None
+
+
 def fits(pem, text, sign):
     try:
-        loaded(pem).verify(base64.b64decode(sign), text, padding.PKCS1v15(), hashes.SHA256())
+        loaded(pem).verify(octets(sign) or b"", text, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
         return False
     return True
@@ -108,7 +116,7 @@ class AlipayMerchant:
 
     def checked(self, text):
         fields = dict(parse_qsl(text, keep_blank_values=True))
-        right = fits(self.public, joined(fields, "sign", "sign_type").encode(), fields["sign"])
+        right = fits(self.public, joined(fields, "sign", "sign_type").encode(), fields.get("sign"))
         return fields if right else None
 
 

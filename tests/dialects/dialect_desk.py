@@ -62,11 +62,15 @@ class Desk:
         return trade
 
     def _query(self, ask):
+        if ask.about == "goods":
+            return self.book.shelves(ask.sku)
         if self.dialect.side == "operator":
             return self.book.query(ask.order_nos, ask.refs)
         if ask.about == "refund":
             return self.book.refund_by_no(ask.refund_no) or Reason.NOT_FOUND
-        return self.book.find(ask.order_no, ask.ref) or Reason.NOT_FOUND
+        trade = self.book.find(ask.order_no, ask.ref)
+        hidden = trade is None or self.dialect.hides(ask, trade)
+        return Reason.NOT_FOUND if hidden else trade
 
     def _close(self, ask):
         trade = self.book.find(ask.order_no)

@@ -1,6 +1,7 @@
 """Alipay as its merchants meet it: the rules of its facts one by one, judged by an independent client."""
 
 import asyncio
+import base64
 import functools
 import inspect
 import io
@@ -9,15 +10,17 @@ import zipfile
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from alipay_client import AlipayMerchant, encoded, joined, signature
+from alipay_client import AlipayMerchant, encoded, joined, octets, signature
 from counter import BASE, counter
 from hypothesis import given
 from hypothesis import strategies as st
 from independent_clients import as_request
+from msgspec.structs import replace
 
+from harness.core.delivery import Delivery, Leg, Signature
 from harness.core.errors import UsageError
 from mock_upstreams import beijing
-from mock_upstreams.dialect import Answer, Ask, Request
+from mock_upstreams.dialect import Answer, Ask, Notice, Request
 from mock_upstreams.gateways import _alipay_bill as bill
 from mock_upstreams.gateways import _alipay_reader, _alipay_views, _alipay_words
 from mock_upstreams.gateways.alipay import Alipay
@@ -119,6 +122,12 @@ def test_trade_numbers_look_as_in_the_worked_example():
     assert DIALECT.number("trade", 1, at_ns) == "2025010122001400000000000001"
 
 
+@story()
+async def test_slashes_are_written_as_php_writes_them(shop):
+    answer = await shop.at.asked(shop.merchant.asks(PRECREATE, ORDER))
+    assert rb"https:\/\/qr.alipay.com\/bax" in answer.body
+
+
 # Requests
 
 
@@ -146,13 +155,19 @@ async def test_a_certified_merchant_is_told_the_certificate(shop):
     assert json.loads(answer.body)["alipay_cert_sn"] == shop.at.dialect.keys.alipay.sn
     wrong = await shop.call(PRECREATE, ORDER, app_cert_sn="0")
     assert wrong["sub_code"] == "isv.invalid-cert-sn"
+    asking = {"alipay_cert_sn": shop.at.dialect.keys.alipay.sn}
+    told = await shop.call("alipay.open.app.alipaycert.download", asking)
+    pem = base64.b64decode(told["alipay_cert_content"]).decode()
+    assert pem == shop.at.dialect.credentials()["alipay_cert"]
+    other = await shop.call("alipay.open.app.alipaycert.download", {"alipay_cert_sn": "0"})
+    assert other["sub_code"] == "ACQ.INVALID_PARAMETER"
 
 
 @pytest.mark.parametrize(
     ("common", "code", "sub_code"),
     [
         ({"sign": "AAAA"}, "40002", "isv.invalid-signature"),
-        ({"sign": ""}, "40001", "isv.missing-sign"),
+        ({"sign": ""}, "40001", "isv.missing-signature"),
         ({"timestamp": None}, "40001", "isv.missing-timestamp"),
         ({"version": None}, "40001", "isv.missing-version"),
         ({"timestamp": "2025-1-1"}, "40002", "isv.invalid-timestamp"),
@@ -280,6 +295,13 @@ async def test_a_link_of_the_real_host_name_and_a_post_of_it_work_too(shop):
 
 
 @story()
+async def test_the_order_string_of_an_app_is_paid(shop):
+    link = shop.link("alipay.trade.app.pay").partition("?")[2]
+    assert (await shop.at.pay(link))["order_no"] == "T1"
+    assert shop.at.dialect.link(link.replace("app_id=2021", "app_id=3021")) is None
+
+
+@story()
 async def test_a_page_that_cannot_be_paid_says_so_to_a_person(shop):
     await shop.at.pay(shop.link())
     page = await shop.open(shop.link())
@@ -364,6 +386,15 @@ async def test_a_cancel_of_a_paid_trade_gives_all_that_is_left_back_once(shop):
     assert trade.refunded_fen == 1990
     assert len(trade.refunds) == 2
     assert (await shop.trade("query"))["trade_status"] == "TRADE_CLOSED"
+
+
+@pytest.mark.parametrize(
+    ("code", "retry"), [("busy", "Y"), ("ACQ.SYSTEM_ERROR", "Y"), ("refused", None)]
+)
+def test_a_cancel_with_an_unclear_end_asks_to_be_repeated(code, retry):
+    ask = Ask(op="close", order_no="T1", undo=True, extra={"method": "alipay.trade.cancel"})
+    told = json.loads(DIALECT.refuse(ask, code).body)["alipay_trade_cancel_response"]
+    assert told.get("retry_flag") == retry
 
 
 @story()
@@ -511,6 +542,27 @@ def test_a_full_refund_is_told_of_wap_trades_or_if_set(method, settings):
 
 
 @story()
+async def test_a_close_is_told_of_wap_trades_alone(shop):
+    for number, method in (("G1", PAGE), ("W1", WAP)):
+        await shop.open(shop.link(method, out_trade_no=number))
+        await shop.trade("close", out_trade_no=number)
+    ((notice, url),) = shop.at.told
+    told = shop.merchant.told(shop.at.notified())
+    assert (notice.op, url, told["out_trade_no"]) == ("close", NOTIFY, "W1")
+    assert (told["trade_status"], told["total_amount"]) == ("TRADE_CLOSED", "19.90")
+    assert "gmt_close" in told
+    assert "gmt_payment" not in told
+
+
+@story()
+async def test_a_trade_that_lapsed_is_told_once_somebody_looks(shop):
+    await shop.open(shop.link(WAP, time_expire="2020-01-01 00:00"))
+    for _ in range(2):
+        assert (await shop.trade("query"))["trade_status"] == "TRADE_CLOSED"
+    assert [notice.op for notice, _ in shop.at.told] == ["close"]
+
+
+@story()
 async def test_forged_and_rewritten_notifications(shop):
     await shop.paid()
     assert shop.merchant.told(shop.at.notified(forged=True)) is None
@@ -522,6 +574,84 @@ async def test_forged_and_rewritten_notifications(shop):
 def test_the_ladder_is_seven_retries_in_a_day():
     minutes = [gap / 60_000 for gap in DIALECT.ladder_ms]
     assert minutes == [4, 10, 10, 60, 120, 360, 900]
+
+
+PAID = Notice(
+    op="pay",
+    id="P1",
+    at_ns=beijing.ns_of("2025-01-01 10:00:05"),
+    trade=Trade(
+        ref="2025010122001400000000000001",
+        order_no="T1",
+        amount_fen=1990,
+        created_ns=beijing.ns_of("2025-01-01 10:00:00"),
+        state="paid",
+        captured_fen=1990,
+        paid_ns=beijing.ns_of("2025-01-01 10:00:05"),
+        subject="VIP",
+    ),
+)
+TOLD = Delivery(leg=Leg.NOTIFY, op="pay", fields=DIALECT.facts(PAID))
+
+
+def test_the_worked_notification():
+    told = MERCHANT.told(DIALECT.notify(PAID, TOLD, NOTIFY))
+    example = {
+        "charset": "utf-8",
+        "gmt_create": "2025-01-01 10:00:00",
+        "gmt_payment": "2025-01-01 10:00:05",
+        "notify_type": "trade_status_sync",
+        "out_trade_no": "T1",
+        "subject": "VIP",
+        "total_amount": "19.90",
+        "trade_status": "TRADE_SUCCESS",
+        "version": "1.0",
+        "sign_type": "RSA2",
+    }
+    assert example.items() <= told.items()
+    named = {"app_id", "buyer_id", "notify_id", "notify_time", "seller_id", "trade_no", "sign"}
+    assert named <= told.keys()
+    assert told["notify_id"].startswith("20250101")
+
+
+@given(st.data())
+def test_a_flipped_byte_of_a_notification_does_not_verify(data):
+    body = bytearray(DIALECT.notify(PAID, TOLD, NOTIFY).body)
+    meant = dict(parse_qsl(body.decode(), keep_blank_values=True))
+    at = data.draw(st.integers(0, len(body) - 1))
+    body[at] = data.draw(st.sampled_from(sorted({*b"aZ09%+=&._-"} - {body[at]})))
+    came = dict(parse_qsl(body.decode(), keep_blank_values=True))
+    signed = joined(came, "sign", "sign_type") == joined(meant, "sign", "sign_type")
+    same = signed and octets(came.get("sign")) == octets(meant["sign"])
+    assert (MERCHANT.checked(body.decode()) is not None) is same
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), st.data())
+def test_a_flipped_character_of_an_answer_does_not_verify(text, data):
+    answer = _alipay_words.yes("alipay.trade.query", {"out_trade_no": text, "a": "}"})
+    body = DIALECT.seal(Request("GET", "/gateway.do"), answer).body
+    assert MERCHANT.heard("alipay.trade.query", body)["out_trade_no"] == text
+    inner = body.index(b":") + 1, body.rindex(b',"sign"')
+    at = data.draw(st.integers(inner[0] + 1, inner[1] - 2))
+    changed = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+    cut = changed[inner[0] : inner[1]]
+    assert not DIALECT.keys.verify(cut, json.loads(body)["sign"])
+
+
+@pytest.mark.parametrize("body", [b"", b'{"alipay_tra', b'{"alipay_trade_query_response":{"co'])
+@pytest.mark.parametrize("charset", ["utf-8", "gbk"])
+def test_an_answer_that_a_strike_has_cut_is_still_sealed_or_left(body, charset):
+    sealed = DIALECT.seal(Request("GET", f"/gateway.do?charset={charset}"), Answer(body))
+    assert sealed.body.startswith(body[:-1])
+
+
+def test_a_forged_answer_is_signed_by_a_stranger():
+    answer = _alipay_words.yes("alipay.trade.query", {"out_trade_no": "T1"})
+    forged = DIALECT.seal(
+        Request("GET", "/gateway.do"), replace(answer, signature=Signature.FORGED)
+    )
+    with pytest.raises(AssertionError):
+        MERCHANT.heard("alipay.trade.query", forged.body)
 
 
 # Bills
@@ -653,7 +783,9 @@ def test_a_flipped_byte_is_refused(data):
     at, bit = data.draw(st.integers(0, len(body) - 1)), data.draw(st.integers(0, 7))
     body[at] ^= 1 << bit
     changed = as_request("POST", SIGNED.target, {}, bytes(body))
-    same = _alipay_reader.fields_of(changed) == _alipay_reader.fields_of(SIGNED)
+    (came, _), (meant, _) = (_alipay_reader.fields_of(one) for one in (changed, SIGNED))
+    same = joined(came, "sign") == joined(meant, "sign")
+    same = same and octets(came.get("sign")) == octets(meant["sign"])
     assert isinstance(DIALECT.read(changed), Ask) is same
 
 

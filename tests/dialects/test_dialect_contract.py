@@ -7,11 +7,12 @@ answers of a platform stop its ladder.
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from alipay_client import AlipayMerchant
 from epay_v2_client import EpayV2Merchant
+from hypothesis import given
+from hypothesis import strategies as st
 from independent_clients import KasushouShop, WechatMerchant, dayuanren_told, epay_told
+from operator_clients import FuluShop, JuheShop, KakayunShop, KashangwangShop
 from wechat_v2_client import WechatV2Merchant, fields_of
 
 from harness.core.clock import now_ns
@@ -19,7 +20,15 @@ from harness.core.delivery import Delivery, Leg, Signature
 from harness.faults.status import Condition
 from mock_upstreams.catalogue import catalogue, dialects
 from mock_upstreams.complaints import ComplaintBook
-from mock_upstreams.dialect import COMPLAINT_OPS, GATEWAY_OPS, OPERATOR_OPS, Answer, Ask, Notice, Request
+from mock_upstreams.dialect import (
+    COMPLAINT_OPS,
+    GATEWAY_OPS,
+    OPERATOR_OPS,
+    Answer,
+    Ask,
+    Notice,
+    Request,
+)
 from mock_upstreams.records import Product, Reason, Refund, SupplierOrder, Trade
 
 TOLD = {
@@ -30,6 +39,10 @@ TOLD = {
     "wechat_pay_v2": lambda credentials, out: WechatV2Merchant(credentials).told(out),
     "dayuanren": dayuanren_told,
     "kasushou": lambda credentials, out: KasushouShop(credentials).told(out),
+    "kashangwang": lambda credentials, out: KashangwangShop(credentials).told(out),
+    "kakayun": lambda credentials, out: KakayunShop(credentials).told(out),
+    "fulu": lambda credentials, out: FuluShop(credentials).told(out),
+    "juhe": lambda credentials, out: JuheShop(credentials).told(out),
 }
 ACKS = {
     "alipay": [(200, b"success"), (500, b"success")],
@@ -42,6 +55,10 @@ ACKS = {
     ],
     "dayuanren": [(200, b"success")],
     "kasushou": [(200, b"ok")],
+    "kashangwang": [(200, b"ok")],
+    "kakayun": [(200, b"ok")],
+    "fulu": [(200, b"success")],
+    "juhe": [(200, b"success"), (200, b"fail")],
 }
 NOT_ACKS = {
     "alipay": [(200, b"success\n"), (200, b"SUCCESS"), (200, b"\xef\xbb\xbfsuccess"), (200, b"")],
@@ -62,6 +79,10 @@ NOT_ACKS = {
     ],
     "dayuanren": [(200, b"fail"), (200, b""), (200, b"success\n"), (200, b"\xef\xbb\xbfsuccess")],
     "kasushou": [(200, b"fail"), (200, b""), (200, b"success"), (500, b"ok"), (200, b"not ok")],
+    "kashangwang": [(200, b"fail"), (200, b""), (200, b"success"), (500, b"ok")],
+    "kakayun": [(200, b"fail"), (200, b""), (200, b"success"), (500, b"ok")],
+    "fulu": [(200, b"fail"), (200, b""), (200, b"ok"), (500, b"success")],
+    "juhe": [(200, b""), (500, b"success")],
 }
 PRODUCTS = {"12": Product(id="12", cost_fen=4960, face_fen=5000, title="话费50元")}
 CALL = {"act": "mapi", "method": "alipay.trade.precreate"}
@@ -152,7 +173,9 @@ def test_its_catalogue_entry_is_complete(name):
     entry, dialect = catalogue()[name], dialects()[name]
     assert entry.summary.endswith(".")
     assert set(Condition) <= set(entry.codes)
-    assert set(entry.ops) <= set((GATEWAY_OPS + COMPLAINT_OPS) if entry.side == "gateway" else OPERATOR_OPS)
+    assert set(entry.ops) <= set(
+        (GATEWAY_OPS + COMPLAINT_OPS) if entry.side == "gateway" else OPERATOR_OPS
+    )
     assert ({"create", "pay"} if entry.side == "gateway" else {"submit", "query"}) <= set(entry.ops)
     assert entry.notifies
     assert set(entry.notifies) <= set(entry.ops)

@@ -184,9 +184,35 @@ def test_goods(desk):
     assert (missing["code"], missing["msg"]) == (400, "商品不存在")
 
 
-def test_closing_is_refused(desk):
+def test_an_application_to_cancel_is_taken_and_gives_nothing_back(desk):
     bought = buy(desk)["data"]["ordersn"]
+    closed = desk.asked(SHOP.asks("order/close", {"ordersn": bought})).json
+    assert (closed["code"], closed["msg"]) == (200, "撤单成功")
+    assert info(desk)["data"][0]["has_back_money"] == "0.00"
+    desk.book.deliver(desk.book.orders[bought], now_ns())
     assert desk.asked(SHOP.asks("order/close", {"ordersn": bought})).json["code"] == 400
+    assert desk.asked(SHOP.asks("order/close", {"ordersn": "API0"})).json["msg"] == "订单不存在"
+
+
+def test_some_shops_refuse_to_cancel():
+    strict = Desk(Kasushou({"close": "refuse"}, PRODUCTS))
+    bought = buy(strict)["data"]["ordersn"]
+    assert strict.asked(SHOP.asks("order/close", {"ordersn": bought})).json["code"] == 400
+
+
+def test_a_complaint_names_an_order_and_says_something(desk):
+    bought = buy(desk)["data"]["ordersn"]
+    said = {"ordersn": bought, "content": "没有到账", "screenshot": "", "url": ""}
+    assert desk.asked(SHOP.asks("order/complain", said)).json["code"] == 200
+    assert desk.asked(SHOP.asks("order/complain", {**said, "content": ""})).json["code"] == 400
+    assert desk.asked(SHOP.asks("order/complain", {**said, "ordersn": "X"})).json["code"] == 400
+
+
+def test_categories_and_what_an_order_must_fill_in(desk):
+    assert len(desk.asked(SHOP.asks("goods/cate", {})).json["data"]) == 1
+    filled = desk.asked(SHOP.asks("goods/attach", {"goods_id": 88})).json["data"]
+    assert [field["key"] for field in filled] == ["recharge_account"]
+    assert desk.asked(SHOP.asks("goods/attach", {"goods_id": 1})).json["code"] == 400
 
 
 # Signatures
@@ -300,7 +326,7 @@ def test_the_code_may_be_the_http_status_as_some_clones_have_it():
     assert desk.asked(SHOP.asks("user/info", {})).status == 200
 
 
-@pytest.mark.parametrize("setting", ["callback", "status_in", "not_found"])
+@pytest.mark.parametrize("setting", ["callback", "status_in", "not_found", "close"])
 def test_an_unknown_choice_is_refused_at_the_start(setting):
     with pytest.raises(UsageError, match=f"kasushou.{setting}"):
         Kasushou({setting: "perhaps"}, PRODUCTS)

@@ -30,6 +30,11 @@ STRIKES = (
     note("denied", "dayuanren.reply on submit", "status"),
     note("lie", "operators.notify", "rewrite"),
     note("forge", "gateways.notify on create", "forge"),
+    note("foreign", "gateways.notify on create", "foreign"),
+    note("replay", "gateways.notify", "replay"),
+    note("contradict", "operators.notify", "contradict"),
+    note("flip", "operators.reply on query", "flip"),
+    note("reject", "operators.reply", "reject_then_succeed"),
 )
 
 
@@ -45,6 +50,10 @@ def delivered(second, channel="kasushou", **fields):
     return at(second, "operator", "delivered", channel=channel, ref=f"{channel}-{second}", **fields)
 
 
+def refused(second):
+    return submit(second, strikes=["reject"], detail={"reason": "refused"})
+
+
 def failed(second):
     return at(second, "operator", "failed", channel="dayuanren")
 
@@ -56,6 +65,26 @@ def shown(second, state, took_us=1000):
 def forged(second, sent=1):
     detail = {"forged": 1, "sent": sent}
     return at(second, "gateway", "notify", state="paid", detail=detail, strikes=["forge"])
+
+
+def foreign(second):
+    detail = {"forged": 0, "foreign": 1, "sent": 1}
+    return at(second, "gateway", "notify", state="paid", detail=detail, strikes=["foreign"])
+
+
+def replayed(second):
+    detail = {"forged": 0, "echo": 1, "sent": 1}
+    return at(second, "gateway", "notify", state="paid", detail=detail, strikes=["replay"])
+
+
+def contrary(second, **detail):
+    told = {"state": "failed", "detail": {"contrary": 1, "sent": 1, **detail}}
+    return at(second, "operator", "notify", strikes=["contradict"], **told)
+
+
+def flipped(second):
+    told = {"outcome": "ok", "detail": {"shows": "flip"}}
+    return at(second, "operator", "query", strikes=["flip"], **told)
 
 
 def submit(second, **fields):
@@ -89,6 +118,10 @@ def refunding_after(state):
 
 STORIES = {
     "no_lost_delivery": [
+        ("a failure was told ahead of the success", NO_CASE, {"more": [contrary(1.9, lie=1)]}),
+        ("a failure was told after the success", True, {"more": [contrary(2.1)]}),
+        ("a query showed the contrary", NO_CASE, {"more": [flipped(2.5)]}),
+        ("refused, and delivered all the same", NO_CASE, {"more": [refused(1.3)]}),
         ("delivered", True, {}),
         ("never delivered", False, {"without": UNSUPPLIED}),
         ("never delivered, refunded", True, {"without": UNSUPPLIED, "more": [refunded(9)]}),
@@ -197,6 +230,10 @@ STORIES = {
         ("forged after the charge", NO_CASE, {"more": [forged(1.5)]}),
         ("the forgery was never sent", NO_CASE, {"more": [forged(0.2, sent=0)]}),
         ("nobody forged", NO_CASE, {}),
+        ("somebody else's was refused", True, {"more": [foreign(0.2)]}),
+        ("sent for on another's", False, {"without": GONE, "more": [foreign(0.2), submit(0.3)], "change": CLOSED}),
+        ("shown as paid on somebody else's", False, {"without": GONE, "more": [foreign(0.2)], "change": PAID}),
+        ("an old one came again", NO_CASE, {"more": [replayed(1.5)]}),
     ],
     "order_findable": [
         ("found", True, {}),

@@ -1,4 +1,4 @@
-"""Every ordered pair of faults that makes sense on a leg, once, for one order: the books hold, and the rows are there."""
+"""Every ordered pair of faults that makes sense on a leg, once, for one order: books hold, and rows are there."""
 
 import asyncio
 import itertools
@@ -108,10 +108,10 @@ def exchange(t, upstream, ask) -> Ear:
 
 
 def create(t, intent) -> Ear:
-    epay, ear = t.street.upstreams["epay"], Ear()
     body = form.write(epay_signed(epay_fields(t.platform.url, intent))).encode()
-    epay.hear(Request("POST", "/mapi.php", (), body), ear)
-    return ear
+    ask = t.street.upstreams["epay"].dialect.read(Request("POST", "/mapi.php", (), body))
+    assert isinstance(ask, Ask)
+    return exchange(t, "epay", ask)
 
 
 def capture(t, intent):
@@ -165,7 +165,7 @@ def test_any_two_faults_on_one_order(leg):
                 ear = act(t, op, intent, lambda at=(leg, op, (one, other)): arm(t, *at))
                 await over(t)
                 if ear is not None:
-                    await until(lambda: ear.heard, f"an answer: {one}, {other}")
+                    await until(lambda ear=ear: ear.heard, f"an answer: {one}, {other}")
                 rows.row = write
                 judge(leg, op, (one, other), seen)
                 assert books_hold(t), (one, other)
@@ -176,7 +176,7 @@ def test_any_two_faults_on_one_order(leg):
 
 def judge(leg, op, kinds, rows):
     """Say what must hold of the rows of one order that two faults met."""
-    said = [r for r in rows if r.kind == "notify" or r.kind == "unsent"]
+    said = [r for r in rows if r.kind in {"notify", "unsent"}]
     met = [r for r in (said if leg is Leg.NOTIFY else rows) if r.strikes]
     assert met, kinds
     assert met[0].strikes == [f"{n}-{kind}" for n, kind in enumerate(kinds)], kinds

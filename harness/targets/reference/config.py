@@ -76,6 +76,19 @@ class Operators(msgspec.Struct, frozen=True, kw_only=True):
     kasushou: Account | None = None
 
 
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """An account at a message channel."""
+
+    url: str
+    key: str
+
+
+class Messages(msgspec.Struct, frozen=True, kw_only=True):
+    """How customers are told how their orders ended; without a channel they are not."""
+
+    sms: Channel | None = None
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where goods come from: an operator's product and what it costs."""
 
@@ -101,6 +114,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     time_scale: float = 1.0
     gateways: Gateways = Gateways()
     operators: Operators = Operators()
+    messages: Messages = Messages()
     goods: list[Goods] = []
     timers: Timers = Timers()
 

@@ -186,7 +186,8 @@ class DeliveryDesk(Desk):
         supply, order = job
         if books.supply_moved(c, supply.supply_no, "DONE"):
             cards = msgspec.json.encode(answer.cards).decode()
-            books.deliver_order(c, order.order_no, cards)
+            if books.deliver_order(c, order.order_no, cards):
+                self.refunds.notices.tell(c, order.order_no)
         self.outbox.done(c, supply.supply_no)
 
     def failed(self, c: Connection, job: Job) -> None:

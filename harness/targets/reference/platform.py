@@ -13,6 +13,7 @@ from harness.targets.reference.gateways import Gateway
 from harness.targets.reference.gateways.epay import Epay
 from harness.targets.reference.gateways.wechat_pay import WechatPay
 from harness.targets.reference.http_client import HttpClient
+from harness.targets.reference.notice_desk import NoticeDesk
 from harness.targets.reference.operators import Operator
 from harness.targets.reference.operators.dayuanren import Dayuanren
 from harness.targets.reference.operators.kasushou import Kasushou
@@ -35,7 +36,8 @@ class Platform:
         self.operators = _operators(config, self.http)
         self._defects = defects
         self.accounts = self._with_defects(Accounts)(config, self.db)
-        self.refunds = self._with_defects(RefundDesk)(config, self.db, self.gateways)
+        self.notices = self._with_defects(NoticeDesk)(config, self.db, self.http)
+        self.refunds = self._with_defects(RefundDesk)(config, self.db, self.gateways, self.notices)
         self.delivery = self._with_defects(DeliveryDesk)(
             config, self.db, self.operators, self.refunds
         )
@@ -54,7 +56,14 @@ class Platform:
     async def start(self) -> None:
         """Take over what a former process left, and begin to work."""
         await self.db.run(Outbox.release)
-        for desk, hands in ((self.payments, 64), (self.delivery, 256), (self.refunds, 32)):
+        desks: list[tuple[Any, int]] = [
+            (self.payments, 64),
+            (self.delivery, 256),
+            (self.refunds, 32),
+        ]
+        if self.config.messages.sms is not None:
+            desks.append((self.notices, 32))
+        for desk, hands in desks:
             worker = Worker[Any](self.db, desk.outbox, desk.load, desk.work, hands=hands)
             self._workers.append(worker)
             self._running.append(asyncio.create_task(worker.run()))

@@ -14,6 +14,7 @@ from harness.targets.reference.config import Config
 from harness.targets.reference.database import Database
 from harness.targets.reference.desk import Desk
 from harness.targets.reference.gateways import Gateway, MoneyBack
+from harness.targets.reference.notice_desk import NoticeDesk
 from harness.targets.reference.outbox import Outbox, Task
 from harness.targets.reference.tables import Receipt, Refund, State
 
@@ -23,8 +24,11 @@ log = logging.getLogger("reference.refunds")
 class RefundDesk(Desk):
     """Every receipt is refunded at most once, in full, and whoever is owed money gets it."""
 
-    def __init__(self, config: Config, db: Database, gateways: dict[str, Gateway]) -> None:
+    def __init__(
+        self, config: Config, db: Database, gateways: dict[str, Gateway], notices: NoticeDesk
+    ) -> None:
         super().__init__(config, db)
+        self.notices = notices
         self.outbox = Outbox("refund")
         self._by_channel = {gateway.channel: gateway for gateway in gateways.values()}
 
@@ -85,7 +89,8 @@ class RefundDesk(Desk):
         self.outbox.done(c, refund.refund_no)
         if not books.has_open_refunds(c, refund.order_no):
             was = {"was": State.REFUNDING, "was_too": State.CLOSED}
-            books.move_order(c, refund.order_no, State.REFUNDED, **was)
+            if books.move_order(c, refund.order_no, State.REFUNDED, **was):
+                self.notices.tell(c, refund.order_no)
 
     def hasten(self, c: Connection, refund_no: str) -> None:
         """A gateway has said that a refund is through: look at once. Its word alone closes nothing."""

@@ -1,0 +1,89 @@
+"""Tells customers how their orders ended, through a message channel if there is one.
+
+    delivered or refunded --same transaction--> task --> POST /send --ok--> done
+                                                  ^---- anything else ----/  later, as often as it takes
+
+A notice is a task of its own, after the order has ended: a channel that is down holds up notices and nothing else. A
+lost answer is asked again, so a customer may be told twice, which is better than never.
+"""
+
+import logging
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select
+
+from harness.targets.reference.clock import now_ms
+from harness.targets.reference.config import Config
+from harness.targets.reference.database import Database
+from harness.targets.reference.desk import Desk
+from harness.targets.reference.http_client import HttpClient, NoAnswerError, NotSentError
+from harness.targets.reference.outbox import Outbox, Task
+from harness.targets.reference.prepared import Prepared
+from harness.targets.reference.tables import State, customers, orders
+
+log = logging.getLogger("reference.notices")
+
+_ended = Prepared(
+    select(customers.c.phone, orders.c.goods, orders.c.account, orders.c.state)
+    .join(customers, customers.c.customer_id == orders.c.customer_id)
+    .where(orders.c.order_no == bindparam("no"))
+)
+_TEXTS = {
+    State.DONE: "您的订单 {order_no}（{goods}，{account}）已充值成功。",
+    State.REFUNDED: "您的订单 {order_no}（{goods}，{account}）未能完成，款项已原路退回。",
+}
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One notice as the channel wants it."""
+
+    phone: str
+    text: str
+    order_no: str
+
+
+class NoticeDesk(Desk):
+    """Every order that ended is told of at least once, as soon as the channel works."""
+
+    def __init__(self, config: Config, db: Database, http: HttpClient) -> None:
+        super().__init__(config, db)
+        self.outbox = Outbox("notice")
+        self._channel = config.messages.sms
+        self._http = http
+
+    def tell(self, c: Connection, order_no: str) -> None:
+        """Put a notice into the outbox; without a channel there is none."""
+        if self._channel is not None:
+            self.outbox.add(c, order_no, now_ms())
+
+    def load(self, c: Connection, task: Task) -> Told:
+        """Word the notice of a claimed task."""
+        phone, goods, account, state = _ended(c, no=task.key).fetchone()
+        title = self.goods[goods].title or goods
+        text = _TEXTS[State(state)].format(order_no=task.key, goods=title, account=account)
+        return Told(phone=phone, text=text, order_no=task.key)
+
+    async def work(self, task: Task, told: Told) -> None:
+        """Send one notice; whatever is not a yes means later."""
+        if await self._sent(told):
+            await self.db.run(self.outbox.done, task.key)
+        else:
+            await self.db.run(self._later, task)
+
+    def _later(self, c: Connection, task: Task) -> None:
+        next_ms = self.retry_ms(task.tries, task.key)
+        self.outbox.again(c, task.key, next_ms, task.tries + 1)
+
+    async def _sent(self, told: Told) -> bool:
+        assert self._channel is not None
+        headers = {
+            "Authorization": f"Bearer {self._channel.key}",
+            "Content-Type": "application/json",
+        }
+        body = msgspec.json.encode(told)
+        try:
+            answer = await self._http.send(self._channel.url, "POST", "/send", headers, body)
+        except (NotSentError, NoAnswerError) as error:
+            log.warning("notice of %s: %s", told.order_no, error)
+            return False
+        return answer.status == 200

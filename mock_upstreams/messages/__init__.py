@@ -1,0 +1,1 @@
+"""Message channels, through which a platform tells its customers something, one dialect a file."""

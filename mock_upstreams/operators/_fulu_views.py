@@ -1,0 +1,100 @@
+"""How 福禄 writes orders and goods."""
+
+import msgspec
+
+from mock_upstreams import beijing
+from mock_upstreams.operators._money import numeral, yuan_4
+from mock_upstreams.records import Shelf, SupplierOrder
+from mock_upstreams.signing import fulu_seal
+
+STATES = {
+    "delivering": "processing",
+    "delivered": "success",
+    "partial": "success",
+    "failed": "failed",
+}
+_SAID = {"delivered": "充值成功", "partial": "部分成功", "failed": "充值失败，已退款"}
+_TYPES = {"topup": 4, "cards": 3}
+
+
+def said_of(state: str) -> str:
+    """Return the sentence of a state, if it has one."""
+    return _SAID.get(state, "")
+
+
+def php_text(value: object) -> str:
+    r"""Write JSON as PHP does with JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE.
+
+    Source: php.net/manual/en/json.constants.php, read 2026-11-22.
+    """
+    text = msgspec.json.encode(value).decode()
+    return text.replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")
+
+
+def taken(order: SupplierOrder) -> dict[str, object]:
+    """Write an order that was accepted, or is asked for; its cards aside."""
+    return {
+        "order_id": order.ref,
+        "customer_order_no": order.order_no,
+        "product_id": numeral(order.product.id),
+        "product_name": order.product.title,
+        "charge_account": order.account,
+        "buy_num": order.quantity,
+        "order_type": _TYPES[order.product.kind],
+        "order_price": yuan_4(order.cost_fen),
+        "order_state": STATES[order.state],
+        "create_time": beijing.text(order.created_ns),
+        "finish_time": beijing.text(order.done_ns),
+        "area": "",
+        "server": "",
+        "type": "",
+        "operator_serial_number": "",
+    }
+
+
+def order(order: SupplierOrder, secret: str) -> dict[str, object]:
+    """Write an order and what cards there are, sealed."""
+    cards = [
+        {
+            "card_number": fulu_seal(secret, card.number),
+            "card_pwd": fulu_seal(secret, card.password),
+            "card_type": 0,
+            "card_deadline": "",
+        }
+        for card in order.cards
+    ]
+    return taken(order) | {"cards": cards}
+
+
+def goods(shelf: Shelf) -> dict[str, object]:
+    """Write one product; the stock's words are unconfirmed."""
+    product = shelf.product
+    return {
+        "product_id": numeral(product.id),
+        "product_name": product.title,
+        "product_type": "卡密" if product.kind == "cards" else "直充",
+        "face_value": yuan_4(product.face_fen),
+        "purchase_price": yuan_4(product.cost_fen),
+        "sales_status": "上架" if shelf.on_sale else "下架",
+        "stock_status": "断货" if shelf.left == 0 else "充足",
+        "template_id": "" if product.kind == "cards" else "charge_account",
+    }
+
+
+def stock(shelf: Shelf, units: int) -> dict[str, object]:
+    """Say whether so many units are there."""
+    enough = shelf.on_sale and (shelf.left is None or shelf.left >= units)
+    return {
+        "product_id": numeral(shelf.product.id),
+        "product_name": shelf.product.title,
+        "stock_status": "充足" if enough else "断货",
+    }
+
+
+def template(shelf: Shelf) -> dict[str, object]:
+    """Write which fields an order for this product fills."""
+    field = {"name": "充值账号", "type": "input", "key": "charge_account"}
+    return {
+        "AddressId": numeral(shelf.product.id),
+        "ElementInfo": {"Inputs": [] if shelf.product.kind == "cards" else [field]},
+    }

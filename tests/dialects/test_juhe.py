@@ -1,0 +1,90 @@
+"""聚合数据 话费充值, seen by a shop that was written from the protocol's facts."""
+
+import json
+
+import pytest
+from dialect_desk import PRODUCTS, Desk
+from hypothesis import given
+from hypothesis import strategies as st
+from operator_clients import JuheShop
+
+from harness.core.clock import now_ns
+from mock_upstreams.dialect import Answer, Ask, Request
+from mock_upstreams.operators.juhe import Juhe
+from mock_upstreams.signing import juhe_md5
+
+DIALECT = Juhe({"notify_url": "http://127.0.0.1:9/n"}, PRODUCTS)
+SHOP = JuheShop(DIALECT.credentials())
+
+
+@pytest.fixture
+def desk():
+    return Desk(DIALECT)
+
+
+def test_the_published_vectors():
+    values = ("JHopenid", "APPKEY", "13800138000", "50", "T20250101001")
+    assert juhe_md5(*values) == "7166dc89c194aa9a7fab06b2dbb19c28"
+    assert juhe_md5("APPKEY", "SP20250101001", "T20250101001") == "4816979337f5f7aa58c526eab9f14b43"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(("ends", "state"), [("deliver", "1"), ("fail", "9")])
+def test_an_order_from_submit_to_callback(desk, method, ends, state):
+    placed = desk.asked(SHOP.orders(method=method)).json
+    assert (placed["error_code"], placed["result"]["game_state"]) == (0, "0")
+    assert placed["result"]["ordercash"] == pytest.approx(49.60)
+    (order,) = desk.book.orders.values()
+    assert order.notify_url == "http://127.0.0.1:9/n"
+    getattr(desk.book, ends)(order, now_ns())
+    found = desk.asked(SHOP.asks("ordersta", orderid="T20250101001")).json["result"]
+    assert found["game_state"] == state
+    assert SHOP.told(desk.notified(desk.notice("submit", order=order)))["sta"] == state
+
+
+def test_a_number_is_taken_once(desk):
+    codes = [desk.asked(SHOP.orders()).json["error_code"] for _ in "12"]
+    assert codes == [0, 208514]
+
+
+def test_100014_says_nothing_about_the_order():
+    assert "100014" in DIALECT.unclear
+    assert json.loads(DIALECT.refuse(Ask(op="submit"), "100014").body)["error_code"] == 100014
+
+
+def test_prices_and_balance(desk):
+    phone = {"phoneno": "13800138000"}
+    assert desk.asked(SHOP.asks("telcheck", **phone, cardnum="50")).json["error_code"] == 0
+    assert desk.asked(SHOP.asks("telcheck", **phone, cardnum="7")).json["error_code"] == 208501
+    price = desk.asked(SHOP.asks("telquery", **phone, cardnum="50")).json["result"]
+    assert (price["cardid"], price["inprice"]) == ("88", pytest.approx(49.6))
+    asked = SHOP.asks("yue", signed=("timestamp",), timestamp="1735660800")
+    assert desk.asked(asked).json["result"]["money"] == "1000.00"
+
+
+@pytest.mark.parametrize("changed", [{"orderid": "short"}, {"orderid": "T" * 33}, {"phone": "138"}])
+def test_an_order_that_cannot_be_read(desk, changed):
+    assert desk.asked(SHOP.orders(**changed)).json["error_code"] == 208505
+    assert desk.book.orders == {}
+
+
+@given(number=st.from_regex(r"[0-9A-Za-z]{8,32}", fullmatch=True), unknown=st.text(max_size=9))
+def test_what_is_asked_is_understood(number, unknown):
+    unknown = unknown.encode("utf-8", "replace").decode()
+    ask = DIALECT.read(SHOP.orders(orderid=number, x_unknown=unknown))
+    assert (ask.order_no, ask.account, ask.sku) == (number, "13800138000", "88")
+
+
+@given(st.data())
+def test_one_changed_digit_is_refused(data):
+    request = SHOP.orders(method="POST")
+    at = data.draw(st.sampled_from([i for i, c in enumerate(request.body) if chr(c).isdigit()]))
+    body = bytearray(request.body)
+    body[at] = body[at] ^ 1
+    assert isinstance(DIALECT.read(Request("POST", request.target, [], bytes(body))), Answer)
+
+
+def test_any_content_stops_the_ladder():
+    assert DIALECT.acked(200, b"no")
+    assert not DIALECT.acked(200, b"")
+    assert DIALECT.ladder_ms == (3_000.0,) * 3
