@@ -3,6 +3,7 @@
 `gateway_desk` and `operator_desk` are the two kinds; `exchange` drives them and knows neither.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 from harness.core.clock import now_ns
@@ -61,6 +62,10 @@ class Desk:
             assert not isinstance(found, Reason)
             self.effect(ask, found, AS_PLANNED, who)
         return found, changing
+
+    def once_final(self, order: SupplierOrder, act: Callable[[], None]) -> None:
+        """Operators: do something when an order is final, or when waiting for that has taken too long."""
+        raise NotImplementedError
 
     def truth(
         self, kind: str, record: Trade | SupplierOrder, amount_fen: int, **more: object

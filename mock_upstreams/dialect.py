@@ -251,6 +251,10 @@ class Dialect:
         """Sign an answer, where this dialect signs its answers."""
         return answer
 
+    def waits_for_goods(self, ask: Ask) -> bool:  # noqa: ARG002
+        """Operators: say whether the answer to a submit comes once the order is final, and holds its goods."""
+        return False
+
     def hides(self, ask: Ask, trade: Trade) -> bool:  # noqa: ARG002
         """Gateways: say whether a trade that the books hold does not exist yet for whoever asks."""
         return False

@@ -184,9 +184,26 @@ class Exchange:
             # A bank that is slow tells its customer so; it does not say that it took the money.
             self._outcome, self._reason = "unknown", "processing"
             self._answer = self._voice.refuse(self._ask, "processing")
+        elif self._waits(found):
+            return
         else:
             self._answer = self._voice.answer(self._ask, found)
         self._reply()
+
+    def _waits(self, found: Found) -> bool:
+        """Leave the answer to the end of the order, where this upstream answers with the goods."""
+        upstream = self._upstream
+        if self._ask.op != "submit" or not upstream.dialect.waits_for_goods(self._ask):
+            return False
+        if not isinstance(found, SupplierOrder):
+            return False
+
+        def finished() -> None:
+            self._answer = self._voice.answer(self._ask, found)
+            self._reply()
+
+        upstream.desk.once_final(found, finished)
+        return True
 
     def _effect(self, found: Found) -> None:
         desk, spot = self._upstream.desk, self._spots[1]

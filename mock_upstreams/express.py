@@ -32,7 +32,9 @@ class Express:
     def takes(self, ask: Ask, who: Who) -> bool:
         """Say whether a call may go the short way."""
         route = self._routes.get(ask.op)
-        return route is not None and route.free(who.key)
+        if route is None or (ask.op == "submit" and self._dialect.waits_for_goods(ask)):
+            return False
+        return route.free(who.key)
 
     def carry(self, ask: Ask, request: Request, ear: Ear, who: Who) -> None:
         """Do it, say so, and write the row."""

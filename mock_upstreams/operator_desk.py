@@ -1,5 +1,6 @@
 """The books of an operator at work: an order is taken and debited, and later delivered, or failed and credited."""
 
+from collections.abc import Callable
 from functools import partial
 
 from harness.core.chance import chance
@@ -13,6 +14,15 @@ from mock_upstreams.notifier import Notifier, Who
 from mock_upstreams.operator_ledger import OperatorBook
 from mock_upstreams.records import Reason, SupplierOrder
 from mock_upstreams.service import Service, Workshop
+
+PATIENCE_MS = 60_000.0
+"""How long (upstream) the answer to a submit waits for its goods, where they are part of it."""
+
+
+def _release(waiting: list[Callable[[], None]]) -> None:
+    """Call whoever waits, if nobody did before."""
+    if waiting:
+        waiting.pop()()
 
 
 class OperatorDesk(Desk):
@@ -32,6 +42,8 @@ class OperatorDesk(Desk):
         self.book = book
         self._service = service
         self._workshop = Workshop(service, house.later, house.elapsed_ms, house.time_scale)
+        self._unfinished: dict[str, list[list[Callable[[], None]]]] = {}
+        """Who waits for the end of an order, by its number; each is called once, whoever comes first."""
         self._time = Delay(
             by=f"{service.median_ms:f}ms", p95=f"{service.p95_ms:f}ms", shape="lognormal"
         )
@@ -80,6 +92,7 @@ class OperatorDesk(Desk):
         assert isinstance(found, SupplierOrder)
         found.intent = who.intent
         self.book.take(found)
+        self._unfinished[found.ref] = []
         self.house.totals.submitted += 1
         self.house.totals.open += 1
         self.house.recorder.moved()
@@ -96,6 +109,15 @@ class OperatorDesk(Desk):
         finish = partial(self.house.later, done.after_ms, self._finish, found, units, who)
         self._workshop.take(self._service_ms(who), finish)
         return "late" if done.after_ms > 0 else "done"
+
+    def once_final(self, order: SupplierOrder, act: Callable[[], None]) -> None:
+        """Do something once, when an order is final and its cards are there, or after PATIENCE_MS."""
+        if order.ref not in self._unfinished:
+            act()
+            return
+        waiting = [act]
+        self._unfinished[order.ref].append(waiting)
+        self.house.later(PATIENCE_MS, _release, waiting)
 
     def _units(self, order: SupplierOrder, who: Who) -> int:
         """Return how many units this operator hands out: all, none, or now and then a part of several."""
@@ -144,6 +166,8 @@ class OperatorDesk(Desk):
             detail["cards"] = [card.number for card in order.cards]
         kept_fen = order.cost_fen - order.back_fen if order.done_units else order.cost_fen
         self.truth(kind, order, kept_fen, detail=detail)
+        for waiting in self._unfinished.pop(order.ref, ()):
+            _release(waiting)
 
     def _tell(self, order: SupplierOrder, who: Who) -> None:
         if order.notify_url:

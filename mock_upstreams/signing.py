@@ -8,6 +8,9 @@
     kakayun     md5 over sorted `k=v&...` + key              empty values left out
     fulu        md5 over the JSON's sorted characters + key  cards: AES-256-ECB
     juhe        md5 over values set side by side
+    yile        sha1 over id + secret + path + time      the body is not signed
+    ofpay       MD5 over values set side by side + key
+    shared_shop md5 over sorted `k=v&...&key=` + key     empty values left out, lists sorted by their name
     wechat_pay  RSA-2048 SHA-256 over lines, AES-256-GCM for what notifications carry
 
 Nothing here knows HTTP or a dialect's fields. A private key costs 60 ms to load and a signature
@@ -192,6 +195,37 @@ def juhe_md5(*values: str) -> str:
     Source: 聚合数据 话费充值 interface document (JUHE), read 2026-11-22.
     """
     return md5("".join(values).encode()).hexdigest()
+
+
+def yile_sha1(app_id: str, secret: str, path: str, time_s: str) -> str:
+    """Make the AppToken of 亿乐: 40 lower-case hex digits.
+
+    Source: 彩虹 plugin third_yile (YILE), read 2026-11-22.
+    """
+    return sha1(f"{app_id}{secret}{path}{time_s}".encode()).hexdigest()
+
+
+def ofpay_md5(*values: str) -> str:
+    """Sign as 欧飞 does, over values set side by side: 32 upper-case hex digits.
+
+    Source: 欧飞 interface document (OFPAY), read 2026-11-22.
+    """
+    return md5("".join(values).encode()).hexdigest().upper()
+
+
+def shared_shop_md5(fields: Mapping[str, str], key: str) -> str:
+    """Sign as acg-faka's shared shops do: 32 lower-case hex digits.
+
+    `sign` and empty values take no part. A list arrives as `sku[name]=value`; PHP sorts by the list's own name and
+    keeps the order within it.
+
+    Source: acg-faka `app/Util/Str.php` (ACG), read 2026-11-22.
+    """
+    signed = sorted(
+        ((k, v) for k, v in fields.items() if v and k != "sign"),
+        key=lambda kv: kv[0].partition("[")[0],
+    )
+    return md5(("&".join(f"{k}={v}" for k, v in signed) + f"&key={key}").encode()).hexdigest()
 
 
 def rsa_sign(key: RSAPrivateKey, text: bytes) -> str:

@@ -1,0 +1,235 @@
+"""Small top-up dialects, many of a kind: a submit, a callback, and one row of data for what differs."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import md5
+from typing import ClassVar, Literal
+
+import msgspec
+
+from harness.core.delivery import Delivery, Signature
+from harness.core.errors import UsageError, did_you_mean
+from harness.core.units import fen_from_yuan, yuan_from_fen
+from harness.faults.status import Condition
+from mock_upstreams import beijing, form
+from mock_upstreams.dialect import (
+    FORM,
+    JSON,
+    Answer,
+    Ask,
+    Dialect,
+    Duplicates,
+    Found,
+    Notice,
+    Outgoing,
+    Request,
+)
+from mock_upstreams.operators._presets import PRESETS, Preset
+from mock_upstreams.records import Product, Reason, SupplierOrder
+from mock_upstreams.signing import same
+
+_json = msgspec.json.Encoder().encode
+_QUERY = "/api/query"
+_MOST_FEN = 10**9
+
+# Source: showdoc 9403634791601 (鼎信), read 2026-11-22, for 9999 and 5006, which a person must look into. The sentences
+# and the other numbers are unconfirmed, since the plugins look at nothing but success.
+_CODES: Mapping[str, tuple[int, str]] = {
+    Condition.BUSY: (9999, "系统异常，请核实"),
+    Condition.RATE_LIMITED: (7001, "处理中的订单过多"),
+    Condition.MAINTENANCE: (5003, "通道维护"),
+    Condition.REFUSED: (5004, "号码与产品不符"),
+    Condition.OUT_OF_STOCK: (5008, "库存不足"),
+    Condition.LOW_BALANCE: (5002, "余额不足"),
+    Condition.BAD_SIGNATURE: (5005, "签名错误"),
+    Reason.NOT_FOUND: (5007, "订单不存在"),
+    Reason.DUPLICATE: (5006, "订单号重复"),
+    Reason.NO_PRODUCT: (5011, "产品不存在"),
+    Reason.COST_ABOVE_LIMIT: (5010, "价格不符"),
+    Reason.MALFORMED: (5012, "参数错误"),
+    "9999": (9999, "系统异常，请核实"),
+    "5006": (5006, "订单号重复"),
+}
+
+
+class Small(Dialect):
+    """One of the small dialects of `_presets.py`, chosen by the setting `preset`.
+
+    Callers send a form or JSON. There is a query of our own making at `/api/query` (by the caller's number, signed over
+    that number and the key): the plugins that these rows come from only ever wait for the callback.
+
+    Source: 大猿人 `extend/Recharge/*.php` (DYR), read 2026-11-22. Unconfirmed: the ladder, refusals, the callback's
+    signature (md5 over number, state and key, which those plugins do not check).
+    """
+
+    side: ClassVar[Literal["gateway", "operator"]] = "operator"
+    ops: ClassVar[tuple[str, ...]] = ("submit", "query")
+    notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
+    ladder_ms: ClassVar[tuple[float, ...]] = (60_000.0, 60_000.0, 60_000.0, 60_000.0)
+    codes: ClassVar[Mapping[str, tuple[int, str]]] = _CODES
+    unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "9999", "5006"})
+    duplicates: ClassVar[Duplicates] = "reject"
+    defaults: ClassVar[Mapping[str, str]] = {
+        "preset": "baoshijie",
+        "key": "TESTKEY",
+        "merchant": "10001",
+    }
+
+    def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
+        """Choose the preset.
+
+        Raises:
+            UsageError: there is none of that name; the nearest is said.
+        """
+        super().__init__(settings, products)
+        name = self.settings["preset"]
+        if name not in PRESETS:
+            raise UsageError(f"small.preset: no preset {name!r}{did_you_mean(name, PRESETS)}")
+        self._preset: Preset = PRESETS[name]
+        self._key = self.settings["key"]
+        self._skus = {p.face_fen: p.id for p in products.values() if p.kind == "topup"}
+
+    def credentials(self) -> dict[str, str]:
+        """Return preset, merchant and key."""
+        return {name: self.settings[name] for name in ("preset", "merchant", "key")}
+
+    # Reading.
+
+    def read(self, request: Request) -> Ask | Answer:
+        """Read a signed form, or the same fields as JSON."""
+        if request.path not in {self._preset.path, _QUERY} or request.method != "POST":
+            return Answer(b"404 Not Found\n", 404, "text/html; charset=utf-8")
+        try:
+            fields = form.read(request.query) | _fields(request.body)
+        except msgspec.MsgspecError:
+            return self.refuse(None, Reason.MALFORMED)
+        return self._query(fields) if request.path == _QUERY else self._submit(fields)
+
+    def _submit(self, fields: Mapping[str, str]) -> Ask | Answer:
+        preset = self._preset
+        if not all(fields.get(name) for name in (preset.number, preset.account)):
+            return self.refuse(None, Reason.MALFORMED)
+        if not same(fields.get(preset.sign, ""), signature(preset, fields, self._key)):
+            return self.refuse(None, Condition.BAD_SIGNATURE)
+        sku = fields.get(preset.product, "") if preset.product else self._sku(fields)
+        if not sku:
+            return self.refuse(None, Reason.NO_PRODUCT)
+        return Ask(
+            op="submit",
+            order_no=fields[preset.number],
+            account=fields[preset.account],
+            sku=sku,
+            notify_url=fields.get(preset.notify, ""),
+        )
+
+    def _sku(self, fields: Mapping[str, str]) -> str:
+        """Return the product of a face value, or nothing."""
+        try:
+            face_fen = fen_from_yuan(fields.get(self._preset.amount, ""))
+        except ValueError:
+            return ""
+        return self._skus.get(face_fen, "") if 0 < face_fen < _MOST_FEN else ""
+
+    def _query(self, fields: Mapping[str, str]) -> Ask | Answer:
+        number = fields.get(self._preset.number, "")
+        if not number:
+            return self.refuse(None, Reason.MALFORMED)
+        if not same(fields.get(self._preset.sign, ""), _md5(number + self._key)):
+            return self.refuse(None, Condition.BAD_SIGNATURE)
+        return Ask(op="query", order_nos=(number,))
+
+    # Answering.
+
+    def answer(self, ask: Ask, found: Found) -> Answer:
+        """Say that it was accepted, or how it stands."""
+        preset = self._preset
+        if isinstance(found, SupplierOrder):
+            return self._said({preset.number: found.order_no, "order_sn": found.ref})
+        assert isinstance(found, Sequence)
+        orders = [order for order in found if isinstance(order, SupplierOrder)]
+        if not orders:
+            return self.refuse(ask, Reason.NOT_FOUND)
+        return self._said(self._view(orders[-1].order_no, orders[-1].state, _charged(orders[-1])))
+
+    def _said(self, data: Mapping[str, object]) -> Answer:
+        name, value = self._preset.ok
+        return Answer(_json({name: value, "msg": "success", "data": data}))
+
+    def _view(self, number: str, state: str, charged_fen: int) -> dict[str, object]:
+        preset = self._preset
+        delivered, failed, partial = preset.states
+        words = {"delivered": delivered, "failed": failed, "partial": partial or delivered}
+        told: dict[str, object] = {preset.told.rpartition(".")[2]: number}
+        if preset.charged:
+            told[preset.charged] = yuan_from_fen(charged_fen)
+        return told | {preset.state: words.get(state, "0")}
+
+    def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002 - the same for each call
+        """Say no, with a value that is not the one for success."""
+        number, message = self.codes[code]
+        name, ok = self._preset.ok
+        value: object = number if isinstance(ok, int) else f"error_{number}"
+        return Answer(_json({name: value, "msg": message, "data": None}))
+
+    # Notifying.
+
+    def facts(self, notice: Notice) -> dict[str, str | int]:
+        """Tell of the face value that was really charged to the account."""
+        assert notice.order is not None
+        return super().facts(notice) | {"amount_fen": _charged(notice.order)}
+
+    def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:  # noqa: ARG002
+        """Render the callback, as a form or as JSON."""
+        facts, preset = delivery.fields, self._preset
+        number, state = str(facts["order_no"]), str(facts["state"])
+        told = self._view(number, state, int(facts["amount_fen"]))
+        told["order_sn"] = str(facts["ref"])
+        key = self._key if delivery.signature is Signature.VALID else f"not {self._key}"
+        told[preset.sign] = _md5(f"{number}{told[preset.state]}{key}")
+        if preset.json:
+            body = _json({"data": told} if "." in preset.told else told)
+            return Outgoing("POST", notify_url, body, (("Content-Type", JSON),))
+        text = form.write({name: str(value) for name, value in told.items()})
+        return Outgoing("POST", notify_url, text.encode(), (("Content-Type", FORM),))
+
+    def acked(self, status: int, body: bytes) -> bool:
+        """Take exactly the preset's word."""
+        return status == 200 and body.strip() == self._preset.ack.encode()
+
+    def number(self, kind: Literal["trade", "refund", "order"], serial: int, time_ns: int) -> str:  # noqa: ARG002
+        """Return `P`, the second and seven digits or more."""
+        return f"P{beijing.digits(time_ns)}{serial:07d}"
+
+
+def signature(preset: Preset, fields: Mapping[str, str], key: str) -> str:
+    """Return the signature of a submit by a preset's recipe: 32 hex digits."""
+    values = {name: fields.get(name, "") for name in preset.signed}
+    if preset.recipe == "values":
+        text = "".join(values.values()) + key
+    elif preset.recipe == "joined":
+        text = "".join(value for _, value in sorted(values.items())) + key
+    elif preset.recipe == "query":
+        text = "&".join(f"{k}={v}" for k, v in values.items()) + f"&key={key}"
+    else:
+        kept = sorted((k, v) for k, v in values.items() if v or preset.recipe == "sorted")
+        text = "&".join(f"{k}={v}" for k, v in kept) + f"&key={key}"
+    return _md5(text).upper() if preset.upper else _md5(text)
+
+
+def _md5(text: str) -> str:
+    return md5(text.encode()).hexdigest()
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """Return the fields of a form or of a JSON object.
+
+    Raises:
+        msgspec.MsgspecError: it begins like JSON and is none.
+    """
+    if body.lstrip()[:1] != b"{":
+        return form.read(body.decode("latin-1"))
+    raw = msgspec.json.decode(body, type=dict[str, str | int | float | None])
+    return {name: "" if value is None else str(value) for name, value in raw.items()}
+
+
+def _charged(order: SupplierOrder) -> int:
+    return order.product.face_fen * order.done_units

@@ -1,0 +1,205 @@
+"""亿乐 SUP: JSON calls whose headers are signed and whose body is not, and no order number of the caller's own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from harness.core.clock import now_ns
+from harness.core.delivery import Delivery
+from harness.core.units import yuan_from_fen
+from harness.faults.status import Condition
+from mock_upstreams import beijing
+from mock_upstreams.dialect import (
+    Answer,
+    Ask,
+    Dialect,
+    Duplicates,
+    Found,
+    Notice,
+    Outgoing,
+    Request,
+)
+from mock_upstreams.operators._money import count_of
+from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
+from mock_upstreams.signing import same, yile_sha1
+
+_json = msgspec.json.Encoder().encode
+_BASE = "/openapi/customer/"
+_CLOCK_S = 300
+_STATES = {"delivering": 3, "delivered": 6, "partial": 6, "failed": 8}
+
+# Source: 彩虹 plugin third_yile (YILE), read 2026-11-22: code 0 is success, errors are a message. The numbers of
+# errors are unconfirmed.
+_CODES: Mapping[str, tuple[int, str]] = {
+    Condition.BUSY: (500, "系统繁忙，请稍后再试"),
+    Condition.RATE_LIMITED: (429, "请求过于频繁"),
+    Condition.MAINTENANCE: (503, "商品维护中"),
+    Condition.REFUSED: (1, "商品已下架"),
+    Condition.OUT_OF_STOCK: (1, "商品库存不足"),
+    Condition.LOW_BALANCE: (1, "账户余额不足"),
+    Condition.BAD_SIGNATURE: (401, "签名错误"),
+    Reason.NOT_FOUND: (404, "订单不存在"),
+    Reason.DUPLICATE: (1, "订单重复"),
+    Reason.NO_PRODUCT: (404, "商品不存在"),
+    Reason.COST_ABOVE_LIMIT: (1, "商品价格已变动"),
+    Reason.MALFORMED: (422, "参数错误"),
+    "401": (401, "AppId不存在"),
+}
+
+
+class Yile(Dialect):
+    """Buys, shows and lists by JSON; callers have no number of their own: a repeat after a timeout is a second order.
+
+    Card goods stand in the answer to Goods/Buy, all else is learnt by Order/Show: nothing is ever notified. The header
+    AppToken covers the path and the time, which must lie within five minutes (the five minutes are unconfirmed).
+
+    Source: 彩虹 plugin third_yile (YILE), read 2026-11-22. Goods lists' fields and an interface for the balance are
+    unconfirmed.
+    """
+
+    side: ClassVar[Literal["gateway", "operator"]] = "operator"
+    ops: ClassVar[tuple[str, ...]] = ("submit", "query")
+    notifies: ClassVar[frozenset[str]] = frozenset()
+    ladder_ms: ClassVar[tuple[float, ...]] = ()
+    codes: ClassVar[Mapping[str, tuple[int, str]]] = _CODES
+    duplicates: ClassVar[Duplicates] = "accept_new"
+    defaults: ClassVar[Mapping[str, str]] = {"app_id": "APPID", "app_secret": "SECRET"}
+
+    def credentials(self) -> dict[str, str]:
+        """Return app_id and app_secret."""
+        return {name: self.settings[name] for name in ("app_id", "app_secret")}
+
+    def waits_for_goods(self, ask: Ask) -> bool:
+        """Answer with the codes of card goods."""
+        product = self.products.get(ask.sku)
+        return product is not None and product.kind == "cards"
+
+    # Reading.
+
+    def read(self, request: Request) -> Ask | Answer:
+        """Check the headers, then read the body."""
+        calls = {
+            "Goods/List": self._list,
+            "Goods/Show": self._show,
+            "Goods/Buy": self._buy,
+            "Order/Show": self._order,
+        }
+        call = calls.get(request.path.removeprefix(_BASE))
+        if call is None or not request.path.startswith(_BASE) or request.method != "POST":
+            return Answer(_json({"code": 404, "message": "接口不存在"}), 404)
+        if refusal := self._unfit(request):
+            return self.refuse(None, refusal)
+        try:
+            body = msgspec.json.decode(request.body or b"{}", type=dict[str, Any])
+            return call(body)
+        except (msgspec.MsgspecError, ValueError):
+            return self.refuse(None, Reason.MALFORMED)
+
+    def _unfit(self, request: Request) -> str:
+        """Return the code for a call whose headers do not fit, else nothing."""
+        headers, app_id = request.headers, self.settings["app_id"]
+        time_s = headers.get("apptimestamp", "")
+        right = yile_sha1(app_id, self.settings["app_secret"], request.path, time_s)
+        if headers.get("appid", "") != app_id:
+            return "401"
+        fresh = time_s.isascii() and time_s.isdigit() and len(time_s) <= 11
+        if not fresh or abs(int(time_s) - now_ns() // 10**9) > _CLOCK_S:
+            return Condition.BAD_SIGNATURE
+        return "" if same(headers.get("apptoken", ""), right) else Condition.BAD_SIGNATURE
+
+    def _buy(self, body: Mapping[str, Any]) -> Ask | Answer:
+        sku, params = body.get("goods_sn"), body.get("buy_params") or {}
+        if not sku or not isinstance(params, dict):
+            return self.refuse(None, Reason.MALFORMED)
+        values = [str(value) for value in params.values() if value not in (None, "")]
+        return Ask(
+            op="submit",
+            account=values[0] if values else "",
+            sku=str(sku),
+            quantity=count_of(str(body.get("buy_number", 1))),
+            attach=" ".join(values),
+        )
+
+    def _order(self, body: Mapping[str, Any]) -> Ask | Answer:
+        ref = body.get("order_sn")
+        return Ask(op="query", refs=(str(ref),)) if ref else self.refuse(None, Reason.MALFORMED)
+
+    def _list(self, body: Mapping[str, Any]) -> Ask:  # noqa: ARG002 - one page holds all
+        return Ask(op="query", about="goods", extra={"act": "list"})
+
+    def _show(self, body: Mapping[str, Any]) -> Ask | Answer:
+        sku = body.get("goods_sn")
+        if not sku:
+            return self.refuse(None, Reason.MALFORMED)
+        return Ask(op="query", about="goods", sku=str(sku), extra={"act": "show"})
+
+    # Answering.
+
+    def answer(self, ask: Ask, found: Found) -> Answer:
+        """Say it in the envelope."""
+        if isinstance(found, SupplierOrder):
+            if found.state == "failed":
+                return self.refuse(ask, Condition.OUT_OF_STOCK)
+            return _said({"order_sn": found.ref, "buy_card_code_list": _codes_of(found)})
+        assert isinstance(found, Sequence)
+        if ask.about == "goods":
+            goods = [_goods(shelf) for shelf in found if isinstance(shelf, Shelf)]
+            if ask.extra["act"] == "list":
+                return _said({"list": goods, "total": len(goods)})
+            return _said(goods[0]) if goods else self.refuse(ask, Reason.NO_PRODUCT)
+        orders = [order for order in found if isinstance(order, SupplierOrder)]
+        return _said(_view(orders[0])) if orders else self.refuse(ask, Reason.NOT_FOUND)
+
+    def refuse(self, ask: Ask | None, code: str) -> Answer:
+        """Say no; a wrong parameter of a purchase is named."""
+        number, message = self.codes[code]
+        told: object = message
+        if ask is not None and code == Reason.NO_PRODUCT:
+            told = {"field": "goods_sn", "message": message}
+        return Answer(_json({"code": number, "message": told}))
+
+    # It never notifies.
+
+    def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
+        """Refuse: this upstream tells nothing of its own accord."""
+        raise NotImplementedError("亿乐 sends no notifications")
+
+    def acked(self, status: int, body: bytes) -> bool:  # noqa: ARG002 - nothing is ever sent
+        """Take any answer."""
+        return True
+
+    def number(self, kind: Literal["trade", "refund", "order"], serial: int, time_ns: int) -> str:  # noqa: ARG002
+        """Return `YL`, the second and six digits or more."""
+        return f"YL{beijing.digits(time_ns)}{serial:06d}"
+
+
+def _said(data: object) -> Answer:
+    return Answer(_json({"code": 0, "message": "success", "data": data}))
+
+
+def _codes_of(order: SupplierOrder) -> list[str]:
+    return [f"{card.number},{card.password}" for card in order.cards]
+
+
+def _view(order: SupplierOrder) -> dict[str, object]:
+    return {
+        "order_sn": order.ref,
+        "goods_sn": order.product.id,
+        "buy_number": order.quantity,
+        "status": _STATES[order.state],
+        "total_price": yuan_from_fen(order.cost_fen),
+        "refund_price": yuan_from_fen(order.back_fen),
+        "buy_card_code_list": _codes_of(order),
+    }
+
+
+def _goods(shelf: Shelf) -> dict[str, object]:
+    product: Product = shelf.product
+    return {
+        "goods_sn": product.id,
+        "goods_name": product.title,
+        "goods_price": yuan_from_fen(product.cost_fen),
+        "stock": 9999 if shelf.left is None else shelf.left,
+        "status": int(shelf.on_sale),
+    }

@@ -1,0 +1,268 @@
+"""共享店铺, 亿乐, 欧飞 and the small dialects: published vectors, whole orders, and what a flipped byte does."""
+
+import hashlib
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+from dialect_desk import PRODUCTS, Desk
+from hypothesis import given
+from hypothesis import strategies as st
+from small_clients import OfpayBuyer, SharedShopBuyer, YileBuyer, md5
+
+from harness.core.clock import now_ns
+from harness.core.errors import UsageError
+from mock_upstreams.catalogue import dialects
+from mock_upstreams.dialect import Answer, Request
+from mock_upstreams.operators._presets import PRESETS
+from mock_upstreams.operators.small import signature
+from mock_upstreams.signing import ofpay_md5, shared_shop_md5, yile_sha1
+
+
+def made(name, **settings):
+    return dialects()[name](settings, PRODUCTS)
+
+
+def xml(body):
+    return {
+        one.tag: one.text or "" for one in ET.fromstring(body.decode("gb18030").partition("?>")[2])
+    }
+
+
+def test_the_published_vectors():
+    assert yile_sha1("APPID", "SECRET", "/openapi/customer/Goods/Buy", "1735660800") == (
+        "414bb509551ee5aa72827f29eed390c5b055f794"
+    )
+    values = ("140101", "50", "T20250101001", "20250101000000", "13800138000")
+    password = hashlib.md5(b"pass").hexdigest()
+    assert password == "1a1dc91c907325c69271ddf0c944bc72"
+    assert ofpay_md5("A00001", password, *values, "OFCARD") == "5B221E8D3EB8FBD537B00A882D7243F7"
+    fields = {
+        "app_id": "1000",
+        "app_key": "APPKEY123",
+        "card_id": "0",
+        "contact": "",
+        "device": "0",
+        "num": "1",
+        "password": "",
+        "race": "月卡",
+        "request_no": "123250101000000123",
+        "shared_code": "8E1B6D",
+    }
+    assert shared_shop_md5(fields, "APPKEY123") == "c02fa34c6d07e3ce5b3f72d1d22c764c"
+
+
+# 共享店铺.
+
+
+@pytest.fixture
+def shop():
+    dialect = made("shared_shop")
+    return Desk(dialect), SharedShopBuyer(dialect.credentials())
+
+
+def trade(buyer, number="R1", code="401", **over):
+    fields = {"shared_code": code, "contact": "13800138000", "num": "2", "request_no": number}
+    return buyer.asks(
+        "commodity/trade", **fields | {"race": "", "card_id": "0", "device": "0"} | over
+    )
+
+
+def test_a_trade_is_answered_with_its_cards_and_a_repeat_never_is(shop):
+    desk, buyer = shop
+    ask = desk.dialect.read(trade(buyer))
+    assert desk.dialect.waits_for_goods(ask)
+    order = desk.book.plan_submit(ask, now_ns())
+    desk.book.take(order)
+    assert "正在发货中" in json.loads(desk.dialect.answer(ask, order).body)["data"]["secret"]
+    desk.book.deliver(order, now_ns())
+    told = json.loads(desk.dialect.answer(ask, order).body)["data"]
+    assert len(told["secret"].splitlines()) == 2
+    assert told["tradeNo"] == order.ref
+    again = desk.asked(trade(buyer)).json
+    assert (again["code"], again["msg"]) == (0, "The request ID already exists")
+    seen = desk.asked(buyer.asks("commodity/query", tradeNo=order.ref)).json["data"]
+    assert seen["secret"] == told["secret"]
+    assert desk.asked(buyer.asks("commodity/query", tradeNo="R1")).json["code"] == 0, (
+        "never by request_no"
+    )
+
+
+def test_goods_that_a_person_delivers_are_not_waited_for(shop):
+    desk, buyer = shop
+    ask = desk.dialect.read(trade(buyer, code="88", 账号="13912345678"))
+    assert not desk.dialect.waits_for_goods(ask)
+    assert ask.account == "13912345678"
+
+
+def test_the_shop_shows_its_shelves_and_balance(shop):
+    desk, buyer = shop
+    assert desk.asked(buyer.asks("authentication/connect")).json["data"]["shopName"]
+    children = desk.asked(buyer.asks("commodity/items")).json["data"][0]["children"]
+    assert {one["code"]: one["delivery_way"] for one in children} == {"88": 1, "401": 0}
+    assert desk.asked(buyer.asks("commodity/valuation", code="401", num="3")).json["data"] == {
+        "price": "28.50"
+    }
+    assert (
+        desk.asked(buyer.asks("commodity/inventoryState", shared_code="9")).json["msg"]
+        == "商品不存在"
+    )
+    assert desk.asked(trade(buyer, num="0")).json["msg"] == "至少购买1个"
+
+
+def test_the_open_kind_signs_in_its_headers():
+    dialect = made("shared_shop", kind="open")
+    desk, buyer = Desk(dialect), SharedShopBuyer(dialect.credentials())
+    number = md5("R1")[:24]
+    request = buyer.asks_open("trade", sku_id="401", quantity="1", trade_no=number, contact="a@b.c")
+    ask = dialect.read(request)
+    assert (ask.order_no, ask.sku, ask.quantity) == (number, "401", 1)
+    assert desk.asked(buyer.asks_open("connect")).json["code"] == 200
+    assert desk.asked(buyer.asks("authentication/connect")).status == 404
+
+
+# 亿乐.
+
+
+def test_yile_sells_without_a_number_of_the_callers():
+    dialect = made("yile")
+    desk, buyer = Desk(dialect), YileBuyer(dialect.credentials())
+    now_s = now_ns() // 10**9
+    body = {"goods_sn": "88", "buy_number": 1, "buy_params": {"充值账号": "13800138000"}}
+    refs = [desk.asked(buyer.asks("Goods/Buy", body, now_s)).json["data"]["order_sn"] for _ in "ab"]
+    assert len(set(refs)) == 2, "a repeat is a second order"
+    seen = desk.asked(buyer.asks("Order/Show", {"order_sn": refs[0]}, now_s)).json["data"]
+    assert seen["status"] == 3
+    listed = desk.asked(buyer.asks("Goods/List", {}, now_s)).json["data"]["list"]
+    assert [one["goods_sn"] for one in listed] == ["88", "401"]
+    missing = desk.asked(buyer.asks("Goods/Show", {"goods_sn": "9"}, now_s)).json["message"]
+    assert missing == {"field": "goods_sn", "message": "商品不存在"}
+
+
+def test_yile_refuses_a_stale_or_foreign_token():
+    dialect = made("yile")
+    desk, buyer = Desk(dialect), YileBuyer(dialect.credentials())
+    stale = desk.asked(buyer.asks("Goods/List", {}, now_ns() // 10**9 - 900)).json
+    assert (stale["code"], stale["message"]) == (401, "签名错误")
+    buyer.secret = "OTHER"
+    assert desk.asked(buyer.asks("Goods/List", {}, now_ns() // 10**9)).json["code"] == 401
+
+
+# 欧飞.
+
+
+def bought(buyer, **over):
+    fields = {"cardid": "140101", "cardnum": "50", "sporder_id": "T20250101001"}
+    fields |= {"sporder_time": "20250101000000", "game_userid": "13800138000"}
+    return buyer.buys(**fields | over)
+
+
+def test_ofpay_takes_an_order_and_tells_its_state_as_a_number():
+    dialect = made("ofpay")
+    desk, buyer = Desk(dialect), OfpayBuyer(dialect.credentials())
+    taken = xml(desk.asked(bought(buyer)).body)
+    assert (taken["retcode"], taken["game_state"], taken["cardname"]) == ("1", "0", "话费50元")
+    assert desk.asked(buyer.asks("api/query.do", spbillid="T20250101001")).body == b"0"
+    assert desk.asked(buyer.asks("api/query.do", spbillid="T9")).body == b"-1"
+    assert xml(desk.asked(bought(buyer)).body)["retcode"] == "5006"
+    assert xml(desk.asked(buyer.asks("queryuserinfo.do")).body)["ret_leftcredit"] == "950.40"
+    assert (
+        xml(desk.asked(buyer.asks("telquery.do", phoneno="1", pervalue="50")).body)["inprice"]
+        == "49.60"
+    )
+    assert (
+        xml(desk.asked(bought(buyer, sporder_id="T2", cardid="401", cardnum="1")).body)["retcode"]
+        == "1"
+    )
+
+
+# The small ones.
+
+
+def small(preset, **over):
+    dialect = made("small", preset=preset)
+    row = PRESETS[preset]
+    fields = dict.fromkeys(row.signed, "x") | {row.number: "T1", row.account: "13800138000"}
+    fields |= {row.amount: "50.00"} if row.amount else {row.product: "88"}
+    fields |= {row.notify: "http://127.0.0.1:9/n"} | over
+    fields[row.sign] = signature(row, fields, dialect.credentials()["key"])
+    return dialect, row, fields
+
+
+def posted(row, fields, *, as_json=False):
+    if as_json:
+        return Request("POST", row.path, [], json.dumps(fields).encode())
+    text = "&".join(f"{k}={v}" for k, v in fields.items())
+    return Request("POST", row.path, [], text.encode())
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_every_preset_takes_an_order_and_answers_in_its_own_shape(preset, as_json):
+    dialect, row, fields = small(preset)
+    reply = Desk(dialect).asked(posted(row, fields, as_json=as_json)).json
+    assert reply[row.ok[0]] == row.ok[1]
+    ask = dialect.read(posted(row, fields))
+    assert (ask.order_no, ask.account, ask.sku) == ("T1", "13800138000", "88")
+    assert ask.notify_url == "http://127.0.0.1:9/n"
+    for code in dialect.codes:
+        assert json.loads(dialect.refuse(None, code).body)[row.ok[0]] != row.ok[1]
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+@given(data=st.data())
+def test_a_changed_field_that_is_signed_is_refused_and_an_unknown_one_is_not(preset, data):
+    dialect, row, fields = small(preset)
+    assert not isinstance(dialect.read(posted(row, fields | {"unknown": "1"})), Answer)
+    name = data.draw(st.sampled_from([n for n in row.signed if n != row.amount]))
+    changed = fields | {
+        name: data.draw(st.text("abc123", min_size=1).filter(lambda v: v != fields[name]))
+    }
+    said = json.loads(dialect.read(posted(row, changed)).body)
+    assert said["msg"] == "签名错误"
+
+
+def test_recipes_of_the_rows_by_hand():
+    key = "TESTKEY"
+    _, row, fields = small("hfcz")
+    assert fields["sign"] == md5("".join(fields[name] for name in row.signed) + key)
+    _, row, fields = small("dianf")
+    text = "&".join(f"{n}={fields[n]}" for n in sorted(row.signed))
+    assert fields["sign"] == md5(f"{text}&key={key}").upper()
+    _, row, fields = small("xinaodianfei", area="")
+    text = "&".join(f"{n}={fields[n]}" for n in sorted(row.signed) if fields[n])
+    assert fields["sign"] == md5(f"{text}&key={key}")
+
+
+def test_a_preset_that_is_not_known_is_named_with_the_nearest():
+    with pytest.raises(UsageError, match="did you mean 'piaoliang'"):
+        made("small", preset="piaolang")
+
+
+def test_a_small_one_can_be_asked_by_the_callers_number():
+    dialect, row, fields = small("baoshijie")
+    desk = Desk(dialect)
+    desk.asked(posted(row, fields))
+    query = {row.number: "T1", "sign": md5("T1TESTKEY")}
+    request = Request(
+        "POST", "/api/query", [], "&".join(f"{k}={v}" for k, v in query.items()).encode()
+    )
+    assert desk.asked(request).json["data"]["status"] == "0"
+
+
+@given(at=st.integers(0, 10**6), name=st.sampled_from(["shared_shop", "ofpay"]))
+def test_a_flipped_byte_of_what_is_signed_is_refused(at, name):
+    dialect = made(name)
+    buyer = {"shared_shop": SharedShopBuyer, "ofpay": OfpayBuyer}[name](dialect.credentials())
+    request = trade(buyer) if name == "shared_shop" else bought(buyer)
+    text = bytearray(request.body or request.target.encode())
+    spots = [i for i, byte in enumerate(text) if chr(byte).isdigit() and i > text.find(b"?")]
+    spot = spots[at % len(spots)]
+    text[spot] = ord("0") + (text[spot] - ord("0") + 1) % 10
+    if request.body:
+        changed = Request("POST", request.target, request.raw_headers, bytes(text))
+    else:
+        changed = Request("GET", text.decode())
+    if b"version" in text and text.find(b"version") < spot < text.find(b"version") + 12:
+        return  # the version is not signed
+    assert isinstance(dialect.read(changed), Answer)
