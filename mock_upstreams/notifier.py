@@ -4,6 +4,7 @@
         | gap of the ladder (upstream time), from the attempt's end
     attempt 2 ...
 
+Whatever waits, a delayed delivery or the next rung of a ladder, is an item of the agenda and no task.
 One row a delivery that was planned, also if a strike left nothing of it to send.
 """
 
@@ -11,6 +12,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -19,6 +21,7 @@ from harness.core.clock import now_ns, tick_s
 from harness.core.delivery import Conduct, Delivery, Gate, Leg, Signature
 from harness.core.event import Event
 from harness.faults._strike import Outcome
+from mock_upstreams.agenda import Agenda
 from mock_upstreams.caller import CallError
 from mock_upstreams.dialect import Dialect, Notice, Outgoing
 from mock_upstreams.house import House
@@ -51,7 +54,11 @@ class Letter:
 class Attempt:
     """One attempt of a letter: what the strikes made of it, and what came of that so far."""
 
+    number: int
     met: Outcome
+    left: int = 0
+    """Deliveries at instants of their own that are still to come."""
+    heard: bool = False
     sent: list[Outgoing] = field(default_factory=list)
     stolen: bool = False
     """A notification that was acknowledged took the place of those that were to follow."""
@@ -62,78 +69,96 @@ class Notifier:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._agenda = Agenda()
+        self._tasks: set[asyncio.Task[bool]] = set()
         self._strangers: dict[str, Dialect] = {}
 
     def start(self, upstream: str, dialect: Dialect, notice: Notice, url: str, who: Who) -> None:
         """Begin a ladder; `create` has one silent step, which only a strike can make heard."""
         letter = Letter(upstream, dialect, notice, url, who, dialect.facts(notice))
         self._house.totals.pending += 1
-        task = asyncio.get_running_loop().create_task(self._climb(letter))
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        self._agenda.after(0, self._attempt, letter, 1)
 
     def close(self) -> None:
         """Take every ladder away."""
+        self._agenda.clear()
         for task in self._tasks:
             task.cancel()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._house.totals.pending -= 1
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            context = {"message": "a ladder broke", "exception": error}
-            task.get_loop().call_exception_handler(context)
-
-    async def _climb(self, letter: Letter) -> None:
+    def _attempt(self, letter: Letter, number: int) -> None:
+        """Make one attempt, with all its copies."""
         silent = letter.notice.op == "create"
-        gaps_ms = () if silent else letter.dialect.ladder(letter.notice.op)
-        conduct = Conduct.SILENT if silent else Conduct.SEND
-        for attempt in range(1, len(gaps_ms) + 2):
-            if attempt > 1:
-                await asyncio.sleep(self._house.real_s(gaps_ms[attempt - 2]))
-            planned = Delivery(
-                leg=Leg.NOTIFY,
-                op=letter.notice.op,
-                attempt=attempt,
-                fields=letter.facts,
-                conduct=conduct,
-            )
-            if await self._attempt(letter, planned):
-                return
-
-    async def _attempt(self, letter: Letter, planned: Delivery) -> bool:
-        """Make one attempt with all its copies; return True if the upstream heard its acknowledgement."""
+        planned = Delivery(
+            leg=Leg.NOTIFY,
+            op=letter.notice.op,
+            attempt=number,
+            fields=letter.facts,
+            conduct=Conduct.SILENT if silent else Conduct.SEND,
+        )
         spot = self._house.strikes.at(letter.upstream, Leg.NOTIFY, planned.op)
         met = self._house.strikes.meet(spot, letter.who.key, letter.who.intent, planned)
+        attempt = Attempt(number, met)
         if not met.deliveries:
             self._row(letter, planned, met, detail={"sent": 0})
             self._house.recorder.moved()
-            return False
+            self._over(letter, attempt)
+            return
         instants: dict[tuple[float, Gate | None], list[Delivery]] = defaultdict(list)
         for delivery in met.deliveries:
             if delivery.conduct is not Conduct.SILENT:
                 instants[delivery.after_ms, delivery.gate].append(delivery)
         if not instants:
             self._row(letter, planned, met, kind="unsent", detail={"sent": 0})
-        attempt = Attempt(met)
-        groups = (self._send_together(letter, *at, g, attempt) for at, g in instants.items())
-        acked = any(await asyncio.gather(*groups))
+            self._told(letter, attempt)
+        attempt.left = len(instants)
+        for (after_ms, gate), group in instants.items():
+            late_s = self._house.real_s(after_ms)
+            self._agenda.after(late_s, self._launch, letter, gate, group, attempt)
+
+    def _launch(
+        self, letter: Letter, gate: Gate | None, group: list[Delivery], attempt: Attempt
+    ) -> None:
+        """Send what is due at one instant, in a task of its own."""
+        sending = self._send_together(letter, gate, group, attempt)
+        task = asyncio.get_running_loop().create_task(sending)
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._launched, letter, attempt))
+
+    def _launched(self, letter: Letter, attempt: Attempt, task: asyncio.Task[bool]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            context = {"message": "a ladder broke", "exception": error}
+            task.get_loop().call_exception_handler(context)
+        attempt.heard = attempt.heard or (error is None and task.result())
+        attempt.left -= 1
+        if not attempt.left:
+            self._told(letter, attempt)
+
+    def _told(self, letter: Letter, attempt: Attempt) -> None:
         self._house.gates.happened("told", _place(letter))
-        return acked
+        self._over(letter, attempt)
+
+    def _over(self, letter: Letter, attempt: Attempt) -> None:
+        """Take the next rung after an attempt, or end."""
+        op = letter.notice.op
+        gaps_ms = () if op == "create" else letter.dialect.ladder(op)
+        if attempt.heard or attempt.number > len(gaps_ms):
+            self._house.totals.pending -= 1
+            return
+        gap_s = self._house.real_s(gaps_ms[attempt.number - 1])
+        self._agenda.after(gap_s, self._attempt, letter, attempt.number + 1)
 
     async def _send_together(
         self,
         letter: Letter,
-        after_ms: float,
         gate: Gate | None,
         group: Iterable[Delivery],
         attempt: Attempt,
     ) -> bool:
         """Send copies at the same instant, each on a connection of its own: all are signed before any is sent."""
-        if after_ms > 0:
-            await asyncio.sleep(self._house.real_s(after_ms))
         if gate is not None and gate.on == "undone":
             await self._undone(letter, gate)
         signed = [(d, await self._render(letter, d, attempt)) for d in group]

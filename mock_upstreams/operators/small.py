@@ -89,8 +89,8 @@ class Small(Dialect):
         self._skus = {p.face_fen: p.id for p in products.values() if p.kind == "topup"}
 
     def credentials(self) -> dict[str, str]:
-        """Return preset, merchant and key."""
-        return {name: self.settings[name] for name in ("preset", "merchant", "key")}
+        """Return merchant and key."""
+        return {name: self.settings[name] for name in ("merchant", "key")}
 
     # Reading.
 

@@ -219,8 +219,8 @@ def test_a_progress_that_is_not_acknowledged_steals_nothing():
         async with town([strike("dayuanren", "notify", "submit", fault)], time_scale=1e5) as t:
             t.platform.says = b"later"
             await t.submit()
-            await until(lambda: len(t.platform.heard) == 2, "both")
-            assert told(t, "state") == ["0", "1"]
+            await until(lambda: len(t.platform.heard) >= 2, "both")
+            assert told(t, "state")[:2] == ["0", "1"]
             t.platform.says = b"success"
             await ladder_over(t)
             assert t.rows("notify")[-1].outcome == "ok"
