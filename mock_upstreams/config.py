@@ -111,6 +111,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     host: str = "127.0.0.1"
     port: Port = 0
     """The control port."""
+    bind: str = ""
+    """Where the upstreams' own ports are instead of `host`: elsewhere than on loopback only with a `public_url`."""
+    public_url: str = ""
+    """How a platform on another host reaches them: a URL without a port."""
     token: Annotated[str, Meta(min_length=8)]
     upstreams: dict[str, dict[str, object]]
     strikes: tuple[Strike, ...] = ()
@@ -123,6 +127,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             UsageError: the host is not loopback, or a name, a setting, a fault or a code is unknown.
         """
         _check_loopback(self.host)
+        if self.bind and not self.public_url:
+            _check_loopback(self.bind)
         for name, settings in self.upstreams.items():
             known_dialect(name)
             split(name, settings)

@@ -130,7 +130,7 @@ class Ask(msgspec.Struct, kw_only=True, gc=False):
         return (self.account, self.attach, self.subject)
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a notification is about; the same `id` on each attempt. One of the three records is set."""
 
     op: Literal["create", "pay", "close", "refund", "complain", "submit"]

@@ -63,7 +63,7 @@ class Upstream:
         """Take one request off the wire."""
         ask = self.dialect.read(request)
         if isinstance(ask, Answer):
-            self.house.totals.unreadable += 1
+            self.house.recorder.unread(self.dialect.side, self.name, request.path, ask)
             self.say(self.dialect, request, ask, ear)
             return
         who = self.desk.who(ask)

@@ -1,7 +1,7 @@
 """Notifications: each climbs its ladder until the platform acknowledges it.
 
     attempt 1 --strikes--> deliveries --caller--> acknowledged? stop
-        | gap of the ladder (upstream time), from the attempt's end
+        | gap of the ladder (upstream time), from when the attempt was sent; from its end if it took longer than that
     attempt 2 ...
 
 Whatever waits, a delayed delivery or the next rung of a ladder, is an item of the agenda and no task.
@@ -10,8 +10,6 @@ One row a delivery that was planned, also if a strike left nothing of it to send
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
@@ -25,8 +23,11 @@ from mock_upstreams.agenda import Agenda
 from mock_upstreams.caller import CallError
 from mock_upstreams.dialect import Dialect, Notice, Outgoing
 from mock_upstreams.house import House
+from mock_upstreams.recorder import SAID_BYTES
+from mock_upstreams.records import SupplierOrder, Trade
 from mock_upstreams.strangers import stranger
 
+SIGNING_S = 0.01
 ACK_WAIT_S_MIN = 1.0
 """A platform's handling time does not shrink with the scale, so neither does the wait below this."""
 
@@ -38,20 +39,17 @@ class Who(msgspec.Struct, frozen=True, gc=False):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A notification on its ladder."""
+class Letter(msgspec.Struct, frozen=True, gc=False):
+    """A notification on its ladder; a million may wait, so it keeps nothing that can be made again."""
 
     upstream: str
     dialect: Dialect
     notice: Notice
     url: str
     who: Who
-    facts: dict[str, str | int]
 
 
-@dataclass(slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, gc=False):
     """One attempt of a letter: what the strikes made of it, and what came of that so far."""
 
     number: int
@@ -59,7 +57,10 @@ class Attempt:
     left: int = 0
     """Deliveries at instants of their own that are still to come."""
     heard: bool = False
-    sent: list[Outgoing] = field(default_factory=list)
+    due_s: float = 0.0
+    """When its first delivery was to be sent, by the clock that never goes back."""
+    first: Outgoing | None = None
+    """What was sent first, for echoes of it."""
     stolen: bool = False
     """A notification that was acknowledged took the place of those that were to follow."""
 
@@ -70,14 +71,20 @@ class Notifier:
     def __init__(self, house: House) -> None:
         self._house = house
         self._agenda = Agenda()
+        self._beginning, self._launching = self._attempt, self._launch
+        """Bound once, not once for each of a million."""
         self._tasks: set[asyncio.Task[bool]] = set()
         self._strangers: dict[str, Dialect] = {}
 
     def start(self, upstream: str, dialect: Dialect, notice: Notice, url: str, who: Who) -> None:
         """Begin a ladder; `create` has one silent step, which only a strike can make heard."""
-        letter = Letter(upstream, dialect, notice, url, who, dialect.facts(notice))
+        letter = Letter(upstream, dialect, notice, url, who)
         self._house.totals.pending += 1
-        self._agenda.after(0, self._attempt, letter, 1)
+        self._agenda.at(0.0, self._beginning, letter, 1, tick_s())
+
+    def hurry(self) -> None:
+        """Let everything that waits happen now, in its order."""
+        self._agenda.hurry()
 
     def close(self) -> None:
         """Take every ladder away."""
@@ -85,14 +92,18 @@ class Notifier:
         for task in self._tasks:
             task.cancel()
 
-    def _attempt(self, letter: Letter, number: int) -> None:
+    def _lead_s(self, letter: Letter) -> float:
+        """Return how long before a notification is due it is begun: signing takes its time, the ladder does not."""
+        return SIGNING_S if letter.dialect.signs_slowly else 0.0
+
+    def _attempt(self, letter: Letter, number: int, due_s: float) -> None:
         """Make one attempt, with all its copies."""
         silent = letter.notice.op == "create"
         planned = Delivery(
             leg=Leg.NOTIFY,
             op=letter.notice.op,
             attempt=number,
-            fields=letter.facts,
+            fields=letter.dialect.facts(letter.notice),
             conduct=Conduct.SILENT if silent else Conduct.SEND,
         )
         spot = self._house.strikes.at(letter.upstream, Leg.NOTIFY, planned.op)
@@ -103,23 +114,30 @@ class Notifier:
             self._house.recorder.moved()
             self._over(letter, attempt)
             return
-        instants: dict[tuple[float, Gate | None], list[Delivery]] = defaultdict(list)
+        instants: dict[tuple[float, Gate | None], tuple[Delivery, ...]] = defaultdict(tuple)
         for delivery in met.deliveries:
             if delivery.conduct is not Conduct.SILENT:
-                instants[delivery.after_ms, delivery.gate].append(delivery)
+                instants[delivery.after_ms, delivery.gate] += (delivery,)
         if not instants:
             self._row(letter, planned, met, kind="unsent", detail={"sent": 0})
             self._told(letter, attempt)
         attempt.left = len(instants)
         for (after_ms, gate), group in instants.items():
-            late_s = self._house.real_s(after_ms)
-            self._agenda.after(late_s, self._launch, letter, gate, group, attempt)
+            at_s = due_s + self._house.real_s(after_ms)
+            attempt.due_s = min(attempt.due_s or at_s, at_s)
+            lead_s = self._lead_s(letter)
+            self._agenda.at(at_s - lead_s, self._launching, letter, gate, group, attempt, at_s)
 
     def _launch(
-        self, letter: Letter, gate: Gate | None, group: list[Delivery], attempt: Attempt
+        self,
+        letter: Letter,
+        gate: Gate | None,
+        group: tuple[Delivery, ...],
+        attempt: Attempt,
+        due_s: float,
     ) -> None:
         """Send what is due at one instant, in a task of its own."""
-        sending = self._send_together(letter, gate, group, attempt)
+        sending = self._send_together(letter, gate, group, attempt, due_s)
         task = asyncio.get_running_loop().create_task(sending)
         self._tasks.add(task)
         task.add_done_callback(partial(self._launched, letter, attempt))
@@ -149,19 +167,25 @@ class Notifier:
             self._house.totals.pending -= 1
             return
         gap_s = self._house.real_s(gaps_ms[attempt.number - 1])
-        self._agenda.after(gap_s, self._attempt, letter, attempt.number + 1)
+        due_s, now_s = attempt.due_s + gap_s, tick_s()
+        if due_s < now_s:
+            due_s = now_s + gap_s
+        begin_s = due_s - 2 * self._lead_s(letter)
+        self._agenda.at(begin_s, self._beginning, letter, attempt.number + 1, due_s)
 
     async def _send_together(
         self,
         letter: Letter,
         gate: Gate | None,
-        group: Iterable[Delivery],
+        group: tuple[Delivery, ...],
         attempt: Attempt,
+        due_s: float,
     ) -> bool:
         """Send copies at the same instant, each on a connection of its own: all are signed before any is sent."""
         if gate is not None and gate.on == "undone":
             await self._undone(letter, gate)
         signed = [(d, await self._render(letter, d, attempt)) for d in group]
+        await self._agenda.wait_until(due_s)
         if gate is not None and gate.on == "crowd":
             await self._pass(letter, gate)
         if attempt.stolen:
@@ -180,8 +204,8 @@ class Notifier:
         await self._house.gates.passed(gate, _place(letter), self._house.real_s(gate.at_most_ms))
 
     async def _render(self, letter: Letter, delivery: Delivery, attempt: Attempt) -> Outgoing:
-        if delivery.echo and attempt.sent:
-            return attempt.sent[0]
+        if delivery.echo and attempt.first is not None:
+            return attempt.first
         dialect = letter.dialect
         if delivery.signature is Signature.PROBE and not dialect.probes:
             delivery = msgspec.structs.replace(delivery, signature=Signature.FORGED)
@@ -195,7 +219,7 @@ class Notifier:
         else:
             out = dialect.notify(*args)
         if dialect is letter.dialect and not delivery.contrary:
-            attempt.sent.append(out)
+            attempt.first = attempt.first or out
         return out
 
     def _stranger(self, letter: Letter) -> Dialect:
@@ -208,7 +232,7 @@ class Notifier:
         self, letter: Letter, delivery: Delivery, out: Outgoing, attempt: Attempt
     ) -> bool:
         sent_ns, began_s = now_ns(), tick_s()
-        status, acked, reason = 0, False, ""
+        status, acked, reason, said = 0, False, "", ""
         self._house.totals.notified += 1
         self._house.recorder.moved()
         wait_s = max(self._house.real_s(letter.dialect.ack_wait_ms), ACK_WAIT_S_MIN)
@@ -219,11 +243,14 @@ class Notifier:
         else:
             status = heard.status
             acked = letter.dialect.acked(status, heard.body)
+            said = heard.body[:SAID_BYTES].decode("utf-8", "replace")
         lost = delivery.conduct is Conduct.LOSE
         detail: dict[str, str | int | list[str]] = {"sent": 1, **_peculiar(letter, delivery)}
         detail |= _lie(delivery, attempt.met)
         detail |= {"lost": 1} if lost else {}
         detail |= {"reason": reason} if reason else {}
+        if not acked:
+            detail |= {"url": out.url.partition("?")[0], **({"said": said} if said else {})}
         self._row(
             letter,
             delivery,
@@ -254,9 +281,7 @@ class Notifier:
         http_status: int = 0,
         took_us: int = 0,
     ) -> None:
-        order = letter.notice.order
-        record = order or letter.notice.trade
-        assert record is not None
+        order, record = letter.notice.order, _record(letter)
         self._house.recorder.row(
             Event(
                 vantage=letter.dialect.side,
@@ -295,10 +320,16 @@ def _place(letter: Letter) -> tuple[str, str]:
     return letter.upstream, record.ref
 
 
+def _record(letter: Letter) -> SupplierOrder | Trade:
+    record = letter.notice.order or letter.notice.trade
+    assert record is not None
+    return record
+
+
 def _peculiar(letter: Letter, delivery: Delivery) -> dict[str, int]:
     """Return what a row must tell of a notification that is not simply the upstream's own word."""
     said = delivery.signature
-    other_order = delivery.fields.get("order_no") != letter.facts.get("order_no")
+    other_order = delivery.fields.get("order_no") != _record(letter).order_no
     marks = {
         "probe": said is Signature.PROBE,
         "foreign": said is Signature.FOREIGN or other_order,

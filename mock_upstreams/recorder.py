@@ -5,6 +5,10 @@ import msgspec
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import Journal
+from mock_upstreams.dialect import Answer
+
+SAID_BYTES = 160
+"""How much of an answer is kept for whoever looks for the reason."""
 
 
 class Totals(msgspec.Struct):
@@ -38,6 +42,21 @@ class Recorder:
         """Write one row."""
         if self._journal is not None:
             self._journal.write(event)
+
+    def unread(self, side: str, channel: str, path: str, answer: Answer) -> None:
+        """Write down that a request was refused before anybody knew what it wanted, so that its sender can be told."""
+        self.totals.unreadable += 1
+        detail = {"path": path, "said": answer.body[:SAID_BYTES].decode("utf-8", "replace")}
+        self.row(
+            Event(
+                vantage=side,
+                kind="unreadable",
+                channel=channel,
+                outcome="fail",
+                http_status=answer.status,
+                detail=detail,
+            )
+        )
 
     def moved(self) -> None:
         """Something other than a read has happened."""

@@ -100,8 +100,11 @@ class Street:
         host = self.config.host
         for name, upstream in self.upstreams.items():
             _, terms = split(name, self.config.upstreams[name])
-            port = await listen(upstream.hear, host, terms.port)
-            upstream.dialect.base_url = _url(host, port)
+            port = await listen(upstream.hear, self.config.bind or host, terms.port)
+            public_url = self.config.public_url
+            upstream.dialect.base_url = (
+                f"{public_url}:{port.port}" if public_url else _url(self.config.bind or host, port)
+            )
             self._ports.append(port)
         names = self._hosts()
         gateways = [u for u in self.upstreams.values() if u.dialect.side == "gateway"]

@@ -83,7 +83,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """Whose crowd: the strike's."""
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message, or one effect, that is about to happen.
 
     `after_ms` is upstream time past the moment it was planned for. `fields` are the facts it carries under our names

@@ -7,6 +7,7 @@ window            when        by the intended arrival of the order's intent, so 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -99,7 +100,7 @@ class Armed:
         return self.strike.window_ms[0] <= at < self.strike.window_ms[1]
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What all strikes together made of one planned delivery."""
 
     deliveries: tuple[Delivery, ...]
@@ -108,7 +109,10 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def apply(strikes: Sequence[Armed], planned: Delivery, moment: Moment) -> Outcome:
-    """Pass a planned delivery through the strikes, in their order; each acts on all that the former left."""
+    """Pass a planned delivery through the strikes, in their order; each acts on all that the former left.
+
+    A strike whose fault leaves everything as it was has spared it: only what happened may be counted.
+    """
     deliveries: tuple[Delivery, ...] = (planned,)
     struck: list[str] = []
     spared: list[str] = []
@@ -118,6 +122,13 @@ def apply(strikes: Sequence[Armed], planned: Delivery, moment: Moment) -> Outcom
         if not armed.chosen(planned, moment):
             spared.append(armed.strike.id)
             continue
-        struck.append(armed.strike.id)
-        deliveries = tuple(d for one in deliveries for d in armed.deliveries(one, moment))
-    return Outcome(deliveries, struck, spared)
+        made = tuple(d for one in deliveries for d in armed.deliveries(one, moment))
+        (spared if made == deliveries else struck).append(armed.strike.id)
+        deliveries = made
+    return Outcome(deliveries, _shared(*struck), _shared(*spared))
+
+
+@lru_cache(maxsize=1_024)
+def _shared(*ids: str) -> list[str]:
+    """Return one list for all who met the same strikes: a million may wait, and nobody changes an outcome."""
+    return list(ids)

@@ -16,6 +16,7 @@ BENCHES = {
     "mock_creates": "Mock throughput, MD5",
     "wechat_signing": "Mock throughput, RSA",
     "proxy_overhead": "The network",
+    "callbacks": "Callbacks",
     "whole_run": "A whole run",
     "checker": "The checker",
 }

@@ -10,7 +10,7 @@ import duckdb
 
 from harness.core import plan as plans
 from harness.core.plan import Plan, StrikeNote
-from harness.invariants.law import law_names
+from harness.invariants.law import laws
 
 T0_NS = 1_800_000_000_000_000_000
 GAP_NS = 200_000
@@ -65,14 +65,15 @@ SELECT *, 1 AS units, CASE WHEN kind = 'intent' THEN 'patient' ELSE '' END AS pe
        CASE WHEN kind IN ('place', 'status') OR (kind = 'done' AND state = 'delivered')
             THEN took_us END AS waited_us,
        FALSE AS cards, kind = 'notify' AS sent, FALSE AS forged, kind IN ('status', 'audit') AS shown,
-       len(strikes) > 0 AS struck, FALSE AS lied
+       len(strikes) > 0 AS struck, FALSE AS lied, kind = 'notify' AS genuine
 FROM   events
 """
 
 
 def plan_of(orders: int) -> Plan:
     """Return the plan that the synthetic run fulfils."""
-    laws = tuple(name for name in law_names() if not name.startswith("forged"))
+    wanted = [law for law in laws() if law.needs not in {"cards", "sessions"}]
+    asked = tuple(law.name for law in wanted if not law.exercised_by)
     return Plan(
         run="bench",
         scenario="synthetic",
@@ -84,7 +85,7 @@ def plan_of(orders: int) -> Plan:
         load_ms=orders * GAP_NS / 1e6,
         recorders=("supervisor", *RECORDERS),
         strikes=(StrikeNote(id="three", at="epay.notify", kind="duplicate", share=0.5),),
-        laws=laws,
+        laws=asked,
         settle_within_ms=PROMISE_MS,
     )
 

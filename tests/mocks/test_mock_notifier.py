@@ -47,8 +47,10 @@ def test_the_ladder_keeps_its_gaps_and_ends():
             await ladder_over(t)
             gaps_s = [b - a for a, b in pairwise(t.platform.times_s)]
             assert len(gaps_s) == len(Epay.ladder_ms) == 5
-            for gap_s, ladder_ms in zip(gaps_s, Epay.ladder_ms, strict=True):
-                assert gap_s >= ladder_ms / 1_000 / scale
+            # Rungs count from when an attempt was due, so only the first one's own lateness is in the way.
+            slack_s = 0.05
+            for n in range(1, 6):
+                assert sum(gaps_s[:n]) >= sum(Epay.ladder_ms[:n]) / 1_000 / scale - slack_s
             assert [r.attempt for r in t.rows("notify")] == [1, 2, 3, 4, 5, 6]
             assert {r.outcome for r in t.rows("notify")} == {"fail"}
             assert len({h["trade_no"] for h in t.platform.heard}) == 1
