@@ -199,6 +199,9 @@ class Exchange:
             return False
 
         def finished() -> None:
+            if found.state == "failed":
+                self._refuse(Reason.OUT_OF_STOCK)
+                return
             self._answer = self._voice.answer(self._ask, found)
             self._reply()
 

@@ -15,7 +15,7 @@ from mock_upstreams.operator_ledger import OperatorBook
 from mock_upstreams.records import Reason, SupplierOrder
 from mock_upstreams.service import Service, Workshop
 
-PATIENCE_MS = 60_000.0
+PATIENCE_MS = 30_000.0
 """How long (upstream) the answer to a submit waits for its goods, where they are part of it."""
 
 
@@ -51,7 +51,7 @@ class OperatorDesk(Desk):
     def who(self, ask: Ask) -> Who:
         """Read the intent from the account, or from the remark of card goods."""
         if ask.op == "submit":
-            return who_of(self.house.intent_in(ask.texts()), ask.order_no)
+            return who_of(self.house.intent_in(ask.texts()), ask.order_no or ask.account)
         known = self.book.query((ask.order_no, *ask.order_nos), (ask.ref, *ask.refs))
         if known:
             return who_of(known[0].intent, known[0].order_no)

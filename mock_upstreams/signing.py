@@ -206,11 +206,11 @@ def yile_sha1(app_id: str, secret: str, path: str, time_s: str) -> str:
 
 
 def ofpay_md5(*values: str) -> str:
-    """Sign as 欧飞 does, over values set side by side: 32 upper-case hex digits.
+    """Sign as 欧飞 does, over values set side by side, in its charset: 32 upper-case hex digits.
 
-    Source: 欧飞 interface document (OFPAY), read 2026-11-22.
+    Source: 欧飞 interface document (OFPAY), read 2026-11-22. GB 18030, which holds GB2312, takes any text.
     """
-    return md5("".join(values).encode()).hexdigest().upper()
+    return md5("".join(values).encode("gb18030", "replace")).hexdigest().upper()
 
 
 def shared_shop_md5(fields: Mapping[str, str], key: str) -> str:

@@ -9,6 +9,8 @@ from decimal import Decimal, InvalidOperation
 _MS = {"ms": 1.0, "s": 1_000.0, "m": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(ms|s|m|h)")
+MOST_DIGITS = 24
+"""Longer amounts are nobody's money."""
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
@@ -72,11 +74,15 @@ def fen_from_yuan(text: str) -> int:
     Raises:
         ValueError: the text is no amount of whole fen.
     """
+    clean = text.strip()
+    if len(clean) > MOST_DIGITS:
+        raise ValueError(f"an amount in yuan such as 19.90, not {clean[:MOST_DIGITS]!r}...")
     try:
-        fen = Decimal(text.strip()) * 100
-    except InvalidOperation:
+        fen = Decimal(clean) * 100
+    except (InvalidOperation, ArithmeticError):
         raise ValueError(f"an amount in yuan such as 19.90, not {text!r}") from None
-    if not fen.is_finite() or fen != fen.to_integral_value():
+    # `1e300000` is short, too, and would be a number of a hundred kilobytes.
+    if not fen.is_finite() or fen.adjusted() > MOST_DIGITS or fen != fen.to_integral_value():
         raise ValueError(f"an amount of whole fen such as 19.90, not {text!r}")
     return int(fen)
 

@@ -15,8 +15,9 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     signed: tuple[str, ...]
     """The fields that are signed; for recipe `values` in this order."""
     recipe: str = "values"
-    """values: set side by side, then the key; query: `k=v&...&key=` in this order; sorted: the same, sorted;
-    sorted_nonempty: sorted, empty ones left out; joined: values in the order of their names, then the key."""
+    """values: set side by side, then the key; query: `k=v&...&key=` in this order; sorted: all that is
+    sent, sorted; sorted_nonempty: sorted, empty ones left out; joined: all values in the order of their names, then the
+    key."""
     upper: bool = False
     sign: str = "sign"
     number: str
@@ -33,6 +34,8 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     """The callback's field for the state."""
     states: tuple[str, str, str]
     """Its words for delivered, failed, partial ('' where there is none)."""
+    face: str = ""
+    """The callback's field for what was to be charged, in yuan."""
     charged: str = ""
     """The callback's field for what was really charged, in yuan."""
     json: bool = False
@@ -62,7 +65,8 @@ _HUADAN = (
     "rand",
 )
 _HANCHENG = ("mchid", "tel", "price", "orderid", "teltype", "timeout", "notify", "time", "rand")
-_DIANF = ("merchant_id", "userid", "limit", "type", "pcode", "notifyurl", "close_time")
+# Which field holds the order's number in a submit of dianf is unconfirmed; so is `ok` of hfcz, piaoliang and zhongh.
+_DIANF = ("orderid", "merchant_id", "userid", "limit", "type", "pcode", "notifyurl", "close_time")
 _XINAO = ("partner_id", "partner_order_no", "account", "type", "amount", "area", "notify_url")
 
 PRESETS: dict[str, Preset] = {
@@ -85,6 +89,11 @@ PRESETS: dict[str, Preset] = {
         number="ExternalOrderNo", account="Account", product="Pid", notify="NotifyUrl", ok=("status", 10001),
         told="externalOrderNo", state="status", states=("2", "3", ""), json=True, ack="ok",
     ),
+    "ezh": Preset(
+        path="/api/order", signed=("Pid", "Account", "ExternalOrderNo", "MchId", "TimeStamp"), sign="Sign",
+        number="ExternalOrderNo", account="Account", product="Pid", notify="NotifyUrl", ok=("status", 10001),
+        told="externalOrderNo", state="status", states=("2", "3", ""), json=True, ack="",
+    ),
     "zhongh": Preset(
         path="/api/order", signed=("mchId", "orderId", "price", "telNum", "telType", "timeOut", "notify"),
         recipe="query", upper=True, number="orderId", account="telNum", amount="price", notify="notify",
@@ -100,9 +109,9 @@ PRESETS: dict[str, Preset] = {
         ok=("code", 0), told="order_id", state="status", states=("1", "2", ""),
     ),
     "dianf": Preset(
-        path="/api/order", signed=_DIANF, recipe="sorted", upper=True, number="userid", account="pcode",
+        path="/api/order", signed=_DIANF, recipe="sorted", upper=True, number="orderid", account="userid",
         amount="limit", notify="notifyurl", ok=("status", "ok"), told="orderid", state="status",
-        states=("1", "0", "2"), charged="money", ack="OK",
+        states=("1", "0", "2"), face="limit", charged="money", ack="OK",
     ),
     "directad": Preset(
         path="/api/order", signed=("account", "notify_url", "order_number", "product_number"), recipe="joined",

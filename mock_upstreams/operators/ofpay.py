@@ -74,7 +74,9 @@ class Ofpay(Dialect):
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = (60_000.0, 60_000.0, 60_000.0)
     codes: ClassVar[Mapping[str, tuple[str, str]]] = _CODES
-    unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "9999", "5006"})
+    unclear: ClassVar[frozenset[str]] = frozenset(
+        {Condition.BUSY, Reason.DUPLICATE, "9999", "5006"}
+    )
     duplicates: ClassVar[Duplicates] = "reject"
     hosts: ClassVar[tuple[str, ...]] = ("api2.ofpay.com",)
     defaults: ClassVar[Mapping[str, str]] = {

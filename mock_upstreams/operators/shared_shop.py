@@ -140,8 +140,11 @@ class SharedShop(Dialect):
         sku = next((fields[name] for name in names if fields.get(name)), "")
         if act != "items" and not sku:
             return self.refuse(None, Reason.NO_PRODUCT)
-        extra = {"act": act, "num": fields.get("num") or fields.get("quantity") or "1"}
-        return Ask(op="query", about="goods", sku=sku, extra=extra)
+        try:
+            number = count_of(fields.get("num") or fields.get("quantity") or "1")
+        except ValueError:
+            return self.refuse(None, Reason.MALFORMED)
+        return Ask(op="query", about="goods", sku=sku, quantity=number, extra={"act": act})
 
     def _trade(self, fields: Mapping[str, str]) -> Ask | Answer:
         number = fields.get("trade_no" if self._open else "request_no", "")
@@ -175,8 +178,6 @@ class SharedShop(Dialect):
             shop = {"shopName": self.settings["shop"], "balance": yuan_from_fen(found)}
             return _said(shop)
         if isinstance(found, SupplierOrder):
-            if found.state == "failed":
-                return self.refuse(ask, Condition.OUT_OF_STOCK)
             return _said(self._taken(found))
         assert isinstance(found, Sequence)
         if ask.about == "goods":
@@ -205,10 +206,7 @@ class SharedShop(Dialect):
             return _said([{"id": 1, "name": "全部", "children": [_item(s) for s in shelves]}])
         if not shelves:
             return self.refuse(ask, Reason.NO_PRODUCT)
-        shelf, wanted = (
-            shelves[0],
-            int(ask.extra["num"] or "1") if ask.extra["num"].isdigit() else 1,
-        )
+        shelf, wanted = shelves[0], ask.quantity
         if not shelf.on_sale:
             return self.refuse(ask, Condition.REFUSED)
         if act == "state":

@@ -66,7 +66,9 @@ class Small(Dialect):
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = (60_000.0, 60_000.0, 60_000.0, 60_000.0)
     codes: ClassVar[Mapping[str, tuple[int, str]]] = _CODES
-    unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "9999", "5006"})
+    unclear: ClassVar[frozenset[str]] = frozenset(
+        {Condition.BUSY, Reason.DUPLICATE, "9999", "5006"}
+    )
     duplicates: ClassVar[Duplicates] = "reject"
     defaults: ClassVar[Mapping[str, str]] = {
         "preset": "baoshijie",
@@ -148,19 +150,25 @@ class Small(Dialect):
         orders = [order for order in found if isinstance(order, SupplierOrder)]
         if not orders:
             return self.refuse(ask, Reason.NOT_FOUND)
-        return self._said(self._view(orders[-1].order_no, orders[-1].state, _charged(orders[-1])))
+        return self._said(
+            self._view(orders[-1], orders[-1].order_no, orders[-1].state, _charged(orders[-1]))
+        )
 
     def _said(self, data: Mapping[str, object]) -> Answer:
         name, value = self._preset.ok
         return Answer(_json({name: value, "msg": "success", "data": data}))
 
-    def _view(self, number: str, state: str, charged_fen: int) -> dict[str, object]:
+    def _view(
+        self, order: SupplierOrder, number: str, state: str, charged_fen: int
+    ) -> dict[str, object]:
         preset = self._preset
         delivered, failed, partial = preset.states
         words = {"delivered": delivered, "failed": failed, "partial": partial or delivered}
         told: dict[str, object] = {preset.told.rpartition(".")[2]: number}
         if preset.charged:
             told[preset.charged] = yuan_from_fen(charged_fen)
+        if preset.face:
+            told[preset.face] = yuan_from_fen(order.product.face_fen)
         return told | {preset.state: words.get(state, "0")}
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002 - the same for each call
@@ -177,11 +185,12 @@ class Small(Dialect):
         assert notice.order is not None
         return super().facts(notice) | {"amount_fen": _charged(notice.order)}
 
-    def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:  # noqa: ARG002
+    def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
         """Render the callback, as a form or as JSON."""
         facts, preset = delivery.fields, self._preset
         number, state = str(facts["order_no"]), str(facts["state"])
-        told = self._view(number, state, int(facts["amount_fen"]))
+        assert notice.order is not None
+        told = self._view(notice.order, number, state, int(facts["amount_fen"]))
         told["order_sn"] = str(facts["ref"])
         key = self._key if delivery.signature is Signature.VALID else f"not {self._key}"
         told[preset.sign] = _md5(f"{number}{told[preset.state]}{key}")
@@ -202,15 +211,16 @@ class Small(Dialect):
 
 def signature(preset: Preset, fields: Mapping[str, str], key: str) -> str:
     """Return the signature of a submit by a preset's recipe: 32 hex digits."""
-    values = {name: fields.get(name, "") for name in preset.signed}
+    listed = {name: fields.get(name, "") for name in preset.signed}
+    sent = sorted((k, v) for k, v in fields.items() if k != preset.sign)
     if preset.recipe == "values":
-        text = "".join(values.values()) + key
+        text = "".join(listed.values()) + key
     elif preset.recipe == "joined":
-        text = "".join(value for _, value in sorted(values.items())) + key
+        text = "".join(value for _, value in sent) + key
     elif preset.recipe == "query":
-        text = "&".join(f"{k}={v}" for k, v in values.items()) + f"&key={key}"
+        text = "&".join(f"{k}={v}" for k, v in listed.items()) + f"&key={key}"
     else:
-        kept = sorted((k, v) for k, v in values.items() if v or preset.recipe == "sorted")
+        kept = [(k, v) for k, v in sent if v or preset.recipe == "sorted"]
         text = "&".join(f"{k}={v}" for k, v in kept) + f"&key={key}"
     return _md5(text).upper() if preset.upper else _md5(text)
 

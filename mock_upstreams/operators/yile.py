@@ -93,7 +93,7 @@ class Yile(Dialect):
         try:
             body = msgspec.json.decode(request.body or b"{}", type=dict[str, Any])
             return call(body)
-        except (msgspec.MsgspecError, ValueError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return self.refuse(None, Reason.MALFORMED)
 
     def _unfit(self, request: Request) -> str:
@@ -139,8 +139,6 @@ class Yile(Dialect):
     def answer(self, ask: Ask, found: Found) -> Answer:
         """Say it in the envelope."""
         if isinstance(found, SupplierOrder):
-            if found.state == "failed":
-                return self.refuse(ask, Condition.OUT_OF_STOCK)
             return _said({"order_sn": found.ref, "buy_card_code_list": _codes_of(found)})
         assert isinstance(found, Sequence)
         if ask.about == "goods":

@@ -79,12 +79,13 @@ class OfpayBuyer:
             "game_srv",
         )
         values = "".join(fields.get(name, "") for name in names)
-        return md5(self.userid + self.userpws + values + self.key).upper()
+        text = self.userid + self.userpws + values + self.key
+        return hashlib.md5(text.encode("gb18030")).hexdigest().upper()
 
     def buys(self, **fields):
         fields = {"userid": self.userid, "userpws": self.userpws, "version": "6.0"} | fields
         fields |= {"md5_str": self.sign(fields)}
-        return Request("GET", f"/onlineorder.do?{urlencode(fields)}")
+        return Request("GET", f"/onlineorder.do?{urlencode(fields, encoding='gb18030')}")
 
     def asks(self, path, **fields):
         return Request("GET", f"/{path}?{urlencode({'userid': self.userid} | fields)}")

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from mock_town import PRODUCTS, SEED, strike, town
+from mock_town import PRODUCTS, SEED, strike, town, until
 
 from harness.core.identity import tail_of
 from mock_upstreams.signing import shared_shop_md5
@@ -58,12 +58,28 @@ def test_a_lost_answer_loses_the_cards_and_a_repeat_is_refused(fault, how):
     assert [row.outcome for row in rows] == ["unknown", "fail"]
 
 
-def test_an_effect_that_was_dropped_ends_in_a_refusal_and_money_back():
+def test_when_the_goods_never_come_the_answer_says_that_they_will_and_the_money_comes_back_later():
     async def go():
         strikes = [strike("shared_shop", "effect", "submit", {"kind": "drop"})]
         async with town(strikes, **SHOP) as here:
             before = here.book("shared_shop").balance_fen
             heard = await buy(here)
-            return heard.json()["code"], here.book("shared_shop").balance_fen - before
+            taken = here.book("shared_shop").balance_fen - before
+            await until(lambda: here.rows("failed"), "the operator notices")
+            return heard.json()["data"]["secret"], taken, here.book("shared_shop").balance_fen
 
-    assert asyncio.run(go()) == (0, 0)
+    secret, taken, left = asyncio.run(go())
+    assert secret == "正在发货中…"
+    assert (taken, left) == (-950, 10_000_000_000)
+
+
+def test_an_order_that_fails_is_a_refusal_and_its_row_says_so():
+    async def go():
+        shop = {"upstreams": {"shared_shop": {"products": PRODUCTS, "fails": 1.0}}}
+        async with town(**shop) as here:
+            heard = await buy(here)
+            return heard.json(), here.rows("submit")[0]
+
+    told, row = asyncio.run(go())
+    assert told == {"code": 0, "msg": "库存不足"}
+    assert (row.outcome, row.detail["reason"]) == ("fail", "out_of_stock")
