@@ -1,9 +1,10 @@
-"""The command line: run, check, report, validate, list, schema, demo.
+"""The command line: init, doctor, run, suite, matrix, check, report, validate, list, schema, demo.
 
 Exit codes: 0 pass, 1 fail, 2 usage, 3 inconclusive, 4 the harness itself broke. Progress goes to standard error,
 results to standard output.
 """
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +18,15 @@ import reports
 from harness import demo, invariants, inventory, scenario
 from harness.core.errors import ChaosError, UsageError, did_you_mean
 from harness.core.verdict import EXIT_CODES, Verdict
-from harness.run import RunOptions
+from harness.doctor import commands, dryrun
+from harness.run import RunOptions, permitted
 from harness.run import run as run_staged
+from harness.safety import Wish
+from harness.search import matrix as matrices
+from harness.search import pages
+from harness.search import suite as suites
+from harness.search.errand import Came, worst
+from harness.targets import cards
 from mock_upstreams.catalogue import dialects
 from mock_upstreams.trust import Authority
 from mock_upstreams.trust import advice as trust_advice
@@ -54,6 +62,14 @@ def run(  # noqa: PLR0917 - Typer names them on the command line
     seed: Annotated[int | None, typer.Option(help="Instead of the scenario's seed.", min=0)] = None,
     workers: Annotated[int, typer.Option(help="Locust worker processes.", min=1, max=64)] = 1,
     out: Annotated[Path, typer.Option(help="Where runs are written.")] = Path("runs"),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be sent and struck; start nothing.")
+    ] = False,
+    allow_host: commands.AllowHost = None,
+    bind: commands.Bind = "",
+    i_own_this: Annotated[
+        bool, typer.Option("--i-own-this", help="Lift the caps on rate and duration.")
+    ] = False,
     lang: Lang = "en",
 ) -> None:
     """Run a scenario to its verdict."""
@@ -61,9 +77,55 @@ def run(  # noqa: PLR0917 - Typer names them on the command line
     staged = scenario.stage(scenario.find(scenario_name), target=chosen, seed=seed)
     defects = tuple(defect or ())
     inventory.check_defects(staged.target, staged.target_path, defects)
-    options = RunOptions(out=out, workers=workers, defects=defects)
+    wish = Wish(hosts=tuple(allow_host or ()), bind=bind, i_own_this=i_own_this)
+    options = RunOptions(out=out, workers=workers, defects=defects, wish=wish)
+    if dry_run:
+        typer.echo(dryrun.text(staged, permitted(staged, wish), lang))
+        return
     folder = run_staged(staged, options, Console(stderr=True))
     _conclude(folder, lang)
+
+
+@app.command()
+def suite(
+    name: Annotated[str, typer.Argument(help="A suite file, or: " + ", ".join(suites.names()))],
+    jobs: Annotated[int, typer.Option(help="Runs at a time.", min=1, max=64)] = 1,
+    out: Annotated[Path, typer.Option(help="Where runs are written.")] = Path("runs/suites"),
+) -> None:
+    """Run a suite of scenarios; the exit code is that of the worst verdict."""
+    chosen = suites.load(name)
+    came = suites.run(chosen, out / Path(name).stem, jobs, _saw)
+    Console().print(_table([_row(one) for one in came]))
+    raise typer.Exit(worst(one.verdict for one in came))
+
+
+@app.command()
+def matrix(  # noqa: PLR0917 - Typer names them on the command line
+    defects: Annotated[str, typer.Option(help="Defects, by comma; all unless said.")] = "",
+    scenarios: Annotated[str, typer.Option(help="Scenarios, by comma; all unless said.")] = "",
+    seeds: Annotated[int, typer.Option(help="Seeds for each defect and scenario.", min=1)] = 1,
+    honest: Annotated[
+        int, typer.Option(help="Seeds for each scenario without defects.", min=0)
+    ] = 1,
+    first: Annotated[bool, typer.Option(help="Only the first scenario of each defect.")] = False,
+    jobs: Annotated[int, typer.Option(help="Runs at a time.", min=1, max=64)] = 1,
+    out: Annotated[Path, typer.Option(help="Where it is written.")] = Path("runs/matrix"),
+) -> None:
+    """Run defects under the scenarios that claim to catch them, and the honest platform under all."""
+    wanted = matrices.Wanted(
+        defects=defects.split(",") if defects else (),
+        scenarios=scenarios.split(",") if scenarios else (),
+        seeds=seeds,
+        honest=honest,
+        first=first,
+    )
+    command = shlex.join(["recharge-chaos", *sys.argv[1:]])
+    made = matrices.run(matrices.load(), wanted, out, jobs=jobs, saw=_saw, command=command)
+    for path in pages.write(made, out):
+        typer.echo(path)
+    for sentence in pages.summary(made):
+        typer.echo(sentence)
+    raise typer.Exit(EXIT_CODES[made.verdict])
 
 
 @app.command()
@@ -123,9 +185,23 @@ def ca(
 
 
 @app.command()
+def stock(
+    count: Annotated[int, typer.Option(help="How many cards.", min=1, max=10_000_000)] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same cards.", min=0)] = 1,
+) -> None:
+    """Print cards to load into a platform as stock, one a line; name the list as `card_stock` in its target file."""
+    for code in cards.codes(seed, count):
+        typer.echo(code)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
     typer.echo(msgspec.json.format(msgspec.json.encode(scenario.schema()), indent=1).decode())
+
+
+app.command()(commands.init)
+app.command()(commands.doctor)
 
 
 @app.command("demo")
@@ -142,6 +218,23 @@ def _conclude(folder: Path, lang: str) -> None:
     terminal.render(folder, Console(), lang=lang)
     told: dict[str, Any] = msgspec.json.decode((folder / "verdict.json").read_bytes())
     raise typer.Exit(EXIT_CODES[Verdict(told["verdict"])])
+
+
+def _saw(came: Came) -> None:
+    """Tell of a run that came back while others are still out."""
+    row = _row(came)
+    typer.echo("  ".join(f"{value}" for value in row.values() if value), err=True)
+
+
+def _row(came: Came) -> dict[str, Any]:
+    return {
+        "verdict": came.verdict,
+        "scenario": came.errand.scenario.stem,
+        "seed": came.errand.seed,
+        "defects": ", ".join(came.errand.defects),
+        "s": came.wall_s,
+        "says": ", ".join(came.broken) or "; ".join(came.reasons)[:200],
+    }
 
 
 def _run_folder(folder: Path) -> Path:

@@ -16,8 +16,9 @@ from harness.core.errors import HarnessError, InconclusiveError, UsageError
 from harness.core.units import duration_ms
 from harness.nemesis.mocks import Mocks
 from harness.nemesis.processes import Child, Processes
+from harness.safety import Permit, pinned
 from harness.scenario import Staged
-from harness.targets.target import Exchange
+from harness.targets._words import Step
 
 MOCKS_READY_S = 20.0
 TRAFFIC_READY_S = 60.0
@@ -36,8 +37,10 @@ class Parties:
         private: Path,
         workers: int,
         defects: tuple[str, ...],
+        permit: Permit,
     ) -> None:
         self._staged = staged
+        self._permit = permit
         self._processes = processes
         self._run_id = run_id
         self._folder = folder
@@ -54,6 +57,18 @@ class Parties:
     def base_url(self) -> str:
         """Where the target answers."""
         return self._base_url
+
+    @property
+    def gateway_urls(self) -> dict[str, str]:
+        """Where each gateway is in this run."""
+        told = self._upstreams
+        return {name: str(told[name]["url"]) for name in self._staged.gateways if name in told}
+
+    @property
+    def payer(self) -> dict[str, str]:
+        """Where the customers' bank app pays: the URL and its token."""
+        gateways = self._mocks["gateways"]
+        return {"url": f"{gateways.control}/payer/pay", "token": gateways.token}
 
     async def begin(self, t0_ns: int) -> None:
         """Tell the mocks, then the customers, when the first arrival is due."""
@@ -81,7 +96,10 @@ class Parties:
         journal = self._folder / "journals" / f"{side}.ndjson"
         config = self._private / f"{side}.json"
         wiring.private_file(
-            config, wiring.mock_config(self._staged, side, self._run_id, journal.resolve(), token)
+            config,
+            wiring.mock_config(
+                self._staged, side, self._run_id, journal.resolve(), token, permit=self._permit
+            ),
         )
         command = [sys.executable, "-m", "mock_upstreams", "--config", str(config)]
         log = self._folder / "logs" / f"{side}.log"
@@ -110,6 +128,7 @@ class Parties:
             "port": self._port or host.port or 80,
             "private": str(self._private),
             "run": str(self._folder.resolve()),
+            "folder": str(self._staged.target_path.parent.resolve()),
             "upstreams": self._upstreams,
             "time_scale": f"{self._staged.scenario.time_scale:g}",
         }
@@ -119,12 +138,13 @@ class Parties:
         if control.health is not None:
             await self._healthy(control.health, duration_ms(control.healthy_within) / 1000)
 
-    async def _healthy(self, health: Exchange, within_s: float) -> None:
+    async def _healthy(self, health: Step, within_s: float) -> None:
         deadline_s = tick_s() + within_s
-        async with httpx.AsyncClient(base_url=self._base_url, timeout=2) as http:
+        url, headers, more = pinned(self._base_url, self._permit.pins)
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=2) as http:
             while tick_s() < deadline_s:
                 with suppress(httpx.HTTPError):
-                    if (await http.get(health.get)).is_success:
+                    if (await http.get(health.get, extensions=more)).is_success:
                         return
                 await asyncio.sleep(0.1)
         tail = self._target.tail() if self._target else ""
@@ -132,7 +152,6 @@ class Parties:
 
     async def start_workers(self) -> None:
         """Start the Locust workers and wait until all customers are logged in."""
-        gateways = self._mocks["gateways"]
         job = self._staged.scenario.traffic.job(
             run=self._run_id,
             seed=self._staged.seed,
@@ -140,9 +159,10 @@ class Parties:
             journals=str((self._folder / "journals").resolve()),
             private=str(self._private),
             workers=self._workers_wanted,
-            adapter="harness.targets.adapter:from_json",
-            target=wiring.traffic_target(self._staged, self._base_url),
-            payer={"url": f"{gateways.control}/payer/pay", "token": gateways.token},
+            adapter="harness.targets.found:from_json",
+            target=wiring.traffic_target(self._staged, self._base_url, self.gateway_urls),
+            payer=self.payer,
+            pins=self._permit.pins,
         )
         wiring.private_file(self._private / "traffic.json", job)
         for number in range(self._workers_wanted):

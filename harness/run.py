@@ -12,30 +12,29 @@ import shutil
 import tempfile
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 from rich.console import Console
 
 import reports
-from harness import environment, invariants, wiring
+from harness import environment, invariants, safety, wiring
 from harness.core import plan as plans
 from harness.core.clock import now_ns, stamp, tick_s
 from harness.core.errors import InconclusiveError, UsageError
 from harness.core.event import Event
-from harness.core.journal import Journal, read
+from harness.core.journal import Journal
 from harness.core.units import duration_ms
 from harness.nemesis.openwork import OpenWork
 from harness.nemesis.processes import Child, Processes
 from harness.parties import Parties
 from harness.progress import Progress
+from harness.safety import Permit, Wish
 from harness.scenario import Staged
-from harness.targets.adapter import Adapter
-from harness.targets.audit import Auditor, Known
+from harness.targets.audit import Auditor, known_orders
+from harness.targets.found import from_json
 from harness.traffic.people import customer_of
 
 LEAD_S = 0.5
@@ -53,13 +52,17 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     out: Path = Path("runs")
     workers: int = 1
     defects: tuple[str, ...] = ()
+    wish: Wish = Wish()
 
 
 class Run:
     """One run in progress: its folder, journal, processes, and what it knows of the upstreams."""
 
-    def __init__(self, staged: Staged, options: RunOptions, console: Console) -> None:
+    def __init__(
+        self, staged: Staged, options: RunOptions, console: Console, permit: Permit
+    ) -> None:
         self.staged = staged
+        self.permit = permit
         self.options = options
         self.id = f"{stamp(now_ns())}-{staged.seed}"
         self.folder = _make_folder(options.out / staged.name, self.id, len(staged.starts_ms))
@@ -89,6 +92,7 @@ class Run:
             private=self.private,
             workers=self.options.workers,
             defects=self.options.defects,
+            permit=self.permit,
         )
         return self
 
@@ -139,7 +143,8 @@ class Run:
         while tick_s() < deadline_s:
             stats = await self.parties.stats()
             self.progress.show(stats, deadline_s - tick_s())
-            open_ns = work.update()
+            # Of cards from the platform's own stock no ledger tells when they are delivered.
+            open_ns = work.update() if "operators" in self.staged.has else {}
             still = now_ns() - stats["last_move_ns"] >= quiet_ns
             if still and not stats["pending"] and not stats["open"] and not open_ns:
                 return
@@ -151,16 +156,18 @@ class Run:
     async def audit(self) -> None:
         """Read every order from the platform once more."""
         self._begin("audit")
-        target = wiring.traffic_target(self.staged, self.parties.base_url)
-        adapter = Adapter(msgspec.convert(target, type(self.staged.target)))
+        urls = self.parties.gateway_urls
+        adapter = from_json(wiring.traffic_target(self.staged, self.parties.base_url, urls))
         seed = self.staged.seed
 
         def who(number: int) -> dict[str, str]:
             fields: dict[str, Any] = msgspec.to_builtins(customer_of(seed, number))
             return {key: str(value) for key, value in fields.items()}
 
-        auditor = Auditor(adapter, self.parties.base_url, who, self.journal.write)
-        await auditor.read_all(self._known_orders())
+        url, pins = self.parties.base_url, self.permit.pins
+        auditor = Auditor(adapter, url, who, self.journal.write, pins)
+        journals = [self.folder / "journals" / f"{w.name}.ndjson" for w in self.parties.workers]
+        await auditor.read_all(known_orders(journals, self.staged.target.channel))
 
     async def end(self) -> None:
         """Let the mocks close their journals, and end every process."""
@@ -233,7 +240,11 @@ class Run:
             recorders=("supervisor", "gateways", "operators", *workers),
             strikes=tuple(staged.notes),
             laws=tuple(staged.laws),
+            not_applicable=staged.not_applicable,
+            has=staged.has,
+            own_stock=tuple(staged.target.own_stock()),
             slo=tuple(scenario.expect.slo),
+            coverage=tuple(scenario.expect.coverage),
             settle_within_ms=duration_ms(staged.target.promises.settle_within),
             lateness_p99_ms=duration_ms(scenario.expect.driver_lateness_p99),
         )
@@ -243,18 +254,6 @@ class Run:
         plans.write(self.plan, self.folder)
         environment.write(self.folder)
 
-    def _known_orders(self) -> list[Known]:
-        """Return every order number that a customer was given, read from the traffic's journals."""
-        found: dict[str, Known] = {}
-        for worker in self.parties.workers:
-            customers: dict[int, int] = {}
-            for row in read(self.folder / "journals" / f"{worker.name}.ndjson"):
-                if row.kind == "intent" and row.intent is not None:
-                    customers[row.intent] = int(str(row.detail["customer"]))
-                if row.kind == "place" and row.outcome == "ok" and row.intent is not None:
-                    found[row.order_no] = Known(row.intent, customers[row.intent], row.order_no)
-        return list(found.values())
-
 
 def run(staged: Staged, options: RunOptions, console: Console) -> Path:
     """Run a scenario to its verdict and reports; return the run directory.
@@ -263,8 +262,7 @@ def run(staged: Staged, options: RunOptions, console: Console) -> Path:
         UsageError: the output folder cannot be used, or the target's address is refused or taken.
         HarnessError: a part of the harness itself failed.
     """
-    _check_host(staged)
-    this = Run(staged, options, console)
+    this = Run(staged, options, console, permitted(staged, options.wish))
     asyncio.run(_phases(this))
     invariants.judge(this.folder)
     reports.render_all(this.folder)
@@ -295,18 +293,16 @@ def _forgive_interrupt() -> None:
     task.uncancel()
 
 
-def _check_host(staged: Staged) -> None:
-    host = urlsplit(wiring.base_url(staged)[0]).hostname or ""
-    if not is_loopback(host):
-        raise UsageError(f"{staged.target_path}: base_url {host!r} is not on loopback")
+def permitted(staged: Staged, wish: Wish) -> Permit:
+    """Return what a run may reach, and where its mocks may listen.
 
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine by its name or number: a name that merely looks like it is not."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    Raises:
+        UsageError: a host elsewhere was not allowed, or the run is too hard or too long for where it goes.
+    """
+    permit = safety.admitted(staged.target, staged.target_path, wish)
+    curve = staged.scenario.traffic.arrivals.curve()
+    safety.check_pace(curve.peak_per_s, curve.span_s, permit, wish)
+    return permit
 
 
 def _make_folder(parent: Path, run_id: str, intents: int) -> Path:

@@ -18,6 +18,7 @@ from harness.core.units import duration_ms
 from harness.faults._strike import Strike
 from harness.striking import ROLES, StrikeText
 from harness.targets import target as targets
+from harness.targets.found import with_accounts
 from harness.targets.target import Target
 from harness.traffic import personas
 from harness.traffic.arrivals import starts_ms
@@ -44,12 +45,16 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     laws: Literal["all"] | list[str] = "all"
     slo: list[str] = []
+    coverage: list[str] = []
+    """Cells of fault and order phase that must have been met, such as `duplicate @ delivered`."""
     driver_lateness_p99: str = "50ms"
 
     def __post_init__(self) -> None:
         duration_ms(self.driver_lateness_p99)
         for text in self.slo:
             invariants.parse_slo(text)
+        for text in self.coverage:
+            invariants.parse_cell(text)
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,6 +93,9 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     strikes: list[Strike]
     notes: list[StrikeNote]
     laws: list[str]
+    not_applicable: dict[str, str]
+    """Laws that need what the target does not have: by law, what it needs."""
+    has: tuple[str, ...]
     starts_ms: list[float]
 
 
@@ -101,6 +109,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     scenario = doc.convert(Scenario)
     target_path = target or _target_path(doc, scenario.target)
     platform, _ = targets.load(target_path)
+    platform = with_accounts(platform, target_path.parent)
     upstreams = catalogue()
     gateways = _chosen(doc, "gateways", scenario.gateways, platform.gateways, upstreams)
     operators = _chosen(doc, "operators", scenario.operators, platform.operators, upstreams)
@@ -109,6 +118,9 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     strikes = [striking.resolved(doc, n, text, used) for n, text in enumerate(scenario.strikes)]
     striking.refuse_repeated_ids(doc, strikes)
     _check_traffic(doc, scenario, platform, list(gateways))
+    has = _has(scenario, platform, operators)
+    asked = _laws(doc, scenario, strikes)
+    needs = {law.name: law.needs for law in invariants.laws() if law.needs and law.needs not in has}
     final_seed = scenario.seed if seed is None else seed
     return Staged(
         name=path.stem,
@@ -122,7 +134,9 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         operators=operators,
         strikes=strikes,
         notes=[striking.note(s, t) for s, t in zip(strikes, scenario.strikes, strict=True)],
-        laws=_laws(doc, scenario, strikes),
+        laws=[name for name in asked if name not in needs],
+        not_applicable={name: needs[name] for name in asked if name in needs},
+        has=has,
         starts_ms=starts_ms(scenario.traffic.arrivals, final_seed),
     )
 
@@ -229,6 +243,19 @@ def _check_traffic(
         )
     except ValueError as error:
         raise doc.wrong(("traffic", "personas"), str(error)) from None
+
+
+def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what laws may need and this run has: operators, cards that somebody buys, and sessions."""
+    kinds = personas.kinds(scenario.traffic.extra_folder)
+    buyers = [kinds[name] for name, weight in scenario.traffic.personas.items() if weight > 0]
+    sells = any(one.kind == "cards" for one in platform.goods)
+    has = {
+        "operators": bool(operators),
+        "cards": sells and any("cards" in b.buys for b in buyers),
+        "sessions": platform.session.login is not None,
+    }
+    return tuple(name for name, there in has.items() if there)
 
 
 def _laws(doc: document.Document, scenario: Scenario, strikes: list[Strike]) -> list[str]:

@@ -4,6 +4,7 @@ Everything is written into the run's private directory, which only its owner can
 """
 
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 
 from harness.core.errors import UsageError
 from harness.core.units import duration_ms, fen_from_yuan
+from harness.safety import Permit
 from harness.scenario import Staged
 from harness.targets.target import Goods, settings
 from harness.targets.template import filled, holes
@@ -18,7 +20,9 @@ from harness.targets.template import filled, holes
 PRODUCT_KINDS = {"cards": "cards"}
 
 
-def mock_config(staged: Staged, side: str, run: str, journal: Path, token: str) -> dict[str, Any]:
+def mock_config(
+    staged: Staged, side: str, run: str, journal: Path, token: str, *, permit: Permit
+) -> dict[str, Any]:
     """Return the config of one mock process; `side` is gateways or operators."""
     used = staged.gateways if side == "gateways" else staged.operators
     offered = staged.target.gateways if side == "gateways" else staged.target.operators
@@ -40,6 +44,8 @@ def mock_config(staged: Staged, side: str, run: str, journal: Path, token: str) 
         "intents": len(staged.starts_ms),
         "arrivals_ms": staged.starts_ms,
         "token": token,
+        "bind": permit.bind,
+        "public_url": permit.public_url,
         "upstreams": upstreams,
         "strikes": msgspec.to_builtins([s for s in staged.strikes if set(s.upstreams) & set(used)]),
     }
@@ -86,11 +92,17 @@ def _goods(goods: Goods, staged: Staged) -> dict[str, Any]:
     }
 
 
-def traffic_target(staged: Staged, base_url: str) -> dict[str, Any]:
-    """Return the target as plain data for the traffic's adapter: without control, secrets, or gateways not in use."""
+def traffic_target(
+    staged: Staged, base_url: str, gateway_urls: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the target as plain data for the traffic's adapter: without control, or gateways not in use."""
     raw: dict[str, Any] = msgspec.to_builtins(staged.target)
     raw["base_url"] = base_url
-    raw["gateways"] = {name: {"channel": staged.target.channel(name)} for name in staged.gateways}
+    raw["folder"] = str(staged.target_path.parent.resolve())
+    raw["gateways"] = {
+        name: {"channel": staged.target.channel(name), "url": gateway_urls.get(name, "")}
+        for name in staged.gateways
+    }
     raw["operators"] = {name: {} for name in staged.target.operators}
     raw["control"] = None
     return raw

@@ -12,13 +12,17 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.parts import (
+    because,
+    causes,
     chart,
     commands,
     diagram,
     findings,
     finished,
+    funnel,
     money,
     page,
+    recovering,
     series,
     story,
     words,
@@ -51,7 +55,6 @@ def _context(run: finished.Finished, lang: str) -> dict[str, Any]:
         "style": Markup(_source("page.css")),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own file
         "script_hash": _hash(script),
-        "laws": [_law(law) for law in run.laws],
         "headline": headline(run),
         "environment": _environment(run),
         "command": commands.started(run),
@@ -69,26 +72,47 @@ def _from_ledger(run: finished.Finished) -> dict[str, Any]:
     """Return what only the event ledger can tell; without one, nothing."""
     events = finished.ledger(run.folder)
     if events is None:
-        return {"amounts": {}, "series": None, "chart": None, "stories": []}
+        nothing: dict[str, Any] = {"amounts": {}, "series": None, "chart": None, "funnel": []}
+        return {**nothing, "recovery": None, "stories": [], "laws": _laws(run, {}, [])}
     with events:
+        met = causes.strikes_of(events, run)
+        grouped = causes.of_run(run, met)
         over_time = series.of_run(run, events)
-        stories = story.of_run(run, events)
+        stories = story.of_run(run, events, grouped)
         amounts = money.of_run(events)
+        nodes = funnel.of_run(run, events)
+        repaired = funnel.recovery(run, events) if nodes else None
     return {
         "amounts": amounts,
         "series": over_time,
         "chart": chart.draw(over_time) if over_time else None,
-        "stories": [{"story": s, "diagram": diagram.draw(s)} for s in stories],
+        "funnel": nodes,
+        "recovery": recovering.draw(repaired) if repaired else None,
+        "stories": [
+            {"story": s, "diagram": diagram.draw(s), "because": because.because(s)} for s in stories
+        ],
+        "laws": _laws(run, met, stories),
     }
 
 
-def _law(law: finished.Law) -> dict[str, Any]:
-    return {
-        "law": law,
-        "title": law.title or law.law,
-        "groups": findings.groups(law),
-        "shown": findings.shown(law),
-    }
+def _laws(
+    run: finished.Finished, met: dict[int, tuple[str, ...]], stories: list[story.Story]
+) -> list[dict[str, Any]]:
+    """Return every law with its causes, each with the order that stands for it."""
+    told = {cause.number: s.anchor for s in stories for cause in s.causes}
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for cause in causes.of_run(run, met):
+        entry = {"cause": cause, "story": told.get(cause.number), "met": met}
+        grouped.setdefault(cause.law.law, []).append(entry)
+    return [
+        {
+            "law": law,
+            "title": law.title or law.law,
+            "causes": grouped.get(law.law, []),
+            "shown": findings.shown(law),
+        }
+        for law in run.laws
+    ]
 
 
 def _environment(run: finished.Finished) -> list[tuple[str, str]]:

@@ -24,15 +24,19 @@ request, effect and reply; what really happened is a row of its own, in the past
                         outcome ok (acked) | fail (answered otherwise) | unknown (no answer, or not sent),
                         detail {forged, copy, sent, op, probe}; foreign: meant for somebody else; contrary: not
                         what is true, lie if ahead of the truth; echo: the bytes of an old one; stolen: not sent, since
-                        another's acknowledgement took its place
+                        another's acknowledgement took its place; where it was not acknowledged, url and what was said
               unsent    a notification that nobody is owed (op create), and that no strike made heard
     operator  submit query balance            exchanges: order_no is the platform's number, ref the operator's
               delivered failed                truths: account, sku, amount_fen (cost), detail {units, cards}; delivered
                                               in part: units and cost of what was handed out
               notify    as above; state delivered|failed|delivering
+    gateway and operator
+              unreadable                      a request was refused before anybody knew what it wanted: a bad signature,
+                                              an unknown path; detail {path, said}
     message   send query                      exchanges: account is the receiver, order_no if the platform says one
               sent                            truth: the customer was told; account, order_no, ref, detail {text, way}
     platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards}
+              trespass  somebody else's session asked for an order: ok if it was shown, fail if it was refused
     nemesis   phase     state is the phase that begins
               strike    ref is the strike, state on|off
               died      ref is the process that ended unasked; detail {exit}

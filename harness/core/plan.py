@@ -37,8 +37,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     strikes: tuple[StrikeNote, ...] = ()
     laws: tuple[str, ...] = ()
     """The laws that the run must exercise."""
+    not_applicable: dict[str, str] = {}
+    """Laws that were asked for and need what the target does not have: by law, what it needs."""
+    has: tuple[str, ...] = ("operators",)
+    """What of operators and cards the target has, of what laws may need."""
+    own_stock: tuple[str, ...] = ()
+    """Card goods that the platform gives out of its own stock: to be shown a card is to be delivered it."""
     slo: tuple[str, ...] = ()
     """Thresholds such as `delivered_p99 < 10m`; see docs/scenarios.md."""
+    coverage: tuple[str, ...] = ()
+    """Cells of fault and phase that a run must have met, such as `duplicate @ delivered`."""
     settle_within_ms: float = 1_800_000.0
     """The platform's promise: an order that was paid is delivered or refunded within this upstream time."""
     lateness_p99_ms: float = 50.0

@@ -8,8 +8,9 @@ A law is one file, NAME.sql: a header of comments, then one SELECT that returns 
 those of facts/*.sql.
 """
 
+from harness.invariants.coverage import parse_cell
 from harness.invariants.judge import judge
 from harness.invariants.law import LawHeader, law_names, laws
 from harness.invariants.slo import Slo, parse_slo
 
-__all__ = ["LawHeader", "Slo", "judge", "law_names", "laws", "parse_slo"]
+__all__ = ["LawHeader", "Slo", "judge", "law_names", "laws", "parse_cell", "parse_slo"]

@@ -29,6 +29,13 @@ SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
        r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)
            AND (COALESCE(TRY_CAST(r.detail ->> 'forged' AS BOOLEAN), FALSE)
                 OR COALESCE(TRY_CAST(r.detail ->> 'foreign' AS BOOLEAN), FALSE))         AS forged,
+       -- What the gateway or operator itself had to say, as it is: not somebody else's, an old one,
+       -- the contrary, or changed on its way.
+       r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)
+           AND COALESCE(r.detail ->> 'forged', '0') = '0' AND COALESCE(r.detail ->> 'foreign', '0') = '0'
+           AND COALESCE(r.detail ->> 'probe', '0') = '0' AND COALESCE(r.detail ->> 'contrary', '0') = '0'
+           AND COALESCE(r.detail ->> 'echo', '0') = '0'
+           AND NOT (LEN(r.strikes) > 0 AND LIST_HAS_ANY(r.strikes, $rewritten))          AS genuine,
        r.kind IN ('status', 'audit') AND r.outcome = 'ok' AND r.state <> ''              AS shown,
        LEN(r.strikes) > 0                                                                AS struck,
        -- An upstream was made to say or do, validly signed, what no platform can see through.

@@ -61,10 +61,23 @@ def progress(store: Store, counts: dict[str, int]) -> Iterator[Reason]:
         "SELECT COUNT(*) AS n FROM orders WHERE orders_made > 0 AND audits_ok + audits_fail = 0"
     )["n"]
     if unread:
+        said = store.rows(_WHY_UNREAD)
+        why = f" Most often: {said[0]['reason']}." if said else ""
+        why_zh = f"最多的原因：{said[0]['reason']}。" if said else ""
         yield Reason(
-            f"The audit is incomplete: {unread} orders could not be read.",
-            f"终审不完整：{unread} 单未能读取。",
+            f"The audit is incomplete: {unread} orders could not be read.{why}",
+            f"终审不完整：{unread} 单未能读取。{why_zh}",
         )
+
+
+_WHY_UNREAD = """
+SELECT detail ->> 'reason' AS reason, COUNT(*) AS n
+FROM   events
+WHERE  kind = 'audit' AND outcome = 'unknown' AND (detail ->> 'reason') <> ''
+GROUP BY 1
+ORDER BY n DESC, reason
+LIMIT 1
+"""
 
 
 def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:

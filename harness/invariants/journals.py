@@ -42,6 +42,7 @@ def convert(store: Store, run_dir: Path, plan: Plan) -> list[Reason]:
     trouble = [reason for path in paths for reason in _read(store, path)]
     _gather(store)
     trouble += _recorders(store, plan)
+    _add_cards(store, plan)
     _learn(store)
     sql = (FOLDER / "_convert.sql").read_text(encoding="utf-8")
     query = store.db.execute(
@@ -150,6 +151,48 @@ def _gather(store: Store) -> None:
     whole = " AND ".join(f"{c} IS NOT NULL" for c in NEEDED)
     union = " UNION ALL BY NAME ".join(sources)
     store.db.execute(f"CREATE OR REPLACE VIEW raw AS SELECT * FROM ({union}) WHERE {whole}")
+
+
+def _add_cards(store: Store, plan: Plan) -> None:
+    """Add a row for each card that an order showed, and of the platform's own stock its delivery.
+
+    No ledger of ours knows when a platform gave out a card of its own; the first time that it was shown is the first
+    that is known, and too late rather than too early.
+    """
+    if "cards" not in plan.has:
+        return
+    own = ", ".join(quoted(sku) for sku in plan.own_stock) or "NULL"
+    path = quoted(store.scratch / "raw-derived.parquet")
+    store.db.execute(f"COPY ({_CARDS.format(own=own)}) TO {path} (FORMAT PARQUET)")
+    _gather(store)
+
+
+_CARDS = """
+WITH shown AS (
+    SELECT run, intent, order_no, time_ns + took_us * 1000 AS shown_ns,
+           UNNEST(FROM_JSON(detail -> 'cards', '["VARCHAR"]')) AS card
+    FROM   raw
+    WHERE  kind IN ('status', 'audit') AND outcome = 'ok' AND (detail -> 'cards') IS NOT NULL
+),
+firsts AS (
+    SELECT ANY_VALUE(run) AS run, s.intent, s.card, MIN(s.order_no) AS order_no, MIN(shown_ns) AS time_ns,
+           COALESCE(ANY_VALUE(i.sku) IN ({own}), FALSE) AS own
+    FROM   shown AS s
+    LEFT JOIN (SELECT intent, MIN(sku) AS sku FROM raw WHERE kind = 'intent' GROUP BY intent) AS i
+           ON i.intent = s.intent
+    GROUP BY s.intent, s.card
+),
+rows_made AS (
+    SELECT *, 'card' AS kind FROM firsts
+    UNION ALL
+    SELECT *, 'delivered' AS kind FROM firsts WHERE own
+)
+SELECT run, 'derived' AS recorder, ROW_NUMBER() OVER () AS seq, 'platform' AS vantage, kind, time_ns, intent, order_no,
+       card AS ref, '' AS channel, '' AS account, '' AS sku, CAST(NULL AS BIGINT) AS amount_fen, 'ok' AS outcome,
+       '' AS state, 0 AS attempt, 0 AS http_status, 0 AS took_us, CAST([] AS VARCHAR[]) AS strikes,
+       CAST([] AS VARCHAR[]) AS spared, CAST('{{"units":1}}' AS JSON) AS detail
+FROM   rows_made
+"""
 
 
 def _recorders(store: Store, plan: Plan) -> Iterator[Reason]:

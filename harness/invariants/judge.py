@@ -16,7 +16,7 @@ from harness.core import plan as plans
 from harness.core.errors import UsageError
 from harness.core.plan import Plan
 from harness.core.verdict import Verdict
-from harness.invariants import gates, summary
+from harness.invariants import confidence, coverage, gates, reconcile, summary
 from harness.invariants.checker import Judged, build_facts, run_laws
 from harness.invariants.journals import convert
 from harness.invariants.law import laws
@@ -73,6 +73,8 @@ def weigh(store: Store, plan: Plan, trouble: list[Reason]) -> dict[str, Any]:
     times, struck = summary.latency(store, plan), summary.strikes(store, plan)
     measured = summary.observed(times, totals, plan)
     slo = [judge_slo(text, measured) for text in plan.slo]
+    standing = reconcile.reconcile(store)
+    covered = coverage.grid(store, plan)
     reasons = [
         *_breaches(judged, slo),
         *trouble,
@@ -80,25 +82,37 @@ def weigh(store: Store, plan: Plan, trouble: list[Reason]) -> dict[str, Any]:
         *gates.progress(store, totals),
         *gates.strikes(struck),
         *gates.laws(plan, judged),
+        *coverage.gate(covered),
         *_unmeasured(slo),
     ]
     return {
         **_said(_verdict(judged, slo, reasons), reasons),
         **_identity(plan),
         "laws": [_law(one) for one in judged],
+        "not_applicable": _not_applicable(plan),
         "slo": slo,
         "strikes": struck,
         "load": load,
         "counts": totals,
         "latency": times,
+        "reconciliation": standing,
+        "loss": reconcile.loss(standing, totals["placed"]),
+        "drop_rate": confidence.drop_rate(store, plan),
+        "coverage": covered,
         "phases": begun,
         "timings": summary.timings(begun),
     }
 
 
 _NOTHING: dict[str, Any] = {
-    **{part: [] for part in ("laws", "slo", "strikes", "phases")},
-    **{part: {} for part in ("load", "counts", "latency", "timings")},
+    **{
+        part: []
+        for part in ("laws", "not_applicable", "slo", "strikes", "reconciliation", "phases")
+    },
+    **{
+        part: {}
+        for part in ("load", "counts", "latency", "loss", "drop_rate", "coverage", "timings")
+    },
 }
 
 
@@ -147,6 +161,15 @@ def _law(one: Judged) -> dict[str, Any]:
         "reason": {"en": one.reason.en, "zh": one.reason.zh} if one.reason else "",
         "findings": one.findings,
     }
+
+
+def _not_applicable(plan: Plan) -> list[dict[str, Any]]:
+    """Return the laws that need what the target does not have: they are no gap of the run."""
+    return [
+        {"law": header.name, "title": header.title, "needs": plan.not_applicable[header.name]}
+        for header in laws()
+        if header.name in plan.not_applicable
+    ]
 
 
 def _identity(plan: Plan) -> dict[str, Any]:

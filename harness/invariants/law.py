@@ -6,7 +6,7 @@
 
 Further keys of a law: `exercised by: forge, foreign` (without a strike of one of these kinds the law need not have
 cases), `proof: seen` (the rows that are there prove a breach, even if others were lost; without it, a law of a damaged
-run breaks nothing).
+run breaks nothing), `needs: operators`, `cards` or `sessions` (it is not applicable to a target without them).
 Keys of a fact: `keep: table|view`, `needs: run`, `sliced by: intent` (it can be made for some intents at a time).
 """
 
@@ -34,6 +34,7 @@ class LawHeader(msgspec.Struct, frozen=True, kw_only=True):
     why: dict[str, str]
     exercised_by: str = ""
     proof: str = "missing"
+    needs: str = ""
 
 
 def law_names() -> list[str]:
@@ -57,6 +58,7 @@ def read_header(path: Path) -> LawHeader:
         why=_both(said.get("why", "")),
         exercised_by=said.get("exercised by", ""),
         proof=said.get("proof", "missing"),
+        needs=said.get("needs", ""),
     )
 
 

@@ -1,5 +1,5 @@
 -- title: Goods go to the account that ordered them | 充对账号
--- promise: goods                     severity: critical
+-- promise: goods                     severity: critical         needs: operators
 -- why: Goods in a stranger's account are gone, and the customer still waits for them. | 充到别人账号的货追不回来，客户还在等。
 -- Card goods have no account to recharge; theirs is judged only by whose order and whose remark it was. A case is a
 -- delivery, not an order, so that one to an account nobody ordered is a case too.

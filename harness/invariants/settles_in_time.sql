@@ -1,5 +1,5 @@
 -- title: A paid order settles in time | 按时完结
--- promise: state                     severity: major
+-- promise: state                     severity: major            needs: operators
 -- why: Within the promised time a paid order is delivered or refunded, and its customer is told so. | 已支付订单必须在约定时效内发货或退款，并如实告知客户。
 -- Time counts from the last charge, or from heal where a strike met the order. Settled means: nothing is owed any more
 -- in goods or money. At the final read an overdue order must no longer be shown as under way.

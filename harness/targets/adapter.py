@@ -1,162 +1,328 @@
 """Speaks a target's own API from its description, without doing any I/O.
 
-    call = adapter.call("place", scope)         what to send
-    answer = adapter.read("place", 200, headers, body)    what it meant: ok, fail or unknown, and the values taken
+    flow = adapter.flow("place", scope)
+    call = next(flow)                      what to send
+    call = flow.send(reply)                what to send next, or StopIteration whose value is the Answer
+    call = flow.send(sent)                 True: sent, no whole answer came; False: nothing was sent
 
-Whoever has a connection (the Locust file, the audit) sends the call. An answer is `ok` when it surely took
+Whoever has a connection (the Locust file, the audit) drives the flow. An answer is `ok` when it surely took
 effect, `fail` when it surely did not, and `unknown` when it may have: no answer, a 5xx, an answer that cannot be read.
+A subclass in a file of its own, beside the target file, may say what YAML cannot: it overrides `flow`.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
-from urllib.parse import urlencode
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlencode, urlsplit
 
-import jmespath
 import msgspec
 
+from harness.core.chance import keyed_int
+from harness.core.clock import now_ns
 from harness.core.units import fen_from_yuan
-from harness.targets.target import Exchange, Target
-from harness.targets.template import Scope, compiled
+from harness.targets._page import Page, Way
+from harness.targets._spoken import FORM, Call, Outcome, Spoken
+from harness.targets._taking import condition
+from harness.targets._values import Values
+from harness.targets._words import Step, steps_of
+from harness.targets.target import CALLS, Target
+from harness.targets.template import Scope
 
-Outcome = Literal["ok", "fail", "unknown"]
+MOST_PAGES = 8
+"""Pages that a browser is led through on the way to the gateway, or by redirects."""
 
 
-class Call(msgspec.Struct):
-    """One request, ready to send; `path` includes the query."""
+class Came(Protocol):
+    """An HTTP answer; header names are lower case, several cookies stand on lines of their own."""
 
-    method: str
-    path: str
+    status: int
     headers: dict[str, str]
     body: bytes
 
 
 class Answer(msgspec.Struct):
-    """What an answer meant. Values: token, order_no, amount_fen, pay_url, state (ours), cards."""
+    """What an answer meant. Values: token, order_no, amount_fen, pay_url, state (ours), cards, and others taken."""
 
     outcome: Outcome
     values: dict[str, Any] = {}
     http_status: int = 0
     reason: str = ""
+    ended: bool = False
+    """The session is over: log in again."""
 
 
-class _Spoken:
-    """One exchange, compiled."""
-
-    def __init__(self, exchange: Exchange, session: Mapping[str, str]) -> None:
-        self.method = "GET" if exchange.get else "POST" if exchange.post else "PUT"
-        self._path = compiled(exchange.get or exchange.post or exchange.put)
-        self._query = compiled(exchange.query) if exchange.query else None
-        self._headers = compiled({**session, **exchange.headers})
-        self._json = compiled(exchange.json) if exchange.json is not None else None
-        self._form = compiled(exchange.form) if exchange.form is not None else None
-        self.take = {name: _taker(path) for name, path in exchange.take.items()}
-
-    def call(self, scope: Scope) -> Call:
-        path = self._path(scope)
-        headers = self._headers(scope)
-        body = b""
-        if self._json is not None:
-            headers["Content-Type"] = "application/json"
-            body = msgspec.json.encode(self._json(scope))
-        elif self._form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            body = urlencode(self._form(scope)).encode()
-        if self._query is not None:
-            path += ("&" if "?" in path else "?") + urlencode(self._query(scope))
-        return Call(self.method, path, headers, body)
+Flow = Generator[Call, Came | bool, Answer]
 
 
 class Adapter:
-    """One target's API: register, login, place, pay_link, status, health."""
+    """One target's API: register, login, health, and those of CALLS that its file describes."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(
+        self, target: Target, folder: Path = Path(), gateway_urls: Iterable[str] = ()
+    ) -> None:
+        """Compile a target; `folder` is where its file lies, `gateway_urls` where its gateways are in this run.
+
+        Raises:
+            UsageError: a key, a JMESPath, a filter or a regular expression in it is wrong.
+        """
         self.target = target
-        session = target.session
-        control = target.control
-        anonymous: dict[str, Exchange | None] = {
-            "register": session.register,
-            "login": session.login,
-            "health": control.health if control else None,
+        session, control = target.session, target.control
+        steps: dict[str, list[Step]] = {
+            "register": steps_of(session.register),
+            "login": steps_of(session.login),
+            "health": steps_of(control.health if control else None),
+            **{name: steps_of(getattr(target, name)) for name in CALLS},
         }
-        logged_in: dict[str, Exchange | None] = {
-            "place": target.place,
-            "pay_link": target.pay_link,
-            "status": target.status,
+        self._steps = {
+            name: [Spoken(step, session.send if name in CALLS else {}, folder) for step in said]
+            for name, said in steps.items()
+            if said
         }
-        self._spoken = {name: _Spoken(e, {}) for name, e in anonymous.items() if e}
-        self._spoken |= {name: _Spoken(e, session.send) for name, e in logged_in.items() if e}
+        self._ended = condition(session.ended_when) if session.ended_when else None
+        self._values = Values(target, folder)
+        self._goods = {one.id: _goods(one) for one in target.goods}
+        self._base = target.base_url.rstrip("/")
+        parts = urlsplit(self._base)
+        self._origin, self._prefix = f"{parts.scheme}://{parts.netloc}", parts.path
+        self._gateways = tuple(url.rstrip("/") for url in gateway_urls)
+        self._network = ip_network(target.source_addresses) if target.source_addresses else None
 
     def has(self, name: str) -> bool:
         """Say whether the target has such a call."""
-        return name in self._spoken
+        return name in self._steps
+
+    def person(self, number: int, invented: Mapping[str, str]) -> dict[str, str]:
+        """Return what templates know of customer `number`: an account of the file, or the invented one."""
+        accounts = self.target.accounts
+        person = dict(invented)
+        if isinstance(accounts, list) and accounts:
+            account = accounts[number % len(accounts)]
+            said = {"phone": account.phone, "password": account.password, "name": account.name}
+            person |= {key: text for key, text in said.items() if text} | account.more
+        if self._network is not None:
+            person["address"] = str(self._network[1 + number % (self._network.num_addresses - 2)])
+        return person
 
     def call(self, name: str, scope: Scope) -> Call:
-        """Return the request; raises UsageError when the scope lacks a name that the template asks for."""
-        return self._spoken[name].call(scope)
+        """Return the first request of a call; raises UsageError when the scope lacks a name it asks for."""
+        return self._call(self._steps[name][0], name, scope, None)
 
-    def read(self, name: str, http_status: int, headers: Mapping[str, str], body: bytes) -> Answer:  # noqa: ARG002
-        """Return what an answer means; never raises, whatever came."""
-        if http_status >= 500:
-            return Answer("unknown", {}, http_status, f"HTTP {http_status}")
-        if http_status >= 300:
-            return Answer("fail", {}, http_status, f"HTTP {http_status}")
-        spoken = self._spoken[name]
-        if not spoken.take:
-            return Answer("ok", {}, http_status)
-        try:
-            values = self._taken(spoken, msgspec.json.decode(body))
-        except (msgspec.DecodeError, ValueError, TypeError, LookupError) as error:
-            return Answer("unknown", {}, http_status, f"the answer cannot be read: {error}")
-        return Answer("ok", values, http_status)
+    def drafts(self, name: str, scope: Scope) -> Iterator[Call | str]:
+        """Yield the requests of a call as far as they are known beforehand: of a form only its selector."""
+        known = {**scope, "goods": self._bought(scope)}
+        for spoken in self._steps[name]:
+            yield spoken.step.form_of or self._call(spoken, name, known, None)
+
+    def read(self, name: str, http_status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Return what an answer to the only step of a call means; never raises, whatever came."""
+        page = Page(self._base, http_status, headers, body)
+        return self._read(self._steps[name][0], page, {}, {})
 
     def unanswered(self, *, sent: bool) -> Answer:
         """Return what no answer means: surely not if it was never sent, else it may have happened."""
         return Answer("unknown" if sent else "fail", {}, 0, "no answer" if sent else "not sent")
 
-    def _taken(self, spoken: _Spoken, data: Any) -> dict[str, Any]:
+    def flow(self, name: str, scope: Scope) -> Flow:
+        """Yield the requests of a call and be sent their answers; return what all of it meant.
+
+        `scope["cookies"]` is the session's jar: it is read and filled.
+        """
+        answer = yield from self._walk(name, scope)
+        delivered = name == "status" and answer.values.get("state") == "delivered"
+        if delivered and "cards" in self._steps and not answer.values.get("cards"):
+            shown = yield from self._walk("cards", {**scope, **answer.values})
+            answer.values["cards"] = shown.values.get("cards", [])
+            if shown.outcome != "ok":
+                answer.outcome, answer.reason = "unknown", f"cards: {shown.reason}"
+        return answer
+
+    def _walk(self, name: str, scope: Scope) -> Flow:
+        steps = self._steps[name]
+        known: dict[str, Any] = (
+            {**scope, "goods": self._bought(scope)} if "goods" in scope else {**scope}
+        )
         values: dict[str, Any] = {}
-        for name, take in spoken.take.items():
-            value = take(data)
-            if name == "amount":
-                values["amount_fen"] = None if value is None else self._fen(value)
-            elif name == "state":
-                values["state"] = self._state(value)
-            elif name == "cards":
-                values["cards"] = [str(card) for card in value or []]
-            elif value is None:
-                raise LookupError(f"{name} is missing")
+        page: Page | None = None
+        answer = Answer("fail", {}, 0, "nothing was sent")
+        for at, spoken in enumerate(steps):
+            try:
+                call = self._call(spoken, name, known, page)
+            except LookupError as error:
+                status = page.status if page else 0
+                return _at(at, steps, Answer("fail", values, status, str(error)))
+            came = yield call
+            if isinstance(came, bool):
+                unanswered = self.unanswered(sent=came)
+                unanswered.values = values
+                return _at(at, steps, unanswered)
+            page = self._page(call, came, known)
+            if spoken.step.follow and not self._over(page):
+                page, way_out = yield from self._follow(spoken.step.follow, page, known)
+                if way_out is not None:
+                    way_out.values = {**values, **way_out.values}
+                    if way_out.outcome != "ok":
+                        return _at(at, steps, way_out)
+                    values |= way_out.values
+            answer = self._read(spoken, page, known, values)
+            if answer.outcome != "ok":
+                return _at(at, steps, answer)
+        return answer
+
+    def _follow(
+        self, how: str, page: Page, scope: dict[str, Any]
+    ) -> Generator[Call, Came | bool, tuple[Page, Answer | None]]:
+        """Go on as a browser would; return the last page, and what became of the way to the gateway."""
+        for _ in range(MOST_PAGES):
+            way = page.onward() if how == "gateway" else _redirect(page)
+            if way is None or self._over(page):
+                break
+            if not way.url.startswith(f"{self._origin}/"):
+                return page, self._arrived(way, page)
+            came = yield self._go(way, page, scope)
+            if isinstance(came, bool):
+                return page, self.unanswered(sent=came)
+            page = Page(way.url, came.status, came.headers, came.body)
+            self._keep(page, scope)
+        else:
+            return page, Answer(
+                "unknown", {}, page.status, f"more than {MOST_PAGES} pages on the way"
+            )
+        if how == "gateway" and not self._over(page) and page.status < 400:
+            begin = " ".join(page.text[:120].split())
+            return page, Answer(
+                "unknown", {}, page.status, f"{page.url} leads to no gateway: {begin!r}"
+            )
+        return page, None
+
+    def _arrived(self, way: Way, page: Page) -> Answer:
+        """Return the URL that is paid at the gateway: a form's fields become its query."""
+        host = urlsplit(way.url).hostname or ""
+        ours = any(way.url.startswith(url) for url in self._gateways)
+        if self._gateways and not ours and (host == "localhost" or host.startswith("127.")):
+            return Answer(
+                "unknown", {}, page.status, f"{page.url} leads to {way.url}, no gateway of this run"
+            )
+        joint = "&" if "?" in way.url else "?"
+        url = f"{way.url}{joint}{urlencode(way.fields)}" if way.fields else way.url
+        return Answer("ok", {"pay_url": url}, page.status)
+
+    def _go(self, way: Way, page: Page, scope: Mapping[str, Any]) -> Call:
+        path, headers, body = way.url.removeprefix(self._origin), {"Referer": page.url}, b""
+        if way.method == "POST":
+            headers["Content-Type"] = FORM
+            body = urlencode(way.fields).encode()
+        elif way.fields:
+            path += ("&" if "?" in path else "?") + urlencode(way.fields)
+        return self._sendable(Call(way.method, path, headers, body), scope)
+
+    def _call(self, spoken: Spoken, name: str, scope: Scope, before: Page | None) -> Call:
+        call = spoken.call(_Instant(scope, name), before)
+        if before is not None and self.target.session.referer:
+            call.headers.setdefault("Referer", before.url)
+        call.path = call.path.removeprefix(self._origin)
+        return self._sendable(call, scope)
+
+    def _sendable(self, call: Call, scope: Mapping[str, Any]) -> Call:
+        """Take the site's own prefix off, which the connection knows, and add cookies and the address."""
+        if self._prefix and call.path.startswith(f"{self._prefix}/"):
+            call.path = call.path.removeprefix(self._prefix)
+        if jar := scope.get("cookies"):
+            call.headers.setdefault("Cookie", "; ".join(f"{k}={v}" for k, v in jar.items()))
+        if self._network is not None:
+            call.source = scope["customer"]["address"]
+        return call
+
+    def _page(self, call: Call, came: Came, scope: Mapping[str, Any]) -> Page:
+        page = Page(f"{self._base}{call.path}", came.status, came.headers, came.body)
+        self._keep(page, scope)
+        return page
+
+    def _keep(self, page: Page, scope: Mapping[str, Any]) -> None:
+        """Put the cookies of an answer into the session's jar."""
+        jar = scope.get("cookies")
+        if jar is None or "set-cookie" not in page.headers:
+            return
+        for name, value in page.cookies().items():
+            if value is None:
+                jar.pop(name, None)
             else:
-                values[name] = str(value)
-        return values
+                jar[name] = value
 
-    def _fen(self, value: Any) -> int:
-        if self.target.money == "yuan":
-            return fen_from_yuan(str(value))
-        if isinstance(value, bool) or int(value) != value:
-            raise ValueError(f"an amount in whole fen, not {value!r}")
-        return int(value)
+    def _over(self, page: Page) -> bool:
+        """Say whether an answer shows that the session is over."""
+        if page.status == 401:
+            return True
+        try:
+            return self._ended is not None and self._ended(page)
+        except ValueError:
+            return False
 
-    def _state(self, value: Any) -> str:
-        ours = self.target.states.get(str(value))
-        if ours is None:
-            raise LookupError(f"the state {value!r} is not in the target's states")
-        return ours
+    def _read(
+        self, spoken: Spoken, page: Page, known: dict[str, Any], values: dict[str, Any]
+    ) -> Answer:
+        """Return what an answer means; what is taken is known to the steps after it."""
+        if self._over(page):
+            to = f" to {page.location}" if page.location else ""
+            return Answer(
+                "fail", values, page.status, f"HTTP {page.status}{to}: session ended", ended=True
+            )
+        outcome, reason = spoken.judged(page)
+        if outcome == "ok":
+            try:
+                taken = spoken.taken(page, known)
+                known |= taken
+                values |= self._values.ours(taken)
+            except (msgspec.DecodeError, ValueError, TypeError, LookupError) as error:
+                told = error.args[0] if error.args else error
+                outcome, reason = "unknown", f"the answer cannot be read: {told}"
+        return Answer(outcome, values, page.status, reason)
+
+    def _bought(self, scope: Scope) -> dict[str, Any]:
+        said = scope["goods"]
+        known = self._goods.get(said["id"])
+        return dict(said) if known is None else known
 
 
-def _taker(path: str) -> Callable[[Any], Any]:
-    """Compile a JMESPath; plain dotted names, the most of them, are walked without its machinery."""
-    names = path.split(".")
-    if not all(name.isidentifier() for name in names):
-        return jmespath.compile(path).search
+class _Instant(dict[str, Any]):
+    """A scope in which the moment and numbers used once are known, and stay the same within one request."""
 
-    def walk(value: Any) -> Any:
-        for name in names:
-            value = value.get(name) if isinstance(value, dict) else None
-        return value
+    def __init__(self, scope: Scope, name: str) -> None:
+        super().__init__(scope)
+        self._name = name
 
-    return walk
+    def __missing__(self, key: str) -> Any:
+        if key not in {"timestamp", "timestamp_ms", "nonce", "uuid"}:
+            raise KeyError(key)
+        now = now_ns()
+        who = self.get("intent", self.get("customer", ""))
+        drawn = [keyed_int("nonce", self._name, who, now, part) for part in range(2)]
+        text = f"{drawn[0]:016x}{drawn[1]:016x}"
+        self["timestamp"], self["timestamp_ms"], self["nonce"] = now // 10**9, now // 10**6, text
+        self["uuid"] = f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+        return self[key]
 
 
-def from_json(raw: Mapping[str, Any]) -> Adapter:
-    """Build an adapter from a target in plain data, as the traffic job carries it."""
-    return Adapter(msgspec.convert(raw, Target))
+def _at(at: int, steps: list[Spoken], answer: Answer) -> Answer:
+    """Say at which of several steps a call ended, and what that means for the whole.
+
+    Nothing was done if only pages had been fetched; after a step that may have done something, nobody knows.
+    """
+    if len(steps) == 1:
+        return answer
+    answer.reason = f"step {at + 1} of {len(steps)}: {answer.reason}"
+    done = any(not spoken.reads_only for spoken in steps[:at])
+    if done and answer.outcome == "fail" and not answer.ended:
+        answer.outcome = "unknown"
+    if not done and steps[at].reads_only and any(not one.reads_only for one in steps[at:]):
+        answer.outcome = "fail"
+    return answer
+
+
+def _redirect(page: Page) -> Way | None:
+    return Way("GET", page.location) if page.location else None
+
+
+def _goods(one: Any) -> dict[str, Any]:
+    said = {"id": one.id, "title": one.title or one.id, "price": one.price, "face": one.face}
+    return {**said, "price_fen": one.price_fen, "face_fen": fen_from_yuan(one.face), **one.values}

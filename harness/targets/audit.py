@@ -4,10 +4,13 @@ Each customer logs in anew and reads their own orders, as they would in a disput
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from socket import create_connection
 from time import sleep as pause
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +18,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.core.event import Event
+from harness.core.journal import read
+from harness.targets._spoken import Call
 from harness.targets.adapter import Adapter, Answer
 
 AT_ONCE = 8
@@ -29,6 +34,59 @@ class Known(msgspec.Struct, frozen=True):
     intent: int
     customer: int
     order_no: str
+    scope: dict[str, Any] = {}
+    """What templates of a status read may ask for besides: `intent`, `goods`, `channel`."""
+
+
+def known_orders(journals: Iterable[Path], channel_of: Callable[[str], str]) -> list[Known]:
+    """Return every order number that a customer was given, read from the traffic's journals."""
+    found: dict[str, Known] = {}
+    for path in journals:
+        wanted: dict[int, tuple[int, dict[str, Any]]] = {}
+        for row in read(path):
+            if row.intent is None:
+                continue
+            if row.kind == "intent":
+                scope = {
+                    "goods": {"id": row.sku},
+                    "intent": {"account": row.account},
+                    "channel": channel_of(row.channel),
+                }
+                wanted[row.intent] = (int(str(row.detail["customer"])), scope)
+            if row.kind == "place" and row.outcome == "ok":
+                customer, scope = wanted[row.intent]
+                found[row.order_no] = Known(row.intent, customer, row.order_no, scope)
+    return list(found.values())
+
+
+class _Reply(msgspec.Struct):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class _Pinned(HTTPConnection):
+    """A connection to the address that a host was once resolved to."""
+
+    address = source = ""
+
+    def connect(self) -> None:
+        """Connect there, whatever the name means by now."""
+        self.sock = create_connection(
+            (self.address, self.port), ANSWER_S, (self.source, 0) if self.source else None
+        )
+
+
+class _PinnedTls(_Pinned):
+    """The same over TLS, for the host's own name."""
+
+    default_port = HTTPSConnection.default_port
+
+    def connect(self) -> None:
+        """Connect, and make sure who is there."""
+        super().connect()
+        context = ssl.create_default_context()
+        self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
 
 
 class Auditor:
@@ -44,7 +102,10 @@ class Auditor:
         base_url: str,
         customer_of: Callable[[int], Mapping[str, str]],
         write: Callable[[Event], None],
+        pins: Mapping[str, str] | None = None,
     ) -> None:
+        """Take who speaks and writes, and the addresses of hosts that are not to be resolved again."""
+        self._pins = pins or {}
         self._adapter = adapter
         self._base_url = urlsplit(base_url)
         self._customer_of = customer_of
@@ -55,24 +116,40 @@ class Auditor:
         by_customer: dict[int, list[Known]] = {}
         for known in orders:
             by_customer.setdefault(known.customer, []).append(known)
+        # Everybody tries an order of the next one, too: where there are sessions, that must be refused.
+        owners = list(by_customer)
+        tries = {
+            one: by_customer[other][:1]
+            for one, other in zip(owners, [*owners[1:], *owners[:1]], strict=True)
+            if one != other and self._adapter.has("login")
+        }
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(AT_ONCE) as pool:
             reading = [
-                loop.run_in_executor(pool, self._customer, number, own)
+                loop.run_in_executor(pool, self._customer, number, own, tries.get(number, []))
                 for number, own in by_customer.items()
             ]
             await asyncio.gather(*reading)
 
-    def _customer(self, number: int, orders: list[Known]) -> None:
-        scope: dict[str, Any] = {"customer": dict(self._customer_of(number))}
-        host, port = self._base_url.hostname or "", self._base_url.port
-        with closing(HTTPConnection(host, port, timeout=ANSWER_S)) as connection:
+    def _customer(self, number: int, orders: list[Known], others: list[Known]) -> None:
+        customer = self._adapter.person(number, self._customer_of(number))
+        scope: dict[str, Any] = {"customer": customer, "token": "", "cookies": {}}
+        with closing(self._connection(customer.get("address", ""))) as connection:
             if self._adapter.has("login"):
-                login = self._ask(connection, "login", scope)
-                scope["token"] = str(login.values.get("token", ""))
+                scope |= self._ask(connection, "login", scope).values
             for known in orders:
-                answer = self._ask(connection, "status", {**scope, "order_no": known.order_no})
-                self._write(_row(known, answer))
+                asked = {**scope, **known.scope, "order_no": known.order_no}
+                self._write(_row(known, self._ask(connection, "status", asked)))
+            for known in others:
+                asked = {**scope, **known.scope, "order_no": known.order_no}
+                self._write(_trespass(known, self._once(connection, "status", asked)))
+
+    def _connection(self, source: str) -> HTTPConnection:
+        host, port = self._base_url.hostname or "", self._base_url.port
+        kind = _PinnedTls if self._base_url.scheme == "https" else _Pinned
+        made = kind(host, port, timeout=ANSWER_S)
+        made.address, made.source = self._pins.get(host, host), source
+        return made
 
     def _ask(self, connection: HTTPConnection, name: str, scope: Mapping[str, Any]) -> Answer:
         """Ask until there is an answer that says something, a few times at most."""
@@ -85,18 +162,34 @@ class Auditor:
         return answer
 
     def _once(self, connection: HTTPConnection, name: str, scope: Mapping[str, Any]) -> Answer:
-        call = self._adapter.call(name, scope)
+        flow = self._adapter.flow(name, scope)
+        call = next(flow)
+        lost = ""
+        while True:
+            came: _Reply | bool = True
+            try:
+                came = self._reply(connection, call)
+            except (OSError, HTTPException) as error:
+                connection.close()
+                lost = type(error).__name__
+            try:
+                call = flow.send(came)
+            except StopIteration as end:
+                answer: Answer = end.value
+                answer.reason = lost or answer.reason
+                return answer
+
+    def _reply(self, connection: HTTPConnection, call: Call) -> "_Reply":
         path = f"{self._base_url.path.rstrip('/')}{call.path}"
-        try:
-            connection.request(call.method, path, call.body or None, call.headers)
-            came = connection.getresponse()
-            body = came.read()
-        except (OSError, HTTPException) as error:
-            connection.close()
-            answer = self._adapter.unanswered(sent=True)
-            answer.reason = type(error).__name__
-            return answer
-        return self._adapter.read(name, came.status, dict(came.getheaders()), body)
+        connection.request(call.method, path, call.body or None, call.headers)
+        came = connection.getresponse()
+        body = came.read()
+        headers: dict[str, str] = {}
+        for name, text in came.getheaders():
+            key = name.lower()
+            again = key == "set-cookie" and key in headers
+            headers[key] = f"{headers[key]}\n{text}" if again else text
+        return _Reply(came.status, headers, body)
 
 
 def _row(known: Known, answer: Answer) -> Event:
@@ -115,4 +208,17 @@ def _row(known: Known, answer: Answer) -> Event:
         amount_fen=answer.values.get("amount_fen"),
         http_status=answer.http_status,
         detail=detail,
+    )
+
+
+def _trespass(known: Known, answer: Answer) -> Event:
+    """Say whether somebody else was shown an order."""
+    return Event(
+        vantage="platform",
+        kind="trespass",
+        intent=known.intent,
+        order_no=known.order_no,
+        outcome=answer.outcome,
+        state=str(answer.values.get("state", "")),
+        http_status=answer.http_status,
     )

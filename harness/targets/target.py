@@ -1,6 +1,8 @@
 """A target file: the platform under test, described (docs/targets.md has every key with an example)."""
 
 import os
+import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,36 +11,44 @@ import msgspec
 from harness.core import document
 from harness.core.errors import UsageError
 from harness.core.units import duration_ms, fen_from_yuan
+from harness.targets._taking import mistakes
+from harness.targets._words import Condition, Secret, Step, Steps, steps_of
 
 State = Literal["unpaid", "paid", "delivering", "refunding", "delivered", "refunded", "closed"]
 """Our order states: 待支付, 已支付, 充值中, 退款中, 已完成, 已退款, 已关闭. The first four lead to the others."""
 
-
-class Exchange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One request to the platform, templated, and what to take from its answer (JMESPath)."""
-
-    get: str = ""
-    post: str = ""
-    put: str = ""
-    query: dict[str, str] = {}
-    headers: dict[str, str] = {}
-    json: Any = None
-    form: dict[str, str] | None = None
-    take: dict[str, str] = {}
-
-    def __post_init__(self) -> None:
-        if len([path for path in (self.get, self.post, self.put) if path]) != 1:
-            raise ValueError("exactly one of get, post and put is needed")
-        if self.json is not None and self.form is not None:
-            raise ValueError("a request has a json body or a form body, not both")
+_PUBLIC_URL = re.compile(r"http://[\w.-]+")
+CALLS = ("place", "pay_link", "status", "resend", "batch", "cards", "bill", "messages")
+"""What customers may ask a platform within their session."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a customer logs in, and the headers that carry the session afterwards."""
+    """How a customer logs in, what carries the session afterwards, and what shows that it has ended.
 
-    register: Exchange | None = None
-    login: Exchange | None = None
+    Cookies are kept for each customer and sent back without being asked for. A 401 always means that it has ended.
+    """
+
+    register: Steps | None = None
+    login: Steps | None = None
     send: dict[str, str] = {}
+    ended_when: Condition | None = None
+    referer: bool = False
+    """Send the page before as Referer, as a browser does."""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An account that the platform has already; further values are free to use as `{{customer.NAME}}`."""
+
+    phone: str = ""
+    password: str = ""
+    name: str = ""
+    more: dict[str, str] = {}
+
+
+class AccountsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A CSV file with a heading, beside the target file; each column is `{{customer.COLUMN}}`."""
+
+    csv: str
 
 
 class Supply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +69,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     price: str
     face: str
     title: str = ""
+    values: dict[str, str] = {}
+    """Whatever else the platform's requests must say of it, as `{{goods.NAME}}`."""
     operators: dict[str, Supply] = {}
 
     def __post_init__(self) -> None:
@@ -92,7 +104,7 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     start: list[str]
     env: dict[str, str] = {}
-    health: Exchange | None = None
+    health: Step | None = None
     healthy_within: str = "30s"
     defects: DefectFolder | None = None
 
@@ -100,6 +112,20 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if not self.start:
             raise ValueError("a command of at least one word")
         duration_ms(self.healthy_within)
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The platform's own database, read once at the end: a URL of SQLAlchemy, and a query for each view.
+
+    orders: order_no, paid, amount; cards: order_no, card; wallet: order_no, amount. Amounts are in the target's money.
+    """
+
+    url: Secret
+    views: dict[Literal["orders", "cards", "wallet"], str]
+
+    def __post_init__(self) -> None:
+        if not self.views:
+            raise ValueError("at least one view of orders, cards and wallet")
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,13 +138,30 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     customers: int = 200
     goods: list[Goods]
     gateways: dict[str, dict[str, Any]]
-    operators: dict[str, dict[str, Any]]
+    operators: dict[str, dict[str, Any]] = {}
     session: Session = Session()
-    place: Exchange
-    pay_link: Exchange | None = None
-    status: Exchange
+    accounts: list[Account] | AccountsFile | None = None
+    source_addresses: str = ""
+    """A network such as 127.60.0.0/16: each customer comes from an address of it."""
+    card_stock: str = ""
+    """The list that was loaded into the platform as stock, one card a line; what is not in it is no card."""
+    adapter: str = ""
+    """A Python file beside this one with a subclass of Adapter, for what cannot be said here."""
+    place: Steps
+    pay_link: Steps | None = None
+    status: Steps
+    resend: Steps | None = None
+    batch: Steps | None = None
+    cards: Steps | None = None
+    bill: Steps | None = None
+    messages: Steps | None = None
     states: dict[str, State]
     promises: Promises = Promises()
+    database: Database | None = None
+    allow_hosts: dict[str, str | list[str]] = {}
+    """Hosts beyond this machine that may be reached, and the addresses that they must resolve to."""
+    public_url: str = ""
+    """How a platform on another host reaches the mocks: a URL without a port, such as http://10.0.0.5."""
     control: Control | None = None
 
     def __post_init__(self) -> None:
@@ -127,10 +170,18 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("between 1 and 100000 customers")
         if not self.goods:
             raise ValueError("at least one kind of goods")
+        if self.public_url and not _PUBLIC_URL.fullmatch(self.public_url):
+            raise ValueError(f"a public_url without port and path, not {self.public_url!r}")
+        if self.source_addresses and not ip_network(self.source_addresses).is_loopback:
+            raise ValueError(f"addresses within 127.0.0.0/8, not {self.source_addresses!r}")
 
     def channel(self, gateway: str) -> str:
         """Return what the platform calls a gateway."""
         return str(self.gateways[gateway].get("channel", gateway))
+
+    def own_stock(self) -> list[str]:
+        """Return the ids of card goods that no operator delivers: the platform gives out cards of its own."""
+        return [one.id for one in self.goods if one.kind == "cards" and not one.operators]
 
 
 def load(path: Path) -> tuple[Target, document.Document]:
@@ -141,16 +192,40 @@ def load(path: Path) -> tuple[Target, document.Document]:
     """
     doc = document.load(path)
     target = doc.convert(Target)
-    for key in ("goods", "gateways", "operators", "states"):
+    for key in ("goods", "gateways", "states"):
         if not getattr(target, key):
             raise doc.wrong((key,), "at least one entry is needed")
+    for key in ("card_stock", "adapter"):
+        named = getattr(target, key)
+        if named and not (path.parent / named).is_file():
+            raise doc.wrong((key,), f"there is no file {path.parent / named}")
+    _check_steps(doc, target)
     for at, goods in enumerate(target.goods):
+        if goods.kind != "cards" and not goods.operators:
+            raise doc.wrong(
+                ("goods", at), "no operator delivers this; only card goods can do without"
+            )
         for operator in goods.operators:
             if operator not in target.operators:
                 raise doc.wrong(
                     ("goods", at, "operators", operator), f"{operator!r} is not among operators"
                 )
     return target, doc
+
+
+def _check_steps(doc: document.Document, target: Target) -> None:
+    """Point at the request in which a filter, a JMESPath or a regular expression cannot be read."""
+    session = target.session
+    said: dict[tuple[str, ...], Steps | None] = {
+        ("session", "register"): session.register,
+        ("session", "login"): session.login,
+        **{(name,): getattr(target, name) for name in CALLS},
+    }
+    for path, steps in said.items():
+        for at, step in enumerate(steps_of(steps)):
+            where: tuple[str | int, ...] = (*path, at) if isinstance(steps, list) else path
+            for part, wrong in mistakes(step):
+                raise doc.wrong((*where, *part), wrong)
 
 
 def settings(entry: dict[str, Any], where: str) -> dict[str, Any]:

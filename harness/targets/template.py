@@ -1,20 +1,45 @@
-"""Templates of target files: `{{intent.account}}` in any text of a request, filled from nested mappings.
+"""Templates of target files: `{{intent.account}}` or `{{amount_fen | yuan}}` in any text of a request.
 
-Compiled once, rendered per request; a name that the scope does not have is an error that names it.
+Compiled once, rendered per request; a name that the scope does not have is an error that names it, and so is a
+filter that does not exist.
 """
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
-from harness.core.errors import UsageError
+import msgspec
+
+from harness.core.errors import UsageError, did_you_mean
+from harness.core.units import fen_from_yuan, yuan_from_fen
 
 Scope = Mapping[str, Any]
-_HOLE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
+Fill = Callable[[Scope], str]
+_HOLE = re.compile(r"\{\{\s*([\w.]+)\s*((?:\|\s*\w+\s*)*)\}\}")
+
+FILTERS: dict[str, Callable[[Any], Any]] = {
+    "yuan": lambda value: yuan_from_fen(int(value)),
+    "fen": lambda value: fen_from_yuan(str(value)),
+    "md5": lambda value: hashlib.md5(str(value).encode(), usedforsecurity=False).hexdigest(),
+    "sha256": lambda value: hashlib.sha256(str(value).encode()).hexdigest(),
+    "base64": lambda value: base64.b64encode(str(value).encode()).decode(),
+    "urlencode": lambda value: quote(str(value), safe=""),
+    "json": lambda value: msgspec.json.encode(value).decode(),
+    "upper": lambda value: str(value).upper(),
+    "lower": lambda value: str(value).lower(),
+}
+"""What may stand after a bar; each takes what stands before it."""
 
 
 def compiled(value: Any) -> Callable[[Scope], Any]:
-    """Return a function that fills the holes of a text, or of all texts in nested lists and mappings."""
+    """Return a function that fills the holes of a text, or of all texts in nested lists and mappings.
+
+    Raises:
+        UsageError: a filter does not exist.
+    """
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, Mapping):
@@ -37,20 +62,42 @@ def filled(value: Any, scope: Scope) -> Any:
 
 def holes(text: str) -> list[str]:
     """Return the names that a text asks for."""
-    return _HOLE.findall(text)
+    return [name for name, _ in _HOLE.findall(text)]
 
 
-def _text(text: str) -> Callable[[Scope], str]:
+def _text(text: str) -> Fill:
     parts = _HOLE.split(text)
     if len(parts) == 1:
         return lambda _scope: text
-    if len(parts) == 3 and not parts[0] and not parts[2]:
-        path = tuple(parts[1].split("."))
-        return lambda scope: str(_lookup(scope, path))
-    steps = [tuple(p.split(".")) if i % 2 else p for i, p in enumerate(parts)]
+    fills = [_hole(parts[at], parts[at + 1]) for at in range(1, len(parts), 3)]
+    literals = parts[::3]
+    if len(fills) == 1 and not any(literals):
+        return fills[0]
 
     def fill(scope: Scope) -> str:
-        return "".join(s if isinstance(s, str) else str(_lookup(scope, s)) for s in steps)
+        said = [literals[0]]
+        for one, literal in zip(fills, literals[1:], strict=True):
+            said += (one(scope), literal)
+        return "".join(said)
+
+    return fill
+
+
+def _hole(name: str, bars: str) -> Fill:
+    path = tuple(name.split("."))
+    words = [word.strip() for word in bars.split("|") if word.strip()]
+    if not words:
+        return lambda scope: str(_lookup(scope, path))
+    for word in words:
+        if word not in FILTERS:
+            raise UsageError(f"no filter {word!r}{did_you_mean(word, FILTERS)}")
+    filters = [FILTERS[word] for word in words]
+
+    def fill(scope: Scope) -> str:
+        value = _lookup(scope, path)
+        for one in filters:
+            value = one(value)
+        return str(value)
 
     return fill
 

@@ -6,7 +6,16 @@ from typing import Any
 import msgspec
 
 from harness.core.clock import tick_s
-from harness.traffic.seams import Answer, Ear, NoAnswerError, NotSentError, Shop, Transport
+from harness.traffic.seams import (
+    Answer,
+    Call,
+    Ear,
+    NoAnswerError,
+    NotSentError,
+    Reply,
+    Shop,
+    Transport,
+)
 
 
 class Exchanged(msgspec.Struct, frozen=True):
@@ -36,13 +45,23 @@ class Counter:
         return Exchanged(answer, int(took_s * 1e6))
 
     def _answer(self, name: str, scope: Mapping[str, Any]) -> tuple[Answer, int]:
-        call = self.shop.call(name, scope)
+        flow = self.shop.flow(name, scope)
+        call, size = next(flow), 0
+        while True:
+            heard = self._heard(call)
+            if not isinstance(heard, bool):
+                size += len(heard.body)
+            try:
+                call = flow.send(heard)
+            except StopIteration as end:
+                return end.value, size
+
+    def _heard(self, call: Call) -> Reply | bool:
+        """Return the reply to one request, or without one whether it was sent."""
+        url, more = self._base_url, {"source": call.source} if call.source else {}
         try:
-            reply = self.transport.send(
-                self._base_url, call.method, call.path, call.headers, call.body
-            )
+            return self.transport.send(url, call.method, call.path, call.headers, call.body, **more)
         except NotSentError:
-            return self.shop.unanswered(sent=False), 0
+            return False
         except NoAnswerError:
-            return self.shop.unanswered(sent=True), 0
-        return self.shop.read(name, reply.status, reply.headers, reply.body), len(reply.body)
+            return True

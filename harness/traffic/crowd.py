@@ -124,7 +124,7 @@ class Crowd:
     def _surroundings(self, hear: Ear) -> Surroundings:
         job = self._job
         market = job.market()
-        self._transport = GeventTransport(answer_s=job.answer_s)
+        self._transport = GeventTransport(answer_s=job.answer_s, pins=job.pins)
         recorder = f"traffic-{self._worker}"
         journal = Journal(
             Path(job.journals) / f"{recorder}.ndjson",

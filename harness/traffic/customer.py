@@ -55,9 +55,8 @@ class Customer:
         self._order_no = ""
         self._final = False
         self._surely_nothing = True
-        person = around.sessions.person(intent.customer)
         self._scope: dict[str, object] = {
-            "customer": {"phone": person.phone, "password": person.password, "name": person.name},
+            "customer": around.sessions.said_of(intent.customer),
             "intent": {"account": intent.account, "token": intent.token},
             "goods": {"id": intent.goods.id},
             "channel": around.channels[intent.gateway],
@@ -163,20 +162,20 @@ class Customer:
         """Make a call within the customer's session; a session that has ended is renewed once."""
         began_s = tick_s() if since_s is None else since_s
         around = self._around
-        token = around.sessions.token(self._intent.customer)
-        if token is None:
-            token = around.sessions.renew(self._intent.customer, None)
-        if token is None:
+        session = around.sessions.session(self._intent.customer)
+        if session is None:
+            session = around.sessions.renew(self._intent.customer, None)
+        if session is None:
             return Exchanged(
                 around.counter.shop.unanswered(sent=False), int((tick_s() - began_s) * 1e6)
             )
-        done = around.counter.exchange(name, {**scope, "token": token}, began_s)
-        if done.answer.http_status != 401:
+        done = around.counter.exchange(name, {**scope, **session}, began_s)
+        if not done.answer.ended:
             return done
-        fresh = around.sessions.renew(self._intent.customer, token)
-        if fresh is None or fresh == token:
+        fresh = around.sessions.renew(self._intent.customer, session)
+        if fresh is None or fresh is session:
             return done
-        return around.counter.exchange(name, {**scope, "token": fresh}, began_s)
+        return around.counter.exchange(name, {**scope, **fresh}, began_s)
 
     def _note(
         self, kind: str, asked_ns: int, heard: Heard, took_us: int, **more: str | int

@@ -17,7 +17,7 @@ from harness.traffic import personas
 from harness.traffic.arrivals import Arrivals, starts_ms
 from harness.traffic.intents import Goods, Intents
 
-ADAPTER = "harness.targets.adapter:from_json"
+ADAPTER = "harness.targets.found:from_json"
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,6 +68,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         target: dict[str, Any],
         payer: Mapping[str, str],
         adapter: str = ADAPTER,
+        pins: Mapping[str, str] | None = None,
     ) -> "TrafficJob":
         """Return the job of one run with this traffic; `payer` is {"url", "token"}.
 
@@ -85,6 +86,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             payer=msgspec.convert(payer, Payer),
             workers=workers,
             adapter=adapter,
+            pins=dict(pins or {}),
         )
         job.intents()
         return job
@@ -132,6 +134,8 @@ class TrafficJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     go_file: str = "go"
     answer_s: float = 10.0
     """How long a customer's phone waits for an answer, real seconds."""
+    pins: dict[str, str] = {}
+    """Addresses of hosts, resolved once for the whole run."""
     cap_s: float = 0.0
     """Real seconds after the last arrival at which customers are sent home; 0 derives it from their patience."""
 

@@ -3,7 +3,7 @@
 Traffic knows no target, only these shapes; the job names the function that builds the shop.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
@@ -20,7 +20,7 @@ class NoAnswerError(Exception):
 
 
 class Reply(msgspec.Struct):
-    """An HTTP answer; header names are lower case."""
+    """An HTTP answer; header names are lower case, several cookies stand on lines of their own."""
 
     status: int
     headers: dict[str, str]
@@ -31,9 +31,16 @@ class Transport(Protocol):
     """Sends requests and lets time pass."""
 
     def send(
-        self, url: str, method: str, path: str, headers: Mapping[str, str], body: bytes
+        self,
+        url: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        source: str = "",
     ) -> Reply:
-        """Send one request to the origin of `url`, once, and return its answer.
+        """Send one request to the origin of `url`, once, and return its answer; `source` is the address to come from.
 
         Raises:
             NotSentError: nothing was sent.
@@ -54,6 +61,7 @@ class Call(Protocol):
     path: str
     headers: dict[str, str]
     body: bytes
+    source: str
 
 
 class Answer(Protocol):
@@ -63,19 +71,20 @@ class Answer(Protocol):
     values: dict[str, Any]
     http_status: int
     reason: str
+    ended: bool
 
 
 class Shop(Protocol):
-    """Speaks a platform's API without I/O: register, login, place, pay_link, status."""
+    """Speaks a platform's API without I/O: register, login, place, pay_link, status, and what else it has."""
 
     def has(self, name: str) -> bool:
         """Say whether the platform has such a call."""
 
-    def call(self, name: str, scope: Mapping[str, Any]) -> Call:
-        """Return the request to send."""
+    def person(self, number: int, invented: Mapping[str, str]) -> dict[str, str]:
+        """Return what the platform's requests say of customer `number`."""
 
-    def read(self, name: str, http_status: int, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Return what an answer meant."""
+    def flow(self, name: str, scope: Mapping[str, Any]) -> Generator[Call, Reply | bool, Answer]:
+        """Yield requests, be sent their replies (or whether they were sent at all), return what it all meant."""
 
     def unanswered(self, *, sent: bool) -> Answer:
         """Return what no answer means."""

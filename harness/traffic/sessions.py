@@ -1,6 +1,7 @@
-"""Logs the customers in, some at a time, and keeps their tokens."""
+"""Logs the customers in, some at a time, and keeps their sessions: tokens, cookies, what else a login gave."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from harness.core.clock import now_ns
 from harness.core.event import Event
@@ -15,20 +16,20 @@ _PAUSE_S = 0.2
 
 
 class Sessions:
-    """The tokens of a worker's customers. A platform without a login has empty ones."""
+    """What a worker's customers carry from request to request. Without a login it is a jar of cookies."""
 
     def __init__(self, seed: int, counter: Counter, journal: Journal) -> None:
         self._seed = seed
         self._counter = counter
         self._journal = journal
         self._people: dict[int, Customer] = {}
-        self._tokens: dict[int, str] = {}
+        self._sessions: dict[int, dict[str, Any]] = {}
 
     def open(self, customers: Iterable[int]) -> int:
         """Register where the platform knows how, and log in, each once; return how many could not be."""
         todo = sorted(set(customers))
         self._counter.transport.together([self._lane(todo[lane::LANES]) for lane in range(LANES)])
-        return sum(self.token(number) is None for number in todo)
+        return sum(self.session(number) is None for number in todo)
 
     def person(self, number: int) -> Customer:
         """Return a customer, invented once."""
@@ -36,15 +37,26 @@ class Sessions:
             self._people[number] = customer_of(self._seed, number)
         return self._people[number]
 
-    def token(self, number: int) -> str | None:
-        """Return a customer's token, or None if there is no session."""
-        return self._tokens.get(number) if self._counter.shop.has("login") else ""
+    def said_of(self, number: int) -> dict[str, str]:
+        """Return what the platform's requests say of a customer."""
+        person = self.person(number)
+        invented = {"phone": person.phone, "password": person.password, "name": person.name}
+        return self._counter.shop.person(number, invented)
 
-    def renew(self, number: int, stale: str | None) -> str | None:
+    def session(self, number: int) -> dict[str, Any] | None:
+        """Return what a customer's requests carry, or None if there is no session."""
+        if not self._counter.shop.has("login"):
+            return self._sessions.setdefault(number, _fresh())
+        return self._sessions.get(number)
+
+    def renew(self, number: int, stale: dict[str, Any] | None) -> dict[str, Any] | None:
         """Log in again because `stale` was refused, unless somebody else has done so meanwhile."""
-        if self._tokens.get(number) == stale:
-            self._log_in(self.person(number), tries=1)
-        return self._tokens.get(number)
+        if self._sessions.get(number) is stale:
+            if self._counter.shop.has("login"):
+                self._log_in(self.person(number), tries=1)
+            else:
+                self._sessions[number] = _fresh()
+        return self._sessions.get(number)
 
     def _lane(self, numbers: list[int]) -> "_Lane":
         return _Lane(self, numbers)
@@ -54,14 +66,16 @@ class Sessions:
         person = self.person(number)
         if self._counter.shop.has("register"):
             # On a platform that keeps its accounts between runs this is refused, and the login tells.
-            self._counter.exchange("register", {"customer": _scope(person)})
+            self._counter.exchange("register", {"customer": self.said_of(number), **_fresh()})
         if self._counter.shop.has("login"):
             self._log_in(person, tries=_TRIES)
 
     def _log_in(self, person: Customer, *, tries: int) -> None:
         for attempt in range(1, tries + 1):
             asked_ns = now_ns()
-            done = self._counter.exchange("login", {"customer": _scope(person)})
+            session = _fresh()
+            scope = {**session, "customer": self.said_of(person.number)}
+            done = self._counter.exchange("login", scope)
             answer = done.answer
             self._journal.write(
                 Event(
@@ -76,7 +90,7 @@ class Sessions:
                 )
             )
             if answer.outcome == "ok":
-                self._tokens[person.number] = str(answer.values.get("token", ""))
+                self._sessions[person.number] = {**session, **answer.values}
                 return
             if attempt < tries:
                 self._counter.transport.sleep(_PAUSE_S * attempt)
@@ -94,5 +108,5 @@ class _Lane:
             self._sessions.admit(number)
 
 
-def _scope(person: Customer) -> dict[str, str]:
-    return {"phone": person.phone, "password": person.password, "name": person.name}
+def _fresh() -> dict[str, Any]:
+    return {"token": "", "cookies": {}}

@@ -27,16 +27,34 @@ _SAFE_IN_TARGET = "/:?#[]@!$&'()*+,;=%-._~"
 class GeventTransport:
     """Sends requests from greenlets; `connect_s` and `answer_s` are real seconds."""
 
-    def __init__(self, *, connect_s: float = 5.0, answer_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        *,
+        connect_s: float = 5.0,
+        answer_s: float = 10.0,
+        pins: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take how long to wait, and the addresses of hosts that are not to be resolved again."""
+        self._pins = pins or {}
         self._connect_s = connect_s
         self._answer_s = answer_s
         self._origins: dict[str, _Origin] = {}
 
     def send(
-        self, url: str, method: str, path: str, headers: Mapping[str, str], body: bytes
+        self,
+        url: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        source: str = "",
     ) -> Reply:
         """Send one request to the origin of `url`, once; see seams.Transport."""
-        origin = self._origins.get(url) or self._origins.setdefault(url, _Origin(url))
+        key = f"{source} {url}" if source else url
+        origin = self._origins.get(key) or self._origins.setdefault(
+            key, _Origin(url, source, self._pins)
+        )
         head = _head(method, origin.prefix + path, origin.host, headers, len(body))
         sock = origin.connection(self._connect_s)
         reusable = False
@@ -81,12 +99,14 @@ class GeventTransport:
 
 
 class _Origin:
-    """A scheme, host and port, with its idle connections."""
+    """A scheme, host and port, as one address calls on it, with its idle connections."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, source: str = "", pins: Mapping[str, str] | None = None) -> None:
+        self._source = (source, 0) if source else None
         parts = urlsplit(url)
         self._tls = parts.scheme == "https"
         self._name = parts.hostname or ""
+        self._address = (pins or {}).get(self._name, self._name)
         self._port = parts.port or (443 if self._tls else 80)
         self.host = parts.netloc.rpartition("@")[2]
         self.prefix = parts.path.rstrip("/")
@@ -100,7 +120,9 @@ class _Origin:
                 return sock
             sock.close()
         try:
-            sock = gevent.socket.create_connection((self._name, self._port), timeout_s)
+            sock = gevent.socket.create_connection(
+                (self._address, self._port), timeout_s, self._source
+            )
             sock.setsockopt(gevent.socket.IPPROTO_TCP, gevent.socket.TCP_NODELAY, 1)
             if self._tls:
                 context = gevent.ssl.create_default_context()
@@ -134,7 +156,10 @@ class _Incoming:
         self._body: list[bytes] = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        if key == "set-cookie" and key in self._headers:
+            text = f"{self._headers[key]}\n{text}"
+        self._headers[key] = text
 
     def on_headers_complete(self) -> None:
         self._status = self.parser.get_status_code()

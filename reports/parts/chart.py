@@ -19,11 +19,13 @@ LEFT, RIGHT = 62, 984
 STRIP = 18
 MOST_STRIPS = 6
 PANEL_GAP = 46
-HEIGHTS = {"rate": 170, "place": 130, "delivered": 130}
+HEIGHTS = {"rate": 170, "place": 130, "delivered": 130, "backlog": 110, "errors": 90}
 LINES = {
     "rate": ("placed", "paid", "delivered"),
     "place": ("place_p50", "place_p95"),
     "delivered": ("delivered_p95",),
+    "backlog": ("backlog",),
+    "errors": ("errors",),
 }
 LOG_RATIO = 30
 """Where the largest latency is this many times the typical one, a straight scale would hide the typical one."""
@@ -118,6 +120,8 @@ def values(bucket: Bucket) -> dict[str, float | None]:
         "place_p50": bucket.place_p50_ms,
         "place_p95": bucket.place_p95_ms,
         "delivered_p95": bucket.delivered_p95_ms,
+        "backlog": bucket.backlog,
+        "errors": bucket.errors,
     }
 
 
@@ -137,7 +141,7 @@ def _clock_ticks(clock: float) -> list[Tick]:
 def _panel(name: str, series: Series, top: float, bottom: float) -> Panel:
     columns = {line: [values(b)[line] for b in series.buckets] for line in LINES[name]}
     measured = sorted(v for column in columns.values() for v in column if v is not None)
-    is_log = name != "rate" and _needs_log(measured)
+    is_log = name in {"place", "delivered"} and _needs_log(measured)
     low, high, ticks = _log_scale(measured) if is_log else _straight_scale(measured)
 
     def height(value: float) -> float:

@@ -15,6 +15,14 @@ from reports.parts.story import EXCHANGES, Mark, Row, Story
 
 WIDTH = 1_000
 LANES = {"customer": 190, "platform": 390, "gateway": 590, "operator": 790}
+LANES_AND_MESSAGES = {
+    "customer": 170,
+    "platform": 330,
+    "gateway": 490,
+    "operator": 650,
+    "message": 810,
+}
+"""The lanes of an order that the platform sent messages about."""
 TOP = 58
 STEP = 42
 PAUSE = 26
@@ -34,13 +42,15 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     row: Row | None = None
     later_ms: float = 0.0
     phases: tuple[str, ...] = ()
+    gap: int = 200
+    """How far one lane is from the next."""
 
     @property
     def label_x(self) -> float:
         """Return where the label is centred: over the first gap between lanes that the arrow crosses."""
         if self.what != "arrow":
             return self.x1
-        step = 200 if self.x2 > self.x1 else -200
+        step = self.gap if self.x2 > self.x1 else -self.gap
         return self.x1 + step / 2
 
     @property
@@ -64,6 +74,11 @@ class Diagram(msgspec.Struct, frozen=True, kw_only=True):
     lanes: dict[str, int]
     beats: list[Beat]
 
+    @property
+    def lane_width(self) -> int:
+        """Return how wide a lane's head is."""
+        return 168 if len(self.lanes) == len(LANES) else 148
+
 
 def draw(story: Story) -> Diagram:
     """Lay a story out, a row a beat, with pauses and phases between."""
@@ -71,15 +86,17 @@ def draw(story: Story) -> Diagram:
     y = TOP
     marks = list(story.marks)
     before: float | None = None
+    with_messages = any(row.vantage == "message" for row in story.folded)
+    lanes = LANES_AND_MESSAGES if with_messages else LANES
     for row in story.folded:
         y, passed = _phases(beats, marks, row.at_ms, y)
         if before is not None and not passed and row.at_ms - before > LONG_MS:
             beats.append(Beat(what="pause", y=y + PAUSE // 2, later_ms=row.at_ms - before))
             y += PAUSE
         y += STEP
-        beats.append(_beat(row, y - STEP // 2 + 8))
+        beats.append(_beat(row, y - STEP // 2 + 8, lanes))
         before = row.at_ms
-    return Diagram(width=WIDTH, height=y + 24, lanes=LANES, beats=beats)
+    return Diagram(width=WIDTH, height=y + 24, lanes=lanes, beats=beats)
 
 
 def _phases(beats: list[Beat], marks: list[Mark], until_ms: float, y: int) -> tuple[int, bool]:
@@ -93,11 +110,12 @@ def _phases(beats: list[Beat], marks: list[Mark], until_ms: float, y: int) -> tu
     return y, bool(began)
 
 
-def _beat(row: Row, y: int) -> Beat:
+def _beat(row: Row, y: int, lanes: dict[str, int]) -> Beat:
     ends = _ends(row)
     if ends is None:
-        return Beat(what="truth", y=y, x1=LANES.get(row.vantage, LANES["platform"]), row=row)
-    return Beat(what="arrow", y=y, x1=LANES[ends[0]], x2=LANES[ends[1]], row=row)
+        return Beat(what="truth", y=y, x1=lanes.get(row.vantage, lanes["platform"]), row=row)
+    gap = lanes["platform"] - lanes["customer"]
+    return Beat(what="arrow", y=y, x1=lanes[ends[0]], x2=lanes[ends[1]], row=row, gap=gap)
 
 
 def _ends(row: Row) -> tuple[str, str] | None:

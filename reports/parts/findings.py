@@ -1,32 +1,13 @@
-"""Findings made readable: equal sentences are told once, with the orders that they were said of."""
+"""Findings made readable: names of orders and evidence of any shape as one line. `causes` groups them."""
 
 import json
 from typing import Any
 
-import msgspec
-
+from reports.parts.causes import MOST_SHOWN
 from reports.parts.clean import one_line
-from reports.parts.finished import Finding, Law, both
+from reports.parts.finished import Finding, Law
 
-MOST_SHOWN = 200
 LONGEST_EVIDENCE = 1_000
-
-
-class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Findings that say the same."""
-
-    says: dict[str, str]
-    findings: list[Finding]
-
-
-def groups(law: Law) -> list[Group]:
-    """Return a law's findings, at most `MOST_SHOWN` of them, those that say the same together, the largest first."""
-    by_sentence: dict[tuple[str, str], Group] = {}
-    for finding in law.findings[:MOST_SHOWN]:
-        says = both(finding.says)
-        key = (says["en"], says["zh"])
-        by_sentence.setdefault(key, Group(says=says, findings=[])).findings.append(finding)
-    return sorted(by_sentence.values(), key=lambda group: -len(group.findings))
 
 
 def shown(law: Law) -> int:

@@ -85,6 +85,71 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
     end_ns: int | None = None
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How many orders reconciliation put into one class, and how much is at stake there."""
+
+    name: str = msgspec.field(name="class")
+    title: Both = ""
+    orders: int = 0
+    amount_fen: int = 0
+    loser: str = ""
+
+
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """What was lost in fen, and the same for a million orders like these."""
+
+    by_class_fen: dict[str, int] = {}
+    total_fen: int = 0
+    per_million_by_class_fen: dict[str, int | None] = {}
+    per_million_fen: int | None = None
+
+
+class Trials(msgspec.Struct, frozen=True, kw_only=True):
+    """A rate as trials, bad ones, and the upper bound of their share."""
+
+    trials: int = 0
+    bad: int = 0
+    upper: float | None = None
+    orders: int = 0
+    orders_lost: int = 0
+
+
+class DropRate(msgspec.Struct, frozen=True, kw_only=True):
+    """The rate of lost orders, with orders as trials and with episodes of shared faults as trials."""
+
+    level: float = 0.95
+    paid: int = 0
+    lost: int = 0
+    rate: float | None = None
+    orders: Trials = Trials()
+    episodes: Trials = Trials()
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """How many orders a kind of fault met in one phase of their life."""
+
+    fault: str
+    phase: str
+    orders: int = 0
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """The grid of faults and phases; `uncovered` are cells that were demanded and stayed empty."""
+
+    phases: list[str] = []
+    cells: list[Cell] = []
+    demanded: list[str] = []
+    uncovered: list[str] = []
+
+    @property
+    def rows(self) -> dict[str, dict[str, int]]:
+        """Return the orders by fault and phase."""
+        found: dict[str, dict[str, int]] = {}
+        for cell in self.cells:
+            found.setdefault(cell.fault, {})[cell.phase] = cell.orders
+        return found
+
+
 class VerdictFile(msgspec.Struct, frozen=True, kw_only=True):
     """verdict.json, as far as the reports need it."""
 
@@ -105,6 +170,10 @@ class VerdictFile(msgspec.Struct, frozen=True, kw_only=True):
     latency: dict[str, dict[str, float | None] | None] = {}
     phases: list[Phase] = []
     timings: dict[str, float | None] = {}
+    reconciliation: list[Standing] = []
+    loss: Loss = Loss()
+    drop_rate: DropRate = DropRate()
+    coverage: Coverage = Coverage()
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):

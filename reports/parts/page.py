@@ -42,6 +42,7 @@ def environment() -> Environment:
     env.filters.update(
         number=words.number,
         percent=words.percent,
+        rate=words.rate,
         yuan=words.yuan,
         span=words.span,
         axis_span=words.axis_span,

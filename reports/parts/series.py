@@ -36,6 +36,10 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True):
     place_p50_ms: float | None = None
     place_p95_ms: float | None = None
     delivered_p95_ms: float | None = None
+    backlog: int = 0
+    """Orders that were paid, and had neither goods nor their money back, when the stretch ended."""
+    errors: float = 0.0
+    """Upstream exchanges a second that did not end well."""
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +107,28 @@ ORDER BY bucket
 """
 
 
+# An order is open from its first charge until its first delivery or refund.
+_BACKLOG = """
+WITH open AS (
+    SELECT intent, min(time_ns) FILTER (kind = 'captured') AS paid_ns,
+           min(time_ns) FILTER (kind IN ('delivered', 'refunded')) AS over_ns
+    FROM events
+    WHERE intent IS NOT NULL AND kind IN ('captured', 'delivered', 'refunded')
+    GROUP BY intent
+), moves AS (
+    SELECT (paid_ns - $begun) // $width AS bucket, 1 AS n, 0 AS errors FROM open WHERE paid_ns IS NOT NULL
+    UNION ALL
+    SELECT (greatest(over_ns, paid_ns) - $begun) // $width, -1, 0 FROM open
+    WHERE paid_ns IS NOT NULL AND over_ns IS NOT NULL
+    UNION ALL
+    SELECT (time_ns - $begun) // $width, 0, 1 FROM events
+    WHERE vantage IN ('gateway', 'operator') AND outcome IN ('fail', 'unknown')
+      AND kind IN ('create', 'query', 'close', 'refund', 'submit', 'balance')
+)
+SELECT bucket, sum(n), sum(errors) FROM moves GROUP BY bucket ORDER BY bucket
+"""
+
+
 def of_run(run: Finished, events: duckdb.DuckDBPyConnection) -> Series | None:
     """Return the run over time, or None if no arrival was recorded."""
     first, load, last = events.execute(_BOUNDS).fetchall()[0]
@@ -121,9 +147,11 @@ def of_run(run: Finished, events: duckdb.DuckDBPyConnection) -> Series | None:
             "most": math.ceil(end_s / bucket_s),
         },
     ).fetchall()
+    moves = events.execute(_BACKLOG, {"begun": begun, "width": bucket_s * NS}).fetchall()
+    buckets = _every_bucket(rows, bucket_s, math.ceil(end_s / bucket_s))
     return Series(
         bucket_s=bucket_s,
-        buckets=_every_bucket(rows, bucket_s, math.ceil(end_s / bucket_s)),
+        buckets=_with_backlog(buckets, moves, bucket_s),
         phases=_phases(run, begun, end_s),
         strikes=_strikes(run, begun, end_s),
         end_s=end_s,
@@ -151,6 +179,22 @@ def _bucket(at_s: int, row: tuple[Any, ...], bucket_s: int) -> Bucket:
         place_p95_ms=p95,
         delivered_p95_ms=delivered_p95,
     )
+
+
+def _with_backlog(
+    buckets: list[Bucket], moves: list[tuple[Any, ...]], bucket_s: int
+) -> list[Bucket]:
+    """Add up what came and went; what moved before the first stretch is there from the beginning."""
+    by_number = {int(row[0]): (int(row[1]), int(row[2])) for row in moves}
+    backlog = sum(n for number, (n, _) in by_number.items() if number < 0)
+    found = []
+    for number, bucket in enumerate(buckets):
+        came, errors = by_number.get(number, (0, 0))
+        backlog += came
+        found.append(
+            msgspec.structs.replace(bucket, backlog=backlog, errors=errors / bucket_s)
+        )
+    return found
 
 
 def _phases(run: Finished, begun: int, end_s: float) -> list[Span]:

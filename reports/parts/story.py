@@ -6,18 +6,24 @@ Story
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
 import msgspec
 
-from reports.parts.finished import Finished, Law
+from reports.parts.causes import Cause
+from reports.parts.causes import of_run as grouped
+from reports.parts.finished import Finding, Finished, Law
 
 MOST_ROWS = 200
 MOST_FOLDED = 48
+MOST_STORIES = 40
+"""Orders that are told; a page with more is slow to open and read by nobody."""
 EXCHANGES = {
     "gateway": {"create", "query", "close", "refund", "pay"},
     "operator": {"submit", "query", "balance"},
+    "message": {"send", "query"},
 }
 
 
@@ -55,11 +61,12 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """An order's history; `laws` are those it broke, `cut` the events that were too many to tell."""
+    """An order's history; `laws` are those it broke, by the `causes` it stands for; `cut` the events that were too many to tell."""
 
     intent: int | None
     order_no: str
     laws: list[Law]
+    causes: list[Cause] = []
     rows: list[Row]
     folded: list[Row]
     marks: list[Mark]
@@ -101,32 +108,52 @@ Key = tuple[int | None, str]
 """An intent, or an order number where no intent is known."""
 
 
-def of_run(run: Finished, events: duckdb.DuckDBPyConnection) -> list[Story]:
-    """Tell one guilty order per broken law, orders that broke several told once; else a struck order, else any."""
-    keys = _guilty(run)
+def of_run(
+    run: Finished, events: duckdb.DuckDBPyConnection, causes: Sequence[Cause] | None = None
+) -> list[Story]:
+    """Tell one guilty order per cause, orders that serve several told once; else a struck order, else any."""
+    keys = _guilty(grouped(run, {}) if causes is None else causes)
     if not keys:
         found = events.execute(_STRUCK).fetchone() or events.execute(_ANY).fetchone()
         if not found or found[0] is None:
             return []
         keys = {(int(found[0]), ""): []}
-    stories = [_story(run, events, key, laws) for key, laws in keys.items()]
+    stories = [_story(run, events, key, causes) for key, causes in keys.items()]
     return [story for story in stories if story.rows]
 
 
-def _guilty(run: Finished) -> dict[Key, list[Law]]:
-    """Choose few orders that between them broke every broken law."""
-    chosen: dict[Key, list[Law]] = {}
-    for law in run.laws:
-        keys = [(f.intent, "" if f.intent is not None else f.order_no or "") for f in law.findings]
-        keys = [key for key in keys if key != (None, "")]
-        if not law.broken or not keys:
+def _guilty(causes: Sequence[Cause]) -> dict[Key, list[Cause]]:
+    """Choose few orders that between them stand for every cause, at most `MOST_STORIES`; the first causes first."""
+    chosen: dict[Key, list[Cause]] = {}
+    for cause in _laws_in_turn(causes):
+        if not cause.law.broken:
             continue
+        keys = [key for key in map(key_of, cause.findings) if key != (None, "")]
         told = next((key for key in keys if key in chosen), None)
-        chosen.setdefault(told or keys[0], []).append(law)
+        if told is None and (not keys or len(chosen) >= MOST_STORIES):
+            continue
+        chosen.setdefault(told or keys[0], []).append(cause)
     return chosen
 
 
-def _story(run: Finished, events: duckdb.DuckDBPyConnection, key: Key, laws: list[Law]) -> Story:
+def _laws_in_turn(causes: Sequence[Cause]) -> list[Cause]:
+    """Return each law's first cause before any law's second, so that no law goes without a picture."""
+    seen: dict[str, int] = {}
+    turns = []
+    for cause in causes:
+        turns.append((seen.get(cause.law.law, 0), cause.number, cause))
+        seen[cause.law.law] = turns[-1][0] + 1
+    return [cause for _, _, cause in sorted(turns, key=lambda turn: turn[:2])]
+
+
+def key_of(finding: Finding) -> Key:
+    """Return by what a finding's order is found in the ledger."""
+    return finding.intent, "" if finding.intent is not None else finding.order_no or ""
+
+
+def _story(
+    run: Finished, events: duckdb.DuckDBPyConnection, key: Key, causes: list[Cause]
+) -> Story:
     intent, order_no = key
     if intent is not None:
         raw = events.execute(_BY_INTENT, {"key": intent}).fetchall()
@@ -140,7 +167,8 @@ def _story(run: Finished, events: duckdb.DuckDBPyConnection, key: Key, laws: lis
     return Story(
         intent=intent,
         order_no=order_no or next((r.order_no for r in rows if r.order_no), ""),
-        laws=laws,
+        laws=list({cause.law.law: cause.law for cause in causes}.values()),
+        causes=causes,
         rows=rows,
         folded=folded[:MOST_FOLDED],
         marks=_marks(run, zero_ns, rows),

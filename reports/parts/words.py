@@ -7,14 +7,14 @@ parts it from the plural; the count is `n`.
 from typing import Any
 
 from harness.core.units import yuan_from_fen
-from reports.parts import words_page, words_story
+from reports.parts import words_books, words_page, words_story
 from reports.parts.clean import clean
 
 LANGUAGES = ("en", "zh")
 NONE = "–"
 
 
-LABELS = {**words_page.LABELS, **words_story.LABELS}
+LABELS = {**words_page.LABELS, **words_story.LABELS, **words_books.LABELS}
 
 
 def say(key: str, lang: str, **values: Any) -> str:
@@ -45,6 +45,13 @@ def number(value: float | None) -> str:
 def percent(share: float | None) -> str:
     """Write 0.3 as `30 %`."""
     return NONE if share is None else f"{number(round(share * 100, 1))} %"
+
+
+def rate(share: float | None) -> str:
+    """Write a small share with two digits that tell something: `0.80 %`, `0.0075 %`, `95 %`."""
+    if share is None:
+        return NONE
+    return f"{share * 100:.2g} %" if share < 0.995 else "100 %"
 
 
 def yuan(fen: int | None) -> str:

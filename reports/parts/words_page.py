@@ -72,7 +72,6 @@ LABELS = {
     "order": ("Order", "订单"),
     "order_no": ("Order number", "订单号"),
     "intent": ("Intent", "意图号"),
-    "says": ("What happened", "情况"),
     "evidence": ("Evidence", "证据"),
     "see_story": ("See an order that broke it", "查看一笔违反该规则的订单"),
     "laws.none": ("No law judged this run.", "没有规则对本次运行作出判定。"),
@@ -156,6 +155,7 @@ LABELS = {
         "Times are upstream time since the order was due. A bolt marks a message that a strike met.",
         "时间为自订单应到起的上游时间。⚡ 表示该消息被注入命中。",
     ),
+    "stories.picture": ("Sequence diagram", "时序图"),
     "stories.table": ("The same as a table", "表格形式"),
     "stories.undrawn": (
         "One later event is in the table only.||{n} later events are in the table only.",

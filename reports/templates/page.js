@@ -12,10 +12,66 @@
 
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details.law:not([open])")];
+    opened = [...document.querySelectorAll("details:is(.law, .cause, .picture):not([open])")];
     for (const one of opened) one.open = true;
   });
   addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
+
+  // A link to what lies in a closed part opens it.
+  const reveal = () => {
+    const there = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let at = there; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    const picture = there && there.querySelector(":scope > details.picture");
+    if (picture) picture.open = true;
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+
+  const filter = document.getElementById("filter");
+  if (filter) {
+    const causes = [...document.querySelectorAll("details.cause")].map((cause) => ({
+      cause,
+      head: cause.querySelector("summary").textContent.toLowerCase(),
+      rows: [...cause.querySelectorAll("tbody tr")].map((row) => ({ row, text: row.textContent.toLowerCase() })),
+    }));
+    const shown = document.getElementById("filter-shown");
+    const narrow = () => {
+      const asked = filter.value.trim().toLowerCase();
+      let count = 0;
+      for (const { cause, head, rows } of causes) {
+        const whole = !asked || head.includes(asked);
+        let some = 0;
+        for (const { row, text } of rows) {
+          row.hidden = !(whole || text.includes(asked));
+          if (!row.hidden) some += 1;
+        }
+        cause.hidden = !some;
+        if (asked && some) cause.open = true;
+        count += some;
+      }
+      shown.value = String(count);
+    };
+    filter.addEventListener("input", narrow);
+    narrow();
+  }
+
+  for (const table of document.querySelectorAll("table.findings")) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      const button = head.querySelector("button");
+      if (!button) return;
+      button.addEventListener("click", () => {
+        const falling = head.getAttribute("aria-sort") === "ascending";
+        for (const other of heads) if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
+        head.setAttribute("aria-sort", falling ? "descending" : "ascending");
+        const body = table.tBodies[0];
+        const order = new Intl.Collator("en", { numeric: true }).compare;
+        const keyed = [...body.rows].map((row) => [row.cells[column].textContent, row]);
+        keyed.sort(([a], [b]) => (falling ? order(b, a) : order(a, b)));
+        body.append(...keyed.map(([, row]) => row));
+      });
+    });
+  }
 
   const chart = document.getElementById("chart");
   if (!chart) return;

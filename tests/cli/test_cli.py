@@ -8,7 +8,7 @@ import pytest
 
 from harness import cli, inventory, scenario
 from harness.core import plan as plans
-from harness.run import is_loopback
+from harness.safety import is_loopback
 
 
 class Usage(NamedTuple):

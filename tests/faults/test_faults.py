@@ -281,5 +281,12 @@ def test_any_two_faults_compose():
             strike(id="b", fault={"kind": other, **EXAMPLES[other]}),
         ]
         outcome = apply(pair, planned(), moment(1))
-        assert outcome.struck == ["a", "b"]
+        assert outcome.struck[0] == "a"
+        assert [*outcome.struck, *outcome.spared] == ["a", "b"]
         assert all(isinstance(d, Delivery) for d in outcome.deliveries)
+
+
+def test_a_strike_that_finds_nothing_left_to_change_has_not_struck():
+    drop = {"kind": "drop"}
+    outcome = apply([strike(id="a", fault=drop), strike(id="b", fault=drop)], planned(), moment(1))
+    assert (outcome.struck, outcome.spared) == (["a"], ["b"])

@@ -138,7 +138,11 @@ def write_journal(path, rows, recorder):
 
 @functools.cache
 def without_forgery():
-    return tuple(law.name for law in laws() if not law.exercised_by)
+    return tuple(
+        law.name
+        for law in laws()
+        if not law.exercised_by and law.needs not in ("cards", "sessions")
+    )
 
 
 def make_plan(**changes) -> Plan:

@@ -36,7 +36,7 @@ def test_a_header_is_complete_in_both_languages(law):
         assert any("\u4e00" <= char <= "\u9fff" for char in said["zh"])
         assert said["en"] != said["zh"]
     assert law.severity in {"critical", "major"}
-    assert law.promise in {"goods", "money", "state", "trust"}
+    assert law.promise in {"goods", "money", "state", "trust", "resilience"}
     assert law.proof in {"missing", "seen"}
 
 

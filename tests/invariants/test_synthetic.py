@@ -50,6 +50,7 @@ def test_parquet_in_slices_and_journals_at_once_come_to_the_same_verdict(tmp_pat
         "charged_once": 1,
         "no_duplicate_delivery": 1,
         "no_lost_delivery": 1,
+        "recovers_in_time": 1,
         "settles_in_time": 2,
     }
     assert converted["reasons"] == direct["reasons"]

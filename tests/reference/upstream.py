@@ -20,6 +20,7 @@ class Upstream:
         self.recharges = {}
         self.delivered = Counter()
         self.refunded = Counter()
+        self.failing = set()
         self.answering = asyncio.Event()
         self.answering.set()
         self.bad_signatures = 0
@@ -64,12 +65,16 @@ class Upstream:
         self.bad_signatures += form["sign"] != signing.dayuanren(form, APIKEY)
         if parts.path.endswith("/check"):
             number = form["out_trade_nums"]
-            rows = [{"out_trade_num": number, "state": 1}] if number in self.recharges else []
+            known = self.recharges.get(number)
+            state = 2 if known and known["mobile"] in self.failing else 1
+            rows = [{"out_trade_num": number, "state": state}] if known else []
             return {"errno": 0, "errmsg": "ok", "data": rows}
         return await self._recharge(form)
 
     def _api(self, query, form):
         if query["act"] == ["refund"]:
+            if self.refunded[form["trade_no"]]:
+                return {"code": -1, "msg": "该订单已全额退款"}
             self.refunded[form["trade_no"]] += 1
             return {"code": 1, "msg": ""}
         number = query.get("out_trade_no", query.get("trade_no", [""]))[0].removeprefix("T")
@@ -84,7 +89,8 @@ class Upstream:
         if number in self.recharges:
             return {"errno": 1, "errmsg": "已经存在相同商户订单号的订单", "data": []}
         self.recharges[number] = form
-        self.delivered[form["mobile"]] += 1
+        if form["mobile"] not in self.failing:
+            self.delivered[form["mobile"]] += 1
         await self.answering.wait()
         return {"errno": 0, "errmsg": "提交成功", "data": {"order_number": f"CZH{number}"}}
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import ClassVar
 
+from sqlalchemy import func, select
+
 from harness.targets.reference import config, defects, platform
 from harness.targets.reference.gateways import (
     BadNoticeError,
@@ -22,6 +24,7 @@ from harness.targets.reference.operators import Answer, Card, Operator, Said
 from harness.targets.reference.operators import Reply as Ack
 from harness.targets.reference.platform import Platform
 from harness.targets.reference.shop import OrderForm, View
+from harness.targets.reference.tables import tasks
 
 DEADLINE_S = 8.0
 PHONE = "13812345678"
@@ -99,9 +102,13 @@ class FakeOperator(Operator):
         self.submits = []
         self.asks = []
         self.seen = []
+        self.own_cards = False
+        self.hold = None
 
     async def submit(self, recharge):
         self.seen.append(recharge)
+        if self.hold is not None:
+            await self.hold.wait()
         said, does = self.submits.pop(0) if self.submits else (Said.OPEN, Said.DONE)
         if recharge.supply_no in self.orders:
             return Answer(Said.UNKNOWN, "duplicate")
@@ -114,7 +121,8 @@ class FakeOperator(Operator):
         if self.asks:
             return Answer(self.asks.pop(0))
         said = self.orders.get(supply_no, Said.MISSING)
-        return Answer(said, cards=(Card("C-1", "P-1"),) if said is Said.DONE else ())
+        code = supply_no if self.own_cards else "C-1"
+        return Answer(said, cards=(Card(code, "P-1"),) if said is Said.DONE else ())
 
     def read_callback(self, incoming):
         return incoming.query
@@ -140,20 +148,49 @@ GOODS = [
         face_fen=1000,
         operators={"first": config.Source(product="3", cost_fen=950)},
     ),
+    config.Goods(
+        id="vip30",
+        kind="member",
+        price_fen=1990,
+        face_fen=3000,
+        operators={"first": config.Source(product="4", cost_fen=1800)},
+    ),
+    config.Goods(
+        id="key10", kind="cards", price_fen=980, face_fen=1000, stock=["K-1", "K-2", "K-3"]
+    ),
 ]
+
+
+_NO_RISK, _NONE = config.Risk(), config.Promises()
 
 
 class World:
     """A running platform with two gateways, `a` and `b`, and two operators, `first` and `second`."""
 
-    def __init__(self, path, wrong=(), expiry_s=900.0):
-        fast = config.Timers(poll_floor_real_ms=3, expiry_s=expiry_s)
-        book = config.Config(base_url="http://x", time_scale=1000, goods=GOODS, timers=fast)
+    def __init__(self, path, wrong=(), *, risk=_NO_RISK, promises=_NONE, tell=False, **timers):
+        fast = config.Timers(poll_floor_real_ms=3, **timers)
+        channel = config.Channel(url="http://127.0.0.1:9", key="k") if tell else None
+        book = config.Config(
+            base_url="http://x",
+            time_scale=1000,
+            goods=GOODS,
+            timers=fast,
+            risk=risk,
+            promises=promises,
+            messages=config.Messages(sms=channel),
+        )
         self.platform = Platform(book, str(path), [defects.load(name) for name in wrong])
         self.a, self.b = self.platform.gateways.values()
         self.first, self.second = self.platform.operators.values()
         self.shop, self.payments = self.platform.shop, self.platform.payments
         self.db = self.platform.db
+        self.wrong = wrong
+        self.notices = []
+        note = self.platform.notices.outbox.add
+        self.platform.notices.outbox.add = lambda c, key, due_ms: (
+            self.notices.append(key),
+            note(c, key, due_ms),
+        )
 
     async def place(self, no="c1", goods="hf50", channel="a", account=PHONE, customer=1) -> View:
         return await self.shop.place(customer, OrderForm(goods, account, no, channel))
@@ -166,6 +203,17 @@ class World:
     async def pay(self, gateway, url, amount_fen=None):
         gateway.pay(url.removeprefix("pay://"), amount_fen)
         return await self.notify(gateway, url, amount_fen)
+
+    async def tasks(self, *kinds):
+        """Count what the outbox still holds of some kinds."""
+        count = select(func.count()).select_from(tasks).where(tasks.c.kind.in_(kinds))
+        return await self.db.read(lambda c: c.execute(count).scalar_one())
+
+    async def until_seen(self, operator, times):
+        async def seen():
+            return len(operator.seen) >= times
+
+        await eventually(seen)
 
     async def state(self, order_no, customer=1):
         return (await self.shop.status(customer, order_no)).state
@@ -185,9 +233,9 @@ async def eventually(holds: Callable[[], Coroutine]):
 
 
 @asynccontextmanager
-async def living(path, monkeypatch, wrong=(), **timers):
+async def living(path, monkeypatch, wrong=(), *, gateway=FakeGateway, **timers):
     """Start a world and stop it."""
-    gateways = {name: FakeGateway(name) for name in ("a", "b")}
+    gateways = {name: gateway(name) for name in ("a", "b")}
     operators = {name: FakeOperator(name) for name in ("first", "second")}
     monkeypatch.setattr(platform, "_gateways", lambda *_: gateways)
     monkeypatch.setattr(platform, "_operators", lambda *_: operators)

@@ -134,7 +134,7 @@ def test_struck_is_that_of_the_ledger(run_dir, page):
 def seconds(page):
     """Return the numbers behind the charts: {second: (placed, paid, delivered, p50, p95, delivered p95)}."""
     return {
-        int(r[0][:-2]): r[1:] for r in page.rows if len(r) == 7 and re.fullmatch(r"\d+ s", r[0])
+        int(r[0][:-2]): r[1:] for r in page.rows if len(r) == 9 and re.fullmatch(r"\d+ s", r[0])
     }
 
 
@@ -228,6 +228,7 @@ def test_every_label_is_used_somewhere():
         "phase",
         "story",
     }
+    groups |= {"loser", "node", "phase_of", "because", "message"}
     groups |= {"panel", "series", "counts", "latency", "severity", "verdict", "keyed"}
     verdicts = {"PASS", "FAIL", "INCONCLUSIVE"}
     unused = [

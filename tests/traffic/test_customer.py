@@ -6,7 +6,7 @@ import pytest
 from harness.core import journal as journals
 from harness.core.clock import now_ns, tick_s
 from harness.core.journal import Journal
-from harness.targets.adapter import from_json
+from harness.targets.found import from_json
 from harness.traffic.bank import Bank
 from harness.traffic.counter import Counter
 from harness.traffic.customer import Customer, Surroundings

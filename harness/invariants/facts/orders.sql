@@ -30,6 +30,7 @@ told AS (
            MIN(CASE WHEN forged AND kind = 'notify' AND vantage = 'gateway' THEN time_ns END) AS first_forged_ns,
            -- the operator's book
            MIN(CASE WHEN kind = 'submit' THEN time_ns END)                                   AS first_submit_ns,
+           COUNT(CASE WHEN kind = 'submit' THEN 1 END)                                       AS submits,
            COUNT(CASE WHEN kind = 'delivered' THEN 1 END)                                    AS deliveries,
            CAST(SUM(CASE WHEN kind = 'delivered' THEN units ELSE 0 END) AS BIGINT)  AS units_delivered,
            MIN(CASE WHEN kind = 'delivered' THEN time_ns END)                                AS first_delivered_ns,
@@ -49,10 +50,14 @@ told AS (
            MAX(CASE WHEN shown AND state = 'refunded' THEN time_ns END)                      AS last_refunded_asked_ns,
            MIN(CASE WHEN shown AND state = 'closed' THEN time_ns + took_us * 1000 END)       AS first_closed_shown_ns,
            MAX(CASE WHEN shown AND state = 'closed' THEN time_ns END)                        AS last_closed_asked_ns,
+           COUNT(CASE WHEN kind = 'status' AND outcome = 'fail' AND http_status IN (404, 410) THEN 1 END) AS not_found,
            -- the final read
            COUNT(CASE WHEN kind = 'audit' AND outcome = 'ok' THEN 1 END)                     AS audits_ok,
            COUNT(CASE WHEN kind = 'audit' AND outcome = 'fail' THEN 1 END)                   AS audits_fail,
            MAX(CASE WHEN kind = 'audit' AND outcome = 'ok' THEN state END)                   AS audit_state,
+           -- what strangers were shown of it
+           COUNT(CASE WHEN kind = 'trespass' AND outcome = 'ok' THEN 1 END)                  AS shown_to_strangers,
+           COUNT(CASE WHEN kind = 'trespass' AND outcome = 'fail' THEN 1 END)                AS kept_from_strangers,
            -- what we did to it: how often a strike met it, and how often an upstream was made to lie about it
            COUNT(CASE WHEN struck THEN 1 END)                                                AS strikes_met,
            COUNT(CASE WHEN lied THEN 1 END)                                                  AS lies

@@ -25,10 +25,11 @@ def main() -> None:
     parser.add_argument(
         "--defect", action="append", default=[], choices=defects.names(), metavar="NAME"
     )
+    parser.add_argument("--settings", default="{}", help="JSON that replaces keys of the config")
     asked = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     wrong = [defects.load(name) for name in asked.defect]
-    platform = Platform(config.read(asked.config), asked.db, wrong)
+    platform = Platform(config.read(asked.config, asked.settings), asked.db, wrong)
     uvicorn.run(
         App(platform),
         host=_HOST,

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
+from harness.targets.reference.clock import now_ms
 from harness.targets.reference.config import Config
 from harness.targets.reference.database import Database
 from harness.targets.reference.desk import Desk
@@ -25,6 +26,16 @@ _SCRYPT = {"n": 2**8, "r": 8, "p": 1}
 """Cheap on purpose: hundreds of customers log in at once, and no secret of a person is behind it."""
 
 
+_WRONG_FOR_S = 600.0
+_MOST_WRONG = 5
+_MOST_WRONG_HERE = 50
+"""From one address: a whole office may sit behind it, a list of stolen passwords is longer."""
+
+
+class ThrottledError(Exception):
+    """Somebody may be guessing: nothing was looked at."""
+
+
 class Login(msgspec.Struct, frozen=True):
     """What a customer identifies himself with."""
 
@@ -39,18 +50,27 @@ class Accounts(Desk):
     def __init__(self, config: Config, db: Database) -> None:
         super().__init__(config, db)
         self._sessions: dict[str, int] = {}
+        self._wrong: dict[str, list[int]] = {}
         self._hashers = ThreadPoolExecutor(1, "passwords")
 
-    async def register(self, login: Login) -> bool:
-        """Open an account; the same phone and password again are the same account, others are refused."""
+    async def register(self, login: Login, address: str = "") -> bool:
+        """Open an account; the same phone and password again are the same account, others are refused.
+
+        Raises:
+            ThrottledError: as for `login`.
+        """
         salt = secrets.token_hex(8)
         hashed = await self._hash(login.password, salt)
         added = await self.db.run(_add, login, salt, hashed)
-        return added or await self._customer(login) is not None
+        return added or await self._customer(login, address) is not None
 
-    async def login(self, login: Login) -> str | None:
-        """Return a new session's token, or None if phone and password do not fit."""
-        customer_id = await self._customer(login)
+    async def login(self, login: Login, address: str = "") -> str | None:
+        """Return a new session's token, or None if phone and password do not fit.
+
+        Raises:
+            ThrottledError: too many wrong passwords, for this phone or from this address; the right one waits too.
+        """
+        customer_id = await self._customer(login, address)
         if customer_id is None:
             return None
         token = secrets.token_urlsafe(24)
@@ -67,13 +87,28 @@ class Accounts(Desk):
                 self._sessions[token] = customer_id
         return customer_id
 
-    async def _customer(self, login: Login) -> int | None:
+    async def _customer(self, login: Login, address: str) -> int | None:
+        if self.throttled(login.phone, address):
+            raise ThrottledError("too many wrong passwords, come back later")
         row = await self.db.read(_find, login.phone)
-        if row is None:
-            return None
-        customer_id, salt, right = row
-        hashed = await self._hash(login.password, salt)
-        return customer_id if hmac.compare_digest(hashed, right) else None
+        if row is not None:
+            customer_id, salt, right = row
+            if hmac.compare_digest(await self._hash(login.password, salt), right):
+                return customer_id
+        for who in (login.phone, address):
+            self._wrong.setdefault(who, []).append(now_ms())
+        return None
+
+    def throttled(self, phone: str, address: str) -> bool:
+        """Say whether a phone, or an address, has been wrong too often of late."""
+        return self._wrong_of(phone) >= _MOST_WRONG or self._wrong_of(address) >= _MOST_WRONG_HERE
+
+    def _wrong_of(self, who: str) -> int:
+        since_ms = now_ms() - self.pace.real_ms(_WRONG_FOR_S)
+        recent = [at_ms for at_ms in self._wrong.pop(who, ()) if at_ms > since_ms]
+        if recent:
+            self._wrong[who] = recent
+        return len(recent)
 
     async def _hash(self, password: str, salt: str) -> str:
         loop = asyncio.get_running_loop()

@@ -3,16 +3,19 @@
 A bare ASGI application: at hundreds of orders a second a framework's layers would cost as much as the business.
 """
 
+import hmac
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 
-from harness.targets.reference.accounts import Login
+from harness.targets.reference.accounts import Login, ThrottledError
 from harness.targets.reference.gateways import Incoming, Reply
 from harness.targets.reference.payment_desk import GatewayBusyError
 from harness.targets.reference.platform import Platform
+from harness.targets.reference.risk_desk import NotAllowedError
 from harness.targets.reference.shop import BadOrderError, ConflictError, OrderForm
 
 Form = TypeVar("Form", bound=msgspec.Struct)
@@ -33,6 +36,12 @@ class Channel(msgspec.Struct, frozen=True):
     channel: str
 
 
+class Mended(msgspec.Struct, frozen=True):
+    """A wish for redelivery; an account only if it was wrong."""
+
+    account: str = ""
+
+
 class RefusedError(Exception):
     """A request that is answered with an HTTP error and a word."""
 
@@ -47,6 +56,7 @@ class _Request(msgspec.Struct):
 
     incoming: Incoming
     name: str
+    address: str
 
 
 Handler = Callable[[_Request], Awaitable[Reply]]
@@ -67,6 +77,8 @@ class App:
             ("GET", "/api/orders"): self._latest,
             ("POST", "/api/orders/{}/pay"): self._pay_link,
             ("POST", "/api/orders/{}/close"): self._close,
+            ("POST", "/api/orders/{}/resend"): self._resend,
+            ("GET", "/api/bill"): self._bill,
             ("POST", "/api/register"): self._register,
             ("POST", "/api/login"): self._login,
             ("GET", "/api/goods"): self._goods,
@@ -103,11 +115,15 @@ class App:
             }
             query = scope["query_string"].decode("latin-1")
             incoming = Incoming(scope["method"], query, headers, await _body(receive))
-            return await handler(_Request(incoming, name))
+            return await handler(_Request(incoming, name, (scope.get("client") or ("",))[0]))
         except RefusedError as error:
             return _error(error.status, error.word, error)
         except BadOrderError as error:
             return _error(400, "bad_order", error)
+        except NotAllowedError as error:
+            return _error(403, "not_allowed", error)
+        except ThrottledError as error:
+            return _error(429, "too_often", error)
         except ConflictError as error:
             return _error(409, "conflict", error)
         except GatewayBusyError as error:
@@ -133,13 +149,13 @@ class App:
 
     async def _register(self, request: _Request) -> Reply:
         login = _credentials(_form(request, Login))
-        if not await self._platform.accounts.register(login):
+        if not await self._platform.accounts.register(login, request.address):
             raise RefusedError(409, "registered_already")
         return _json({"phone": login.phone})
 
     async def _login(self, request: _Request) -> Reply:
         login = _credentials(_form(request, Login))
-        token = await self._platform.accounts.login(login)
+        token = await self._platform.accounts.login(login, request.address)
         if token is None:
             raise RefusedError(401, "wrong_password")
         return _json({"token": token})
@@ -171,6 +187,23 @@ class App:
         customer = await self._customer(request)
         return _found(await self._shop.close(customer, request.name))
 
+    async def _resend(self, request: _Request) -> Reply:
+        customer = await self._customer(request)
+        account = _form(request, Mended).account
+        return _found(await self._shop.resend(customer, request.name, account))
+
+    async def _bill(self, request: _Request) -> Reply:
+        """Answer `?day=2026-11-23` (of UTC) with a customer's own lines, or with all lines for the admin."""
+        day = dict(parse_qsl(request.incoming.query)).get("day", "")
+        token = _bearer(request)
+        admin = self._platform.config.admin_key
+        everybody = bool(admin) and hmac.compare_digest(token.encode(), admin.encode())
+        whose = None if everybody else await self._customer(request)
+        try:
+            return _json({"day": day, "lines": await self._platform.bill.of_day(day, whose)})
+        except ValueError:
+            raise RefusedError(400, "bad_day") from None
+
     async def _notice(self, request: _Request) -> Reply:
         gateway = self._platform.gateways.get(request.name)
         if gateway is None:
@@ -187,12 +220,16 @@ class App:
         return _json({"ok": True})
 
     async def _customer(self, request: _Request) -> int:
-        authorization = request.incoming.headers.get("authorization", "")
-        scheme, _, token = authorization.partition(" ")
-        customer = await self._platform.accounts.customer_of(token) if scheme == "Bearer" else None
+        token = _bearer(request)
+        customer = await self._platform.accounts.customer_of(token) if token else None
         if customer is None:
             raise RefusedError(401, "log_in_first")
         return customer
+
+
+def _bearer(request: _Request) -> str:
+    scheme, _, token = request.incoming.headers.get("authorization", "").partition(" ")
+    return token if scheme == "Bearer" else ""
 
 
 async def _body(receive: Receive) -> bytes:

@@ -93,7 +93,9 @@ _refund_of_trade = Prepared(
 )
 _add_refund = Prepared(insert(refunds))
 _refund_moved = Prepared(
-    update(refunds).where(refunds.c.refund_no == bindparam("no")).values(state=bindparam("becomes"))
+    update(refunds)
+    .where(refunds.c.refund_no == bindparam("no"))
+    .values(state=bindparam("becomes"), done_ms=bindparam("at"))
 )
 _refunds_open = Prepared(
     select(refunds.c.refund_no).where(
@@ -256,9 +258,9 @@ def refund(c: Connection, refund_no: str) -> Refund:
     return Refund(*row)
 
 
-def refund_moved(c: Connection, refund_no: str, becomes: str) -> None:
-    """Note how far a refund is."""
-    _refund_moved(c, no=refund_no, becomes=becomes)
+def refund_moved(c: Connection, refund_no: str, becomes: str, at_ms: int = 0) -> None:
+    """Note how far a refund is, and when it was done if it is."""
+    _refund_moved(c, no=refund_no, becomes=becomes, at=at_ms)
 
 
 def has_open_refunds(c: Connection, order_no: str) -> bool:

@@ -23,6 +23,7 @@ class Timers(msgspec.Struct, frozen=True, kw_only=True):
     """An operator's "no such order" counts only this long after the submit ..."""
     missing_times: int = 3
     """... and only when it was said this often."""
+    complaint_poll_s: float = 60
     retry_first_s: float = 10
     retry_last_s: float = 120
     upstream_timeout_real_ms: int = 3000
@@ -89,6 +90,27 @@ class Messages(msgspec.Struct, frozen=True, kw_only=True):
     sms: Channel | None = None
 
 
+class Risk(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked into before goods go out, and what is not sold at all; 0 means never."""
+
+    hold_above_fen: int = 0
+    """A payment above this is held and announced; without a message channel nothing is held."""
+    review_s: float = 120
+    unverified_most_fen: int = 0
+    """The most that a customer without a real name may order at once."""
+
+
+class Promises(msgspec.Struct, frozen=True, kw_only=True):
+    """What members are promised; 0 means nothing is."""
+
+    member_within_s: float = 0
+    """A membership that is not there so long after its payment is compensated, once."""
+    compensation_fen: int = 0
+    member_lasts_s: float = 0
+    lapse_notice_s: float = 0
+    """How long before its end a membership is announced to lapse."""
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where goods come from: an operator's product and what it costs."""
 
@@ -97,14 +119,23 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the price list; operators are tried in the order they are written."""
+    """One line of the price list; operators are tried in the order they are written.
+
+    Cards without an operator are sold from `stock`: a list of codes that is loaded at every start, each code once.
+    """
 
     id: str
     kind: Kind
     title: str = ""
     price_fen: int
     face_fen: int
-    operators: dict[str, Source]
+    operators: dict[str, Source] = {}
+    stock: list[str] = []
+
+    @property
+    def from_stock(self) -> bool:
+        """Say whether we deliver this ourselves."""
+        return self.kind == "cards" and not self.operators
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,13 +148,19 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     messages: Messages = Messages()
     goods: list[Goods] = []
     timers: Timers = Timers()
+    risk: Risk = Risk()
+    promises: Promises = Promises()
+    admin_key: str = ""
+    """Whoever sends it as a bearer reads everybody's bill; empty: nobody does."""
 
 
-def read(path: Path) -> Config:
-    """Read a configuration file.
+def read(path: Path, settings: str = "{}") -> Config:
+    """Read a configuration file; `settings` is JSON whose keys take the place of the file's.
 
     Raises:
         OSError: it cannot be read.
         msgspec.DecodeError: it is not a configuration; the message says where.
     """
-    return msgspec.json.decode(path.read_bytes(), type=Config)
+    written: dict[str, object] = msgspec.json.decode(path.read_bytes(), type=dict[str, object])
+    written |= msgspec.json.decode(settings, type=dict[str, object])
+    return msgspec.convert(written, Config)

@@ -15,7 +15,7 @@ import secrets
 import msgspec
 from sqlalchemy import Connection
 
-from harness.targets.reference import books
+from harness.targets.reference import books, corrections
 from harness.targets.reference.clock import now_ms
 from harness.targets.reference.config import Config
 from harness.targets.reference.database import Database
@@ -30,6 +30,7 @@ from harness.targets.reference.operators import (
 )
 from harness.targets.reference.outbox import Outbox, Task
 from harness.targets.reference.refund_desk import RefundDesk
+from harness.targets.reference.stock_desk import StockDesk
 from harness.targets.reference.tables import Order, State, Supply
 
 log = logging.getLogger("reference.delivery")
@@ -41,18 +42,27 @@ class DeliveryDesk(Desk):
     """A paid order ends delivered once, or refunded, and never both."""
 
     def __init__(
-        self, config: Config, db: Database, operators: dict[str, Operator], refunds: RefundDesk
+        self,
+        config: Config,
+        db: Database,
+        operators: dict[str, Operator],
+        refunds: RefundDesk,
+        stock: StockDesk,
     ) -> None:
         super().__init__(config, db)
         self.operators = operators
         self.refunds = refunds
+        self.stock = stock
         self.outbox = Outbox("supply")
 
     # Steps of a transaction.
 
     def start(self, c: Connection, order: Order) -> None:
-        """Begin with the first operator that has the goods."""
-        self.submit_to_next(c, order, tried=set())
+        """Begin with the first operator that has the goods, or with our own stock."""
+        if self.goods[order.goods].from_stock:
+            self.stock.wish(c, order)
+        else:
+            self.submit_to_next(c, order, tried=set())
 
     def submit_to_next(self, c: Connection, order: Order, tried: set[str]) -> None:
         """Put the next submission into the outbox; with no operator left the money goes back."""
@@ -70,11 +80,7 @@ class DeliveryDesk(Desk):
 
     def give_up(self, c: Connection, order: Order) -> None:
         """Nobody can deliver: the payment goes back."""
-        receipt = books.receipt_for_goods(c, order.order_no)
-        was = {"was": State.PAID, "was_too": State.CHARGING}
-        moved = books.move_order(c, order.order_no, State.REFUNDING, **was)
-        if moved and receipt is not None:
-            self.refunds.owe(c, receipt, "cannot be delivered")
+        self.refunds.give_up(c, order, "cannot be delivered")
 
     def load(self, c: Connection, task: Task) -> Job:
         """Fetch the submission of a claimed task; if it is due, it counts as sent from now on.
@@ -192,10 +198,12 @@ class DeliveryDesk(Desk):
 
     def failed(self, c: Connection, job: Job) -> None:
         """This operator surely does not deliver: on to the next."""
-        supply, order = job
-        books.lock_order(c, order.order_no)
+        supply = job[0]
+        order = books.lock_order(c, supply.order_no)
         if books.supply_moved(c, supply.supply_no, "FAILED"):
-            self.submit_to_next(c, order, books.operators_tried(c, order.order_no))
+            wished = corrections.take_wish(c, order)
+            tried = books.operators_tried(c, order.order_no) if wished is None else set()
+            self.submit_to_next(c, wished or order, tried)
         self.outbox.done(c, supply.supply_no)
 
     # Callbacks: what an operator tells us.

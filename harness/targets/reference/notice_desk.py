@@ -1,4 +1,4 @@
-"""Tells customers how their orders ended, through a message channel if there is one.
+"""Tells customers how their orders ended or why they wait, through a message channel if there is one.
 
     delivered or refunded --same transaction--> task --> POST /send --ok--> done
                                                   ^---- anything else ----/  later, as often as it takes
@@ -28,10 +28,16 @@ _ended = Prepared(
     .join(customers, customers.c.customer_id == orders.c.customer_id)
     .where(orders.c.order_no == bindparam("no"))
 )
-_TEXTS = {
+_TEXTS: dict[str, str] = {
+    "held": "您的订单 {order_no}（{goods}，{account}）正在安全审核，审核期间不会充值，结果将另行通知。",
+    "late": "您的订单 {order_no}（{goods}，{account}）未能按时到账，补偿券已发放到您的账户。",
+    "lapse": "您的会员（{goods}，{account}，订单 {order_no}）即将到期，请及时续费。",
     State.DONE: "您的订单 {order_no}（{goods}，{account}）已充值成功。",
     State.REFUNDED: "您的订单 {order_no}（{goods}，{account}）未能完成，款项已原路退回。",
 }
+
+
+_ABOUT = "#"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,17 +57,26 @@ class NoticeDesk(Desk):
         self._channel = config.messages.sms
         self._http = http
 
-    def tell(self, c: Connection, order_no: str) -> None:
-        """Put a notice into the outbox; without a channel there is none."""
+    @property
+    def can_tell(self) -> bool:
+        """Say whether there is a channel at all."""
+        return self._channel is not None
+
+    def tell(self, c: Connection, order_no: str, about: str = "") -> None:
+        """Put a notice into the outbox: how the order ended, or `about` held, late or lapse.
+
+        Without a channel there is none.
+        """
         if self._channel is not None:
-            self.outbox.add(c, order_no, now_ms())
+            self.outbox.add(c, f"{order_no}{_ABOUT}{about}" if about else order_no, now_ms())
 
     def load(self, c: Connection, task: Task) -> Told:
         """Word the notice of a claimed task."""
-        phone, goods, account, state = _ended(c, no=task.key).fetchone()
+        order_no, _, about = task.key.partition(_ABOUT)
+        phone, goods, account, state = _ended(c, no=order_no).fetchone()
         title = self.goods[goods].title or goods
-        text = _TEXTS[State(state)].format(order_no=task.key, goods=title, account=account)
-        return Told(phone=phone, text=text, order_no=task.key)
+        text = _TEXTS[about or state].format(order_no=order_no, goods=title, account=account)
+        return Told(phone=phone, text=text, order_no=order_no)
 
     async def work(self, task: Task, told: Told) -> None:
         """Send one notice; whatever is not a yes means later."""

@@ -28,7 +28,9 @@ from harness.targets.reference.gateways import (
     Truth,
 )
 from harness.targets.reference.outbox import Outbox, Task
+from harness.targets.reference.promise_desk import PromiseDesk
 from harness.targets.reference.refund_desk import RefundDesk
+from harness.targets.reference.risk_desk import RiskDesk
 from harness.targets.reference.tables import Order, Pay, Receipt, State
 
 log = logging.getLogger("reference.payments")
@@ -50,12 +52,17 @@ class PaymentDesk(Desk):
         gateways: dict[str, Gateway],
         delivery: DeliveryDesk,
         refunds: RefundDesk,
+        *,
+        risk: RiskDesk,
+        promises: PromiseDesk,
     ) -> None:
         super().__init__(config, db)
         self.gateways = gateways
         self.by_channel = {gateway.channel: gateway for gateway in gateways.values()}
         self.delivery = delivery
         self.refunds = refunds
+        self.risk = risk
+        self.promises = promises
         self.outbox = Outbox("watch")
         self._opening: dict[str, asyncio.Task[str]] = {}
 
@@ -169,7 +176,8 @@ class PaymentDesk(Desk):
         buys = self.amount_agrees(order.price_fen, receipt.amount_fen) and self.mark_paid(c, order)
         self.file(c, receipt, "order" if buys else "refund")
         if buys:
-            self.delivery.start(c, order)
+            self.promises.paid(c, order)
+            self.risk.paid(c, order)
         elif order.state == State.WAIT_PAY:
             self.wrong_amount(c, order, receipt)
         elif order.state == State.CLOSED:
@@ -181,7 +189,7 @@ class PaymentDesk(Desk):
         """File the receipt; its trade needs no watching any more."""
         number = receipt.pay_no
         named = (receipt.channel, receipt.trade_no, number, receipt.order_no)
-        books.add_receipt(c, Receipt(*named, receipt.amount_fen, purpose))
+        books.add_receipt(c, Receipt(*named, receipt.amount_fen, purpose, now_ms()))
         books.pay_moved(c, number, "PAID")
         self.outbox.done(c, number)
 

@@ -5,7 +5,10 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from harness.targets.reference.accounts import Accounts
+from harness.targets.reference.bill_desk import BillDesk
+from harness.targets.reference.complaint_desk import ComplaintDesk
 from harness.targets.reference.config import Config
+from harness.targets.reference.corrections import CorrectionDesk
 from harness.targets.reference.database import Database
 from harness.targets.reference.delivery_desk import DeliveryDesk
 from harness.targets.reference.desk import Desk
@@ -19,8 +22,11 @@ from harness.targets.reference.operators.dayuanren import Dayuanren
 from harness.targets.reference.operators.kasushou import Kasushou
 from harness.targets.reference.outbox import Outbox, Worker
 from harness.targets.reference.payment_desk import PaymentDesk
+from harness.targets.reference.promise_desk import PromiseDesk
 from harness.targets.reference.refund_desk import RefundDesk
+from harness.targets.reference.risk_desk import RiskDesk
 from harness.targets.reference.shop import Shop
+from harness.targets.reference.stock_desk import StockDesk
 
 Kind = TypeVar("Kind", bound=Desk)
 
@@ -38,13 +44,27 @@ class Platform:
         self.accounts = self._with_defects(Accounts)(config, self.db)
         self.notices = self._with_defects(NoticeDesk)(config, self.db, self.http)
         self.refunds = self._with_defects(RefundDesk)(config, self.db, self.gateways, self.notices)
+        self.stock = self._with_defects(StockDesk)(config, self.db, self.refunds)
         self.delivery = self._with_defects(DeliveryDesk)(
-            config, self.db, self.operators, self.refunds
+            config, self.db, self.operators, self.refunds, self.stock
         )
+        self.risk = self._with_defects(RiskDesk)(config, self.db, self.delivery, self.refunds)
+        self.promises = self._with_defects(PromiseDesk)(config, self.db, self.notices)
         self.payments = self._with_defects(PaymentDesk)(
-            config, self.db, self.gateways, self.delivery, self.refunds
+            config,
+            self.db,
+            self.gateways,
+            self.delivery,
+            self.refunds,
+            risk=self.risk,
+            promises=self.promises,
         )
-        self.shop = self._with_defects(Shop)(config, self.db, self.payments)
+        self.corrections = self._with_defects(CorrectionDesk)(config, self.db, self.delivery.outbox)
+        self.complaints = self._with_defects(ComplaintDesk)(
+            config, self.db, self.gateways, self.corrections
+        )
+        self.shop = self._with_defects(Shop)(config, self.db, self.payments, self.corrections)
+        self.bill = self._with_defects(BillDesk)(config, self.db)
         self._workers: list[Worker[Any]] = []
         self._running: list[asyncio.Task[None]] = []
 
@@ -56,11 +76,18 @@ class Platform:
     async def start(self) -> None:
         """Take over what a former process left, and begin to work."""
         await self.db.run(Outbox.release)
+        await self.db.run(self.stock.fill)
         desks: list[tuple[Any, int]] = [
             (self.payments, 64),
             (self.delivery, 256),
             (self.refunds, 32),
         ]
+        desks += [(desk, 16) for desk in (self.risk, self.promises) if desk.in_use]
+        if self.complaints.in_use:
+            await self.db.run(self.complaints.begin)
+            desks.append((self.complaints, 16))
+        if self.stock.in_use:
+            desks.append((self.stock, 32))
         if self.config.messages.sms is not None:
             desks.append((self.notices, 32))
         for desk, hands in desks:

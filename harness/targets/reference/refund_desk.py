@@ -16,7 +16,7 @@ from harness.targets.reference.desk import Desk
 from harness.targets.reference.gateways import Gateway, MoneyBack
 from harness.targets.reference.notice_desk import NoticeDesk
 from harness.targets.reference.outbox import Outbox, Task
-from harness.targets.reference.tables import Receipt, Refund, State
+from harness.targets.reference.tables import Order, Receipt, Refund, State
 
 log = logging.getLogger("reference.refunds")
 
@@ -48,6 +48,13 @@ class RefundDesk(Desk):
         )
         books.add_refund(c, refund)
         self.outbox.add(c, refund.refund_no, now_ms())
+
+    def give_up(self, c: Connection, order: Order, reason: str) -> None:
+        """End a paid order without goods: its payment goes back."""
+        receipt = books.receipt_for_goods(c, order.order_no)
+        was = {"was": State.PAID, "was_too": State.CHARGING}
+        if books.move_order(c, order.order_no, State.REFUNDING, **was) and receipt is not None:
+            self.owe(c, receipt, reason)
 
     def refund_no(self, _c: Connection, receipt: Receipt) -> str:
         """Number a refund by its trade: the gateway itself will refuse to pay it twice."""
@@ -85,7 +92,7 @@ class RefundDesk(Desk):
     def came_back(self, c: Connection, refund: Refund) -> None:
         """Close a refund, and its order once nothing of it is outstanding."""
         books.lock_order(c, refund.order_no)
-        books.refund_moved(c, refund.refund_no, "DONE")
+        books.refund_moved(c, refund.refund_no, "DONE", now_ms())
         self.outbox.done(c, refund.refund_no)
         if not books.has_open_refunds(c, refund.order_no):
             was = {"was": State.REFUNDING, "was_too": State.CLOSED}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from harness.targets.reference import books
 from harness.targets.reference.clock import digits, now_ms
 from harness.targets.reference.config import Config, Goods
+from harness.targets.reference.corrections import CorrectionDesk, TooLateError
 from harness.targets.reference.database import Database
 from harness.targets.reference.desk import Desk
 from harness.targets.reference.operators import Card
@@ -48,14 +49,18 @@ class View(msgspec.Struct, frozen=True):
     pay_url: str | None
     cards: list[Card]
     created_ms: int
+    compensation_fen: int = 0
 
 
 class Shop(Desk):
     """One submission is one order, and who asks for it again finds it again."""
 
-    def __init__(self, config: Config, db: Database, payments: PaymentDesk) -> None:
+    def __init__(
+        self, config: Config, db: Database, payments: PaymentDesk, corrections: CorrectionDesk
+    ) -> None:
         super().__init__(config, db)
         self.payments = payments
+        self.corrections = corrections
 
     async def place(self, customer_id: int, form: OrderForm) -> View:
         """Place an order, or find the one placed under the same number, and open a way to pay it.
@@ -76,11 +81,15 @@ class Shop(Desk):
             raise BadOrderError(f"no such goods: {form.goods!r}")
         if form.channel not in self.payments.by_channel:
             raise BadOrderError(f"no such channel: {form.channel!r}")
-        wanted = _PHONE if goods.kind in {"phone", "cards"} else _ACCOUNT
-        if not wanted.fullmatch(form.account):
-            raise BadOrderError("the account is not one that these goods can go to")
+        self.check_account(goods, form.account)
         if not 1 <= len(form.client_no) <= 64:
             raise BadOrderError("a client_no of 1 to 64 characters is needed")
+
+    def check_account(self, goods: Goods, account: str) -> None:
+        """Refuse an account that goods of this kind cannot go to."""
+        wanted = _PHONE if goods.kind in {"phone", "cards"} else _ACCOUNT
+        if not wanted.fullmatch(account):
+            raise BadOrderError("the account is not one that these goods can go to")
 
     def write(self, c: Connection, customer_id: int, form: OrderForm) -> tuple[Order, Pay]:
         """Write the order and its way to be paid, unless they are there."""
@@ -88,6 +97,7 @@ class Shop(Desk):
         order = books.order_of_client(c, customer_id, key)
         if order is None:
             order = self._new(customer_id, form, key)
+            self.payments.risk.admit(c, order)
             books.add_order(c, order)
         elif (order.goods, order.account) != (form.goods, form.account):
             raise ConflictError("this client_no was used for another order")
@@ -154,6 +164,27 @@ class Shop(Desk):
         found = await self.db.read(books.orders_of_customer, customer_id, _LIST_MOST)
         return [self.show(order) for order in found]
 
+    async def resend(self, customer_id: int, order_no: str, account: str) -> View | None:
+        """Ask for redelivery (补发), with a mended account if one is given; None if the customer has no such order.
+
+        Raises:
+            BadOrderError: the goods cannot go to that account.
+            ConflictError: the order has ended.
+        """
+        order = await self.db.run(self._resend, customer_id, order_no, account)
+        return None if order is None else self.show(order)
+
+    def _resend(self, c: Connection, customer_id: int, order_no: str, account: str) -> Order | None:
+        order = self.find(c, customer_id, order_no)
+        if order is None:
+            return None
+        if account:
+            self.check_account(self.goods[order.goods], account)
+        try:
+            return self.corrections.resend(c, order, account or order.account)
+        except TooLateError as error:
+            raise ConflictError(str(error)) from None
+
     async def close(self, customer_id: int, order_no: str) -> View | None:
         """End an unpaid order at its customer's wish; it is CLOSED once its gateways say it is unpaid.
 
@@ -185,6 +216,7 @@ class Shop(Desk):
             pay_url=pay_url,
             cards=cards if order.state == State.DONE else [],
             created_ms=order.created_ms,
+            compensation_fen=order.compensation_fen,
         )
 
     def price_list(self) -> list[Goods]:

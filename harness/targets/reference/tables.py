@@ -5,6 +5,9 @@ pays      one try to be paid: one per (order, channel), with a number of its own
 receipts  money that really came: one per gateway trade
 refunds   money that goes back: one per receipt at most
 supplies  one submission to one operator, with a number of its own there
+stock     cards of our own; each belongs to nobody or to one order
+tickets   a complaint each, until the order it is about has ended; OPEN, ANSWERED, CLOSED
+mended    the account that a customer wishes an order had, while another may still be served
 tasks     the outbox: what must still be done, by whom, and when
 """
 
@@ -50,6 +53,8 @@ class Order(msgspec.Struct, frozen=True):
     cards: str
     created_ms: int
     expires_ms: int
+    compensation_fen: int = 0
+    """What we owe for having been late, as a voucher."""
 
 
 class Pay(msgspec.Struct, frozen=True):
@@ -72,6 +77,7 @@ class Receipt(msgspec.Struct, frozen=True):
     order_no: str
     amount_fen: int
     purpose: str
+    booked_ms: int = 0
 
 
 class Refund(msgspec.Struct, frozen=True):
@@ -85,6 +91,7 @@ class Refund(msgspec.Struct, frozen=True):
     amount_fen: int
     reason: str
     state: str
+    done_ms: int = 0
 
 
 class Supply(msgspec.Struct, frozen=True):
@@ -115,6 +122,7 @@ orders = Table(
     Column("cards", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
+    Column("compensation_fen", Integer, nullable=False),
     UniqueConstraint("customer_id", "client_no"),
 )
 
@@ -139,6 +147,7 @@ receipts = Table(
     Column("order_no", Text, nullable=False, index=True),
     Column("amount_fen", Integer, nullable=False),
     Column("purpose", Text, nullable=False),
+    Column("booked_ms", BigInteger, nullable=False),
 )
 
 refunds = Table(
@@ -152,6 +161,7 @@ refunds = Table(
     Column("amount_fen", Integer, nullable=False),
     Column("reason", Text, nullable=False),
     Column("state", Text, nullable=False),
+    Column("done_ms", BigInteger, nullable=False),
     UniqueConstraint("channel", "trade_no"),
 )
 
@@ -164,6 +174,32 @@ supplies = Table(
     Column("state", Text, nullable=False),
     Column("sent_ms", BigInteger, nullable=False),
     Column("missing", Integer, nullable=False),
+)
+
+stock = Table(
+    "stock",
+    metadata,
+    Column("goods", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("order_no", Text, nullable=False),
+    Index("stock_of_order", "goods", "order_no"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("complaint_id", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("order_no", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("raised_ms", BigInteger, nullable=False),
+)
+
+mended = Table(
+    "mended",
+    metadata,
+    Column("order_no", Text, primary_key=True),
+    Column("account", Text, nullable=False),
 )
 
 tasks = Table(

@@ -76,10 +76,22 @@ class Reply(msgspec.Struct, frozen=True):
     content_type: str = "text/plain"
 
 
+class Complaint(msgspec.Struct, frozen=True):
+    """A customer's complaint at the gateway about one of our trades."""
+
+    complaint_id: str
+    pay_no: str
+    waits: bool
+    """The customer waits for a word of ours."""
+    ended: bool = False
+
+
 class Gateway:
     """One account at one gateway."""
 
     channel: str
+    hears_complaints: ClassVar[bool] = False
+    """It takes complaints, and can be asked for them."""
     accepted: ClassVar[Reply]
     """The acknowledgement that stops the ladder."""
     refused: ClassVar[Reply]
@@ -106,6 +118,18 @@ class Gateway:
     async def ask_refund(self, refund: Refund) -> MoneyBack:
         """Ask what became of a refund."""
         raise NotImplementedError
+
+    async def complaints(self) -> list[Complaint]:
+        """Return the latest complaints; none if they cannot be had now."""
+        return []
+
+    async def answer_complaint(self, complaint_id: str, text: str) -> bool:  # noqa: ARG002
+        """Say something to whoever complained; False if it may not have arrived."""
+        return False
+
+    async def end_complaint(self, complaint_id: str) -> bool:  # noqa: ARG002
+        """Say that the matter is settled; False if it may not have arrived."""
+        return False
 
     def signature_ok(self, incoming: Incoming) -> bool:
         """Say whether a notification was signed by this gateway."""

@@ -17,7 +17,6 @@ from harness.targets.reference import config, signing
 from harness.targets.reference.clock import now_ms
 from harness.targets.reference.gateways import (
     BadNoticeError,
-    Gateway,
     Incoming,
     MoneyBack,
     Notice,
@@ -26,6 +25,7 @@ from harness.targets.reference.gateways import (
     Trade,
     Truth,
 )
+from harness.targets.reference.gateways._wechat_complaints import WechatComplaints
 from harness.targets.reference.http_client import (
     HttpAnswer,
     HttpClient,
@@ -83,7 +83,7 @@ class _Error(msgspec.Struct):
     code: str = ""
 
 
-class WechatPay(Gateway):
+class WechatPay(WechatComplaints):
     """One merchant (mchid, appid) at WeChat Pay, native (QR code) payments."""
 
     accepted: ClassVar[Reply] = Reply(204, b"")
@@ -92,6 +92,7 @@ class WechatPay(Gateway):
 
     def __init__(self, account: config.WechatPay, http: HttpClient, base_url: str) -> None:
         self.channel = account.channel
+        self.mchid = account.mchid
         self._account = account
         self._http = http
         self._notify_url = f"{base_url}/notify/wechat_pay"
@@ -119,7 +120,7 @@ class WechatPay(Gateway):
             "attach": account,
             "amount": {"total": pay.amount_fen, "currency": "CNY"},
         }
-        answer = await self._call("POST", "/v3/pay/transactions/native", body)
+        answer = await self.call("POST", "/v3/pay/transactions/native", body)
         if answer is None:
             return Opened(reason="no answer")
         if answer.status != 200:
@@ -129,7 +130,7 @@ class WechatPay(Gateway):
     async def ask(self, pay_no: str) -> Truth:
         """Ask by our number."""
         target = f"/v3/pay/transactions/out-trade-no/{pay_no}?mchid={self._account.mchid}"
-        answer = await self._call("GET", target)
+        answer = await self.call("GET", target)
         if answer is None:
             return Truth(Trade.UNKNOWN)
         if answer.status == 404 and _read(answer, _Error).code in _NO_SUCH_ORDER:
@@ -146,7 +147,7 @@ class WechatPay(Gateway):
     async def close(self, pay_no: str) -> Truth:
         """Close; if that is refused, ask why."""
         target = f"/v3/pay/transactions/out-trade-no/{pay_no}/close"
-        answer = await self._call("POST", target, {"mchid": self._account.mchid})
+        answer = await self.call("POST", target, {"mchid": self._account.mchid})
         if answer is None:
             return Truth(Trade.UNKNOWN)
         # A 204 is believed only as far as "unpaid": the next look must find it closed.
@@ -162,13 +163,13 @@ class WechatPay(Gateway):
             "notify_url": self._notify_url,
             "amount": amount,
         }
-        answer = await self._call("POST", "/v3/refund/domestic/refunds", body)
+        answer = await self.call("POST", "/v3/refund/domestic/refunds", body)
         accepted = answer is not None and answer.status == 200
         return MoneyBack.WORKING if accepted else MoneyBack.UNKNOWN
 
     async def ask_refund(self, refund: Refund) -> MoneyBack:
         """Ask by our refund number."""
-        answer = await self._call("GET", f"/v3/refund/domestic/refunds/{refund.refund_no}")
+        answer = await self.call("GET", f"/v3/refund/domestic/refunds/{refund.refund_no}")
         if answer is None:
             return MoneyBack.UNKNOWN
         if answer.status == 404 and _read(answer, _Error).code in _NO_SUCH_ORDER:
@@ -204,7 +205,7 @@ class WechatPay(Gateway):
         extra = resource.associated_data.encode()
         return self._aes.decrypt(resource.nonce.encode(), sealed, extra)
 
-    async def _call(self, method: str, target: str, content: object = None) -> HttpAnswer | None:
+    async def call(self, method: str, target: str, content: object = None) -> HttpAnswer | None:
         """Return the answer, or None if there is none or a success is not signed by WeChat Pay."""
         body = b"" if content is None else msgspec.json.encode(content)
         loop = asyncio.get_running_loop()

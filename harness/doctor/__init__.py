@@ -1,0 +1,10 @@
+"""Says whether a target file is right: one order of each kind through each gateway, and where its way breaks off.
+
+visit.py      starts the mocks and the target, places the orders, and gathers what everybody saw
+facts.py      what was gathered of one order
+diagnosis.py  facts -> the first broken step, or none: pure
+words.py      what each step says to people, in English and Chinese
+told.py       the terminal's text, the request and its answer included
+drafting.py   a commented target file from a few answers (`recharge-chaos init`)
+dryrun.py     what a run would send and strike, and nothing sent
+"""

@@ -1,0 +1,118 @@
+"""What a run would send and strike, for one sample customer: nothing is started and nothing is sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from harness.doctor.masking import Masker, secrets_in
+from harness.doctor.talk import request_text
+from harness.safety import Permit
+from harness.scenario import Staged
+from harness.targets import target as targets
+from harness.targets._words import steps_of
+from harness.targets.adapter import Adapter
+from harness.targets.found import adapter_of
+from harness.targets.target import CALLS
+from harness.traffic import personas
+from harness.traffic.intents import Goods, Intent, Intents
+from harness.traffic.people import customer_of
+
+_LABELS = {
+    "calls": ("What would be sent, for intent 0", "将发送的请求（以意图 0 为例）"),
+    "form": ("(a form of the page before)", "（上一页中的表单）"),
+    "strikes": ("What would be struck", "将注入的故障"),
+    "none": ("nothing", "无"),
+    "reach": ("Where it would go", "将访问的地址"),
+    "orders": (
+        "{n} orders within {s:g} s, at most {peak:g}/s",
+        "{n} 单，{s:g} 秒内，峰值 {peak:g} 单/秒",
+    ),
+}
+_SOURCE = "(learnt in the run)"
+
+
+def text(staged: Staged, permit: Permit, lang: str = "en") -> str:
+    """Return what `run` would do, in `en` or `zh`, secrets masked.
+
+    Raises:
+        UsageError: a key is not there.
+    """
+    return "\n".join(_lines(staged, permit, lang == "zh"))
+
+
+def _lines(staged: Staged, permit: Permit, zh: bool) -> Iterator[str]:
+    curve = staged.scenario.traffic.arrivals.curve()
+    totals = {"n": len(staged.starts_ms), "s": curve.span_s, "peak": curve.peak_per_s}
+    yield f"{staged.name} → {staged.target.name}: {_LABELS['orders'][zh].format(**totals)}"
+    yield f"{_LABELS['reach'][zh]}: {staged.target.base_url}"
+    yield from (f"  {host} = {address}" for host, address in permit.pins.items())
+    yield f"{_LABELS['calls'][zh]}:"
+    yield from _calls(staged, zh)
+    yield f"{_LABELS['strikes'][zh]}:"
+    for note in staged.notes:
+        window = "" if note.window_ms is None else " {:g}..{:g} ms".format(*note.window_ms)
+        yield f"  {note.id}: {note.kind} at {note.at}, {note.share:.0%}{window}"
+    if not staged.notes:
+        yield f"  {_LABELS['none'][zh]}"
+
+
+def _calls(staged: Staged, zh: bool) -> Iterator[str]:
+    folder = staged.target_path.parent
+    adapter = adapter_of(staged.target, folder)
+    intent = _sample(staged)
+    scope = _scope(staged, adapter, intent)
+    masker = Masker([scope["customer"].get("password", ""), *_secrets(staged)])
+    for name in ("register", "login", *CALLS):
+        if not adapter.has(name):
+            continue
+        for at, call in enumerate(adapter.drafts(name, scope)):
+            yield f"  {name} {at + 1}:" if at else f"  {name}:"
+            if isinstance(call, str):
+                yield f"    {call} {_LABELS['form'][zh]}"
+                continue
+            shown = masker.masked(request_text(staged.target.base_url, call))
+            yield from (f"    {line}" for line in shown.splitlines())
+
+
+def _scope(staged: Staged, adapter: Adapter, intent: Intent) -> dict[str, Any]:
+    """Return what templates may ask for; what only a platform can tell is said to be so."""
+    invented = msgspec.to_builtins(customer_of(staged.seed, intent.customer))
+    person = adapter.person(intent.customer, {k: str(v) for k, v in invented.items()})
+    known: dict[str, Any] = {
+        "customer": person,
+        "token": _SOURCE,
+        "cookies": {},
+        "goods": {"id": intent.goods.id},
+        "intent": {"account": intent.account, "token": intent.token},
+        "channel": staged.target.channel(intent.gateway),
+        "order_no": _SOURCE,
+    }
+    session = staged.target.session
+    said = [session.login, session.register, *(getattr(staged.target, name) for name in CALLS)]
+    for steps in said:
+        for step in steps_of(steps):
+            for name in step.take:
+                known.setdefault(name, _SOURCE)
+    return known
+
+
+def _sample(staged: Staged) -> Intent:
+    traffic, target = staged.scenario.traffic, staged.target
+    return Intents(
+        seed=staged.seed,
+        curve=traffic.arrivals.curve(),
+        personas=personas.kinds(traffic.extra_folder),
+        weights=traffic.personas,
+        goods=[Goods(id=g.id, kind=g.kind, price=g.price) for g in target.goods],
+        gateways=list(staged.gateways),
+        customers=target.customers,
+    ).intent(0)
+
+
+def _secrets(staged: Staged) -> list[str]:
+    found: list[str] = []
+    for side in (staged.target.gateways, staged.target.operators):
+        for name, entry in side.items():
+            found += secrets_in(targets.settings(entry, name))
+    return found

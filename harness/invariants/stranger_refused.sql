@@ -1,0 +1,11 @@
+-- title: Nobody reads another's order | 别人的订单看不到
+-- promise: trust                     severity: critical         proof: seen          needs: sessions
+-- why: An order shows an account, a phone number and card secrets; its number alone must not open it. | 订单里有账号、手机号和卡密，不能凭一个订单号就给人看。
+-- A case is an order that another customer, with a session of his own, asked for by its number.
+SELECT intent,
+       shown_to_strangers = 0                                                                AS held,
+       CASE WHEN shown_to_strangers = 0 THEN 'refused to a stranger' ELSE 'shown to a stranger' END AS says,
+       CASE WHEN shown_to_strangers = 0 THEN '陌生人查询被拒绝' ELSE '被陌生人查到' END          AS says_zh,
+       'order ' || order_no                                                                  AS evidence
+FROM   orders
+WHERE  shown_to_strangers + kept_from_strangers > 0

@@ -1,0 +1,90 @@
+"""Signs requests by the recipes that platforms use: MD5 and SHA over text and key, HMAC, RSA."""
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Callable, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from harness.core.errors import UsageError
+from harness.targets._words import Secret, Sign
+from harness.targets.template import compiled
+
+Signer = Callable[[Mapping[str, Any], MutableMapping[str, Any]], str]
+
+
+def revealed(secret: Secret, folder: Path) -> str:
+    """Return a key; a file's is looked for beside the target file.
+
+    Raises:
+        UsageError: the variable is not set, or the file cannot be read.
+    """
+    if secret.value:
+        return secret.value
+    if secret.env:
+        if secret.env not in os.environ:
+            raise UsageError(f"the environment variable {secret.env} is not set")
+        return os.environ[secret.env]
+    try:
+        return (folder / secret.file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise UsageError(f"{folder / secret.file} cannot be read: {error.strerror}") from None
+
+
+def signer(said: Sign, key: str) -> Signer:
+    """Return what signs a request's fields within a scope that has its `method`, `path` and `body`.
+
+    Raises:
+        UsageError: the key is no RSA key and must be one.
+    """
+    text = compiled(said.text)
+    digest = _digest(said.recipe, key)
+
+    def sign(fields: Mapping[str, Any], scope: MutableMapping[str, Any]) -> str:
+        # The scope itself is added to, not copied: it makes up moments and numbers when it is first asked.
+        scope["fields"], scope["key"] = canonical(fields), key
+        signed = digest(text(scope).encode())
+        return signed.upper() if said.upper else signed
+
+    return sign
+
+
+def canonical(fields: Mapping[str, Any]) -> str:
+    """Return `a=1&b=2`: sorted by name, raw, without empty values, `sign` and `sign_type`."""
+    left_out = {"sign", "sign_type"}
+    return "&".join(
+        f"{name}={value}"
+        for name, value in sorted(fields.items())
+        if name not in left_out and value not in ("", None)
+    )
+
+
+def _digest(recipe: str, key: str) -> Callable[[bytes], str]:
+    if recipe == "rsa":
+        private = _rsa_key(key)
+        return lambda text: base64.b64encode(
+            private.sign(text, padding.PKCS1v15(), hashes.SHA256())
+        ).decode()
+    kind, _, name = recipe.rpartition("_")
+    if kind == "hmac":
+        return lambda text: hmac.new(key.encode(), text, name).hexdigest()
+    return lambda text: hashlib.new(name, text, usedforsecurity=False).hexdigest()
+
+
+def _rsa_key(text: str) -> rsa.RSAPrivateKey:
+    """Read a PEM, or the bare base64 of a PKCS#8 key."""
+    try:
+        if "-----" in text:
+            key = serialization.load_pem_private_key(text.encode(), None)
+        else:
+            key = serialization.load_der_private_key(base64.b64decode(text), None)
+    except ValueError as error:
+        raise UsageError(f"the key cannot be read: {error}") from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise UsageError("the key is no RSA private key")
+    return key

@@ -1,0 +1,71 @@
+"""What is taken from answers, in our words: money in fen, our states, cards that are of the loaded stock."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import UsageError
+from harness.core.units import fen_from_yuan
+from harness.targets.target import Target
+
+_MONEY = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+
+
+class Values:
+    """Translates for one target."""
+
+    def __init__(self, target: Target, folder: Path) -> None:
+        self._target = target
+        self._stock = stock(folder / target.card_stock) if target.card_stock else None
+        self._words: dict[str, Callable[[Any], tuple[str, Any]]] = {
+            "amount": lambda value: ("amount_fen", None if value is None else self._fen(value)),
+            "state": lambda value: ("state", self._state(value)),
+            "cards": lambda value: ("cards", self._cards(value)),
+        }
+
+    def ours(self, taken: dict[str, Any]) -> dict[str, Any]:
+        """Return values by our names; raises ValueError or LookupError that names what cannot be understood."""
+        values: dict[str, Any] = {}
+        for name, value in taken.items():
+            word = self._words.get(name)
+            key, ours = word(value) if word else (name, str(value))
+            values[key] = ours
+        return values
+
+    def _fen(self, value: Any) -> int:
+        if self._target.money == "yuan":
+            found = _MONEY.search(str(value))
+            return fen_from_yuan(found[0].replace(",", "") if found else str(value))
+        if isinstance(value, str):
+            if not value.strip().removeprefix("-").isdecimal():
+                raise ValueError(f"an amount in whole fen, not {value!r}")
+            return int(value)
+        if isinstance(value, bool) or int(value) != value:
+            raise ValueError(f"an amount in whole fen, not {value!r}")
+        return int(value)
+
+    def _state(self, value: Any) -> str:
+        ours = self._target.states.get(str(value).strip())
+        if ours is None:
+            raise LookupError(f"the state {value!r} is not in the target's states")
+        return ours
+
+    def _cards(self, value: Any) -> list[str]:
+        """Return what are cards: a text is taken line by line, and what was never loaded as stock is none."""
+        said = value if isinstance(value, list) else str(value or "").splitlines()
+        shown = [str(card).strip() for card in said if str(card).strip()]
+        return shown if self._stock is None else [card for card in shown if card in self._stock]
+
+
+def stock(path: Path) -> frozenset[str]:
+    """Return the cards of a stock list, one a line.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+    return frozenset(line.strip() for line in lines if line.strip())

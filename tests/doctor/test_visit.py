@@ -1,0 +1,94 @@
+"""The doctor's visit with real processes: whole platforms are found whole, and what was broken on purpose is named."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHOP = ROOT / "tests" / "platforms" / "card_shop"
+pytestmark = pytest.mark.smoke
+
+WRONG_KEY = (
+    "import json,pathlib,runpy,sys; p=pathlib.Path(sys.argv[1]); c=json.loads(p.read_text());"
+    " c['gateways']['epay']['key']='x'*32; c['base_url']=sys.argv[2] or c['base_url'];"
+    " q=p.with_name('other.json'); q.write_text(json.dumps(c));"
+    " sys.argv=['shop','--port',sys.argv[3],'--config',str(q),'--db',sys.argv[4],'--stock',sys.argv[5]];"
+    " runpy.run_module('tests.platforms.card_shop', run_name='__main__')"
+)
+
+
+def doctor(target, *arguments):
+    command = [sys.executable, "-m", "harness", "doctor", target, "--within", "5", *arguments]
+    done = subprocess.run(
+        list(map(str, command)), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def broken_shop(folder, old, new):
+    text = (SHOP / "card_shop.yaml").read_text(encoding="utf-8")
+    assert old in text
+    text = text.replace("{{folder}}/stock.txt", str(SHOP / "stock.txt")).replace(old, new)
+    (folder / "stock.txt").write_text((SHOP / "stock.txt").read_text(encoding="utf-8"), "utf-8")
+    (folder / "shop.yaml").write_text(text.replace("{folder: defects,", "{folder: .,"), "utf-8")
+    return folder / "shop.yaml"
+
+
+def test_the_reference_platform_is_whole():
+    code, said = doctor("reference")
+    assert code == 0, said
+    assert "8 of 8 chains are whole." in said
+
+
+def test_the_card_shop_is_whole_and_said_so_in_chinese():
+    code, said = doctor(SHOP / "card_shop.yaml", "--lang", "zh")
+    assert code == 0, said
+    assert "1 条链路中 1 条完整。" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "step"),
+    [
+        ("money: yuan", "money: fen", "amount_unreadable"),
+        ("已完成: delivered", "发货完毕: delivered", "state_unknown"),
+        ("css: li.card", "css: li.no", "no_cards"),
+        ('form_of: "form#login"', 'form_of: "form#signin"', "no_form"),
+    ],
+)
+def test_a_broken_target_file_is_named(tmp_path, old, new, step):
+    old = old.replace("css: li.card", 'css: "li.card"')
+    target = broken_shop(tmp_path, old, new)
+    code, said = doctor(target)
+    assert code == 1
+    assert f"[{step}]" in said
+
+
+def test_a_wrong_key_at_the_gateway_is_named(tmp_path):
+    start = 'start: ["{{python}}", -m, tests.platforms.card_shop, --port, "{{port}}", --config, "{{private}}/upstreams.json",\n'
+    target = broken_shop(tmp_path, start, f'start: ["{{{{python}}}}", -c, "{WRONG_KEY}",\n')
+    text = target.read_text(encoding="utf-8")
+    head, _, tail = text.partition("          --db,")
+    after = tail.partition("]\n")[2]
+    arguments = (
+        '"{{private}}/upstreams.json", "", "{{port}}", "{{run}}/s.sqlite", '
+        f'"{SHOP / "stock.txt"}"]\n'
+    )
+    target.write_text(f"{head}{arguments}{after}", encoding="utf-8")
+    code, said = doctor(target)
+    assert code == 1
+    assert "[gateway_signature]" in said
+    assert "epay" in said
+
+
+def test_a_platform_that_is_not_there_is_said_with_its_address(tmp_path):
+    command = [sys.executable, "-m", "harness", "init", str(tmp_path / "t.yaml"), "--yes"]
+    command += ["--base-url", "http://127.0.0.1:9"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=30)
+    code, said = doctor(tmp_path / "t.yaml")
+    assert code == 1
+    assert "[no_connection]" in said
+    assert "http://127.0.0.1:9" in said
+    assert '"password":"***"' in said

@@ -1,0 +1,137 @@
+"""Stories of the laws about acknowledgements, repetitions, refunds and what is shown; told by test_laws.py.
+
+In a good order the gateway charges at 1 s, tells at 1.1 s and is acknowledged, the goods are out at 2 s.
+"""
+
+from histories import PRICE, at
+
+NO_CASE = "no case"
+TRADE = {"channel": "epay", "amount_fen": PRICE}
+UNSUPPLIED = ("submit", "delivered", "status")
+UNTOUCHED = ("captured", "notify", *UNSUPPLIED)
+UNPAID = {"audit": {"state": "unpaid"}}
+SHUT = {"audit": {"state": "closed"}}
+SHOWN_BACK = {"audit": {"state": "refunded"}}
+
+
+def told(second, outcome="ok", *, ref, **detail):
+    """The gateway's word that the trade of an order was paid."""
+    fields = {"state": "paid", "outcome": outcome, "ref": ref, **TRADE}
+    return at(second, "gateway", "notify", detail={"sent": 1, "forged": 0, **detail}, **fields)
+
+
+def again(*outcomes, ref, **detail):
+    """The same word again from 4 s on, answered so."""
+    return {"more": [told(4 + n, outcome, ref=ref, **detail) for n, outcome in enumerate(outcomes)]}
+
+
+def back(second, amount_fen=PRICE, ref=""):
+    fields = {"ref": ref, **TRADE, "amount_fen": amount_fen}
+    return at(second, "gateway", "refunded", **fields)
+
+
+def asked(*seconds, http_status=404):
+    """Reads that were answered "there is no such order", or otherwise refused."""
+    rows = [at(s, "customer", "status", outcome="fail", http_status=http_status) for s in seconds]
+    return {"more": rows}
+
+
+def trespass(*outcomes):
+    """Somebody else's session asks for the order at the end, and this is what he gets."""
+    return {"more": [at(51, "platform", "trespass", outcome=outcome) for outcome in outcomes]}
+
+
+def submitted(times):
+    rows = [at(1.3 + n / 10, "operator", "submit", channel="dayuanren") for n in range(times - 1)]
+    return {"more": rows}
+
+
+def trade(intent):
+    """The number of the trade of the order told of at this place."""
+    return f"4200{intent:06d}"
+
+
+REFUSED = {"change": {"notify": {"outcome": "fail"}}}
+NEVER_PAID = {"without": UNTOUCHED, "change": SHUT}
+
+PROMISES = {
+    "acknowledged_never_forgotten": [
+        ("acknowledged and delivered", True, {}),
+        ("acknowledged, still unpaid", False, {"without": UNSUPPLIED, "change": UNPAID}),
+        ("acknowledged, closed, nothing back", False, {"without": UNSUPPLIED, "change": SHUT}),
+        ("acknowledged, closed, money back", True, {"without": UNSUPPLIED, "more": [back(5)], "change": SHUT}),
+        ("acknowledged, on its way", True, {"without": UNSUPPLIED, "change": {"audit": {"state": "delivering"}}}),
+        ("acknowledged, never read", None, {"without": (*UNSUPPLIED, "audit")}),
+        ("refused", NO_CASE, REFUSED),
+        ("told of another amount", NO_CASE, {"strikes": ["rewritten-on-its-way"]}),
+        ("never paid", NO_CASE, NEVER_PAID),
+    ],
+    "ladder_stops": [
+        ("acknowledged", True, {}),
+        ("refused once", True, REFUSED),
+        ("refused three times", False, {**REFUSED, **again("fail", "fail", ref=trade(2))}),
+        ("refused twice, then acknowledged", True, {**REFUSED, **again("fail", "ok", ref=trade(3))}),
+        ("forgeries are refused", True, again("fail", "fail", "fail", ref=trade(4), forged=1)),
+        ("never answered", NO_CASE, {"change": {"notify": {"outcome": "unknown"}}}),
+        ("never paid", NO_CASE, NEVER_PAID),
+    ],
+    "duplicate_of_finished_is_acknowledged": [
+        ("told once", True, {}),
+        ("told again, acknowledged", True, again("ok", ref=trade(1))),
+        ("told again, refused", False, again("fail", ref=trade(2))),
+        ("refused in a bad moment, then acknowledged", True, again("fail", "ok", ref=trade(3))),
+        ("an old one is refused", True, again("fail", ref=trade(4), echo=1)),
+        ("delivered by asking, told later, refused", False, {"without": ("notify",), **again("fail", ref=trade(5))}),
+        ("refused before it was finished", True, {"more": [told(1.05, "fail", ref=trade(6))]}),
+        ("never told", NO_CASE, {"without": ("notify",)}),
+    ],
+    "never_refunded_and_delivered": [
+        ("delivered", True, {}),
+        ("delivered, and all went back", False, {"more": [back(5)]}),
+        ("delivered, and a part went back", False, {"more": [back(5, 1)]}),
+        ("refunded, not delivered", True, {"without": UNSUPPLIED, "more": [back(5)]}),
+        ("a second charge went back", True, {"more": [at(1.5, "gateway", "captured", ref="b", **TRADE), back(5)]}),
+        ("neither", NO_CASE, {"without": UNSUPPLIED}),
+    ],
+    "refunds_within_charge": [
+        ("nothing back", True, {}),
+        ("all back", True, {"more": [back(5, ref=trade(1))]}),
+        ("twice back", False, {"more": [back(5, ref=trade(2)), back(6, ref=trade(2))]}),
+        ("back through another payment", False, {"more": [back(5, ref="other")]}),
+        ("no money moved", NO_CASE, NEVER_PAID),
+    ],
+    "one_submission_one_order": [
+        ("one order", True, {}),
+        ("twice the same", True, {"more": [at(0.1, "customer", "place", outcome="ok", order_no="R20261122000001")]}),
+        ("two orders", False, {"more": [at(0.1, "customer", "place", outcome="ok", order_no="R2")]}),
+        ("never accepted", NO_CASE, {"without": ("place", "audit", *UNTOUCHED)}),
+    ],
+    "reads_never_go_back": [
+        ("found each time", True, {}),
+        ("not found once", False, asked(2.5)),
+        ("refused entry says nothing", True, asked(2.5, http_status=401)),
+        ("never read", NO_CASE, {"without": ("unpaid", "status", "audit")}),
+    ],
+    "stranger_refused": [
+        ("refused", True, trespass("fail")),
+        ("shown", False, trespass("ok")),
+        ("refused, then shown", False, trespass("fail", "ok")),
+        ("no answer", NO_CASE, trespass("unknown")),
+        ("nobody tried", NO_CASE, {}),
+    ],
+    "shown_as_it_is": [
+        ("delivered, and so it is", True, {}),
+        ("delivered, and nothing was", False, {"without": UNSUPPLIED}),
+        ("refunded, and so it is", True, {"without": UNSUPPLIED, "more": [back(5)], "change": SHOWN_BACK}),
+        ("refunded, and nothing came back", False, {"without": UNSUPPLIED, "change": SHOWN_BACK}),
+        ("closed, and goods went out", False, {"change": SHUT}),
+        ("under way is another law's", True, {"change": {"audit": {"state": "delivering"}}}),
+        ("never read", NO_CASE, {"without": ("audit",)}),
+    ],
+    "retry_bounded": [
+        ("submitted once", True, {}),
+        ("submitted twenty times", True, submitted(20)),
+        ("submitted thirty times", False, submitted(30)),
+        ("never submitted", NO_CASE, {"without": UNSUPPLIED}),
+    ],
+}  # fmt: skip

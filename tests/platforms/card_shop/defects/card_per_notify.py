@@ -1,0 +1,1 @@
+"""Gives a card for each notification, whatever the order's state is."""

@@ -1,0 +1,256 @@
+"""What customers may ask for besides goods: redelivery, their bill, their promises; and what others may not."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from harness.targets.reference import config
+from harness.targets.reference.accounts import Login, ThrottledError
+from harness.targets.reference.operators import Said
+from harness.targets.reference.risk_desk import NotAllowedError
+from harness.targets.reference.shop import BadOrderError, ConflictError
+from tests.reference.stories import delivered, quiet
+from tests.reference.world import PHONE, eventually, living
+
+MENDED = "13912345678"
+
+
+def told(w, about):
+    """Wait until the customer has been told of something; return how often the outbox was asked to."""
+
+    async def said():
+        return any(about in key for key in w.notices)
+
+    return eventually(said)
+
+
+@pytest.fixture
+def one(tmp_path, monkeypatch):
+    """Tell a story of the honest platform alone."""
+
+    def tell(story, **settings):
+        async def whole():
+            async with living(tmp_path / "p.sqlite", monkeypatch, **settings) as w:
+                await story(w)
+
+        asyncio.run(whole())
+
+    return tell
+
+
+async def under_way(w, answers=(Said.OPEN,) * 8):
+    """Place and pay an order, and wait until the first operator has it."""
+    w.first.asks = list(answers)
+    view = await w.place()
+    await w.pay(w.a, view.pay_url)
+    await w.until_seen(w.first, 1)
+    await w.until(view.order_no, "CHARGING")
+    return view
+
+
+def test_before_payment_the_mended_account_is_the_only_one(one):
+    async def story(w):
+        view = await w.place()
+        assert (await w.shop.resend(1, view.order_no, MENDED)).account == MENDED
+        await w.pay(w.a, view.pay_url)
+        await quiet(w)
+        assert w.first.delivered == {MENDED: 1}
+        with pytest.raises(ConflictError):
+            await w.shop.resend(1, view.order_no, PHONE)
+
+    one(story)
+
+
+def test_a_wish_counts_only_once_the_operator_has_failed(one):
+    async def story(w):
+        w.first.submits = [(Said.OPEN, Said.FAILED)]
+        view = await under_way(w)
+        assert (await w.shop.resend(1, view.order_no, MENDED)).account == PHONE
+        await quiet(w)
+        assert dict(w.first.delivered + w.second.delivered) == {MENDED: 1}
+        assert (await w.shop.status(1, view.order_no)).account == MENDED
+
+    one(story)
+
+
+def test_a_wish_that_comes_too_late_changes_nothing(one):
+    async def story(w):
+        view = await under_way(w)
+        await w.shop.resend(1, view.order_no, MENDED)
+        await quiet(w)
+        assert dict(w.first.delivered + w.second.delivered) == {PHONE: 1}
+        with pytest.raises(BadOrderError):
+            await w.shop.resend(1, view.order_no, "12")
+        assert await w.shop.resend(2, view.order_no, "") is None
+
+    one(story)
+
+
+def test_correction_delivers_both(run):
+    async def story(w):
+        view = await under_way(w)
+        await w.shop.resend(1, view.order_no, MENDED)
+        await quiet(w)
+        return sorted(w.first.delivered)
+
+    assert run("correction_delivers_both", story) == ([PHONE], [PHONE, MENDED])
+
+
+def test_resend_makes_second_order(run):
+    async def story(w):
+        view = await under_way(w)
+        await w.shop.resend(1, view.order_no, "")
+        await quiet(w)
+        return delivered(w)
+
+    assert run("resend_makes_second_order", story) == (1, 2)
+
+
+async def a_day(w):
+    """Deliver one order, refund another, leave a third unpaid; return the bill's kinds and amounts."""
+    good, bad = await w.place("c1"), await w.place("c2")
+    await w.place("c3")
+    await w.pay(w.a, good.pay_url)
+    await quiet(w)
+    w.first.submits = w.second.submits = [(Said.REFUSED, None)] * 2
+    await w.pay(w.a, bad.pay_url)
+    await w.until(bad.order_no, "REFUNDED")
+    day = datetime.now(UTC).strftime("%Y-%m-%d")
+    assert await w.platform.bill.of_day(day, 2) == []
+    assert await w.platform.bill.of_day("2020-01-01", None) == []
+    lines = await w.platform.bill.of_day(day, 1)
+    return sorted((line.kind, line.amount_fen) for line in lines)
+
+
+DAY = [("delivery", 4960), ("payment", 4990), ("payment", 4990), ("refund", 4990)]
+
+
+def test_bill_skips_refunds(run):
+    assert run("bill_skips_refunds", a_day) == (DAY, DAY[:3])
+
+
+def test_bill_counts_unpaid(run):
+    assert run("bill_counts_unpaid", a_day) == (DAY, [*DAY[:3], ("payment", 4990), DAY[3]])
+
+
+def test_a_day_that_is_none(one):
+    async def story(w):
+        with pytest.raises(ValueError, match="yesterday"):
+            await w.platform.bill.of_day("yesterday", None)
+
+    one(story)
+
+
+HELD = {"risk": config.Risk(hold_above_fen=1000, review_s=20), "tell": True}
+
+
+async def held(w):
+    await w.platform.accounts.register(Login(phone=PHONE, password="secret", name="张三"))
+    view = await w.place()
+    await w.pay(w.a, view.pay_url)
+    assert delivered(w) == 0
+    await w.until(view.order_no, "DONE")
+    return any("#held" in key for key in w.notices)
+
+
+def test_silent_hold(run):
+    assert run("silent_hold", held, **HELD) == (True, False)
+
+
+def test_a_held_order_of_a_customer_without_a_name_is_paid_back(one):
+    async def story(w):
+        await w.platform.accounts.register(Login(phone=PHONE, password="secret"))
+        view = await w.place()
+        await w.pay(w.a, view.pay_url)
+        await w.until(view.order_no, "REFUNDED")
+        assert delivered(w) == 0
+
+    one(story, **HELD)
+
+
+def test_refuses_after_payment(run):
+    async def story(w):
+        try:
+            view = await w.place()
+        except NotAllowedError:
+            return "refused"
+        await w.pay(w.a, view.pay_url)
+        await quiet(w)
+        return await w.state(view.order_no)
+
+    limit = config.Risk(unverified_most_fen=1000)
+    assert run("refuses_after_payment", story, risk=limit) == ("refused", "REFUNDED")
+
+
+PROMISED = config.Promises(
+    member_within_s=5, compensation_fen=500, member_lasts_s=400, lapse_notice_s=350
+)
+
+
+async def late_member(w):
+    w.first.asks = [Said.OPEN] * 6
+    view = await w.place(goods="vip30")
+    await w.pay(w.a, view.pay_url)
+    await w.until(view.order_no, "DONE")
+
+    async def kept():
+        return await w.tasks("promise") == 0
+
+    await eventually(kept)
+    return (await w.shop.status(1, view.order_no)).compensation_fen
+
+
+def test_compensates_twice(run):
+    assert run("compensates_twice", late_member, promises=PROMISED) == (500, 1000)
+
+
+def test_never_compensates(run):
+    assert run("never_compensates", late_member, promises=PROMISED) == (500, 0)
+
+
+def test_lapses_silently(run):
+    async def story(w):
+        await w.platform.accounts.register(Login(phone=PHONE, password="secret"))
+        await late_member(w)
+        return any("#lapse" in key for key in w.notices)
+
+    assert run("lapses_silently", story, promises=PROMISED, tell=True) == (True, False)
+
+
+def test_reads_others_orders(run):
+    async def story(w):
+        view = await w.place()
+        return await w.shop.status(2, view.order_no) is None
+
+    assert run("reads_others_orders", story) == (True, False)
+
+
+def test_no_throttle(run):
+    async def story(w):
+        accounts, me = w.platform.accounts, Login(phone=PHONE, password="secret")
+        await accounts.register(me)
+        wrong = Login(phone=PHONE, password="guess")
+        refused = [await accounts.login(wrong, "127.0.0.9") for _ in range(4)]
+        assert refused == [None] * 4
+        assert await accounts.login(me, "127.0.0.9")
+        await accounts.login(wrong)
+        try:
+            return await accounts.login(me) is not None
+        except ThrottledError:
+            return "later"
+
+    assert run("no_throttle", story) == ("later", True)
+
+
+def test_a_list_of_stolen_passwords_ends_after_fifty(one):
+    async def story(w):
+        accounts = w.platform.accounts
+        stolen = [Login(phone=f"1380000{n:04d}", password="x") for n in range(51)]
+        for login in stolen[:50]:
+            assert await accounts.login(login, "127.0.0.9") is None
+        with pytest.raises(ThrottledError):
+            await accounts.login(stolen[50], "127.0.0.9")
+        assert await accounts.login(Login(phone="13800000099", password="x"), "127.0.0.8") is None
+
+    one(story)
