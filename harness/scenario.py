@@ -113,7 +113,8 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     upstreams = catalogue()
     gateways = _chosen(doc, "gateways", scenario.gateways, platform.gateways, upstreams)
     operators = _chosen(doc, "operators", scenario.operators, platform.operators, upstreams)
-    used = {name: upstreams[name] for name in (*gateways, *operators)}
+    offered = {**platform.gateways, **platform.operators}
+    used = {name: upstreams[_spoken(name, offered)] for name in (*gateways, *operators)}
     _check_scale(doc, scenario.time_scale, platform, used)
     strikes = [striking.resolved(doc, n, text, used) for n, text in enumerate(scenario.strikes)]
     striking.refuse_repeated_ids(doc, strikes)
@@ -204,11 +205,17 @@ def _chosen(
             raise doc.wrong(path, f"the target has no {name!r}{did_you_mean(name, offered)}")
     names = list(added) if isinstance(wanted, list) else list(offered)
     for name in names:
-        if name not in upstreams or upstreams[name].side != ROLES[role]:
+        spoken = _spoken(name, offered)
+        if spoken not in upstreams or upstreams[spoken].side != ROLES[role]:
             known = [n for n, entry in upstreams.items() if entry.side == ROLES[role]]
-            near = did_you_mean(name, known)
-            raise UsageError(f"the target's {role} name {name!r}, which we do not speak{near}")
+            near = did_you_mean(spoken, known)
+            raise UsageError(f"the target's {role} name {spoken!r}, which we do not speak{near}")
     return {name: added.get(name, {}) for name in names}
+
+
+def _spoken(name: str, offered: Mapping[str, dict[str, Any]]) -> str:
+    """Return the dialect of one of the target's upstreams: what it says itself, else its name."""
+    return str(offered[name].get("dialect") or name)
 
 
 def _check_scale(
@@ -246,13 +253,17 @@ def _check_traffic(
 
 
 def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what laws may need and this run has: operators, cards that somebody buys, and sessions."""
+    """Return what laws may need and this run has: operators, cards that somebody buys, sessions, views of books."""
     kinds = personas.kinds(scenario.traffic.extra_folder)
     buyers = [kinds[name] for name, weight in scenario.traffic.personas.items() if weight > 0]
     sells = any(one.kind == "cards" for one in platform.goods)
+    views = platform.database.views if platform.database else {}
+    cards = sells and any("cards" in b.buys for b in buyers)
     has = {
         "operators": bool(operators),
-        "cards": sells and any("cards" in b.buys for b in buyers),
+        "cards": cards,
+        "database.wallet": "wallet" in views and "orders" in views,
+        "database.cards": cards and "cards" in views,
         "sessions": platform.session.login is not None,
     }
     return tuple(name for name, there in has.items() if there)

@@ -30,6 +30,8 @@ Port = Annotated[int, Meta(ge=0, le=65_535)]
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How an upstream keeps its books, whatever its dialect."""
 
+    dialect: str = ""
+    """What it speaks, if that is not its name: so that two upstreams may speak the same."""
     port: Port = 0
     hosts: tuple[str, ...] = ()
     """Host names, beyond the dialect's own, under which a platform reaches this upstream."""
@@ -130,7 +132,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if self.bind and not self.public_url:
             _check_loopback(self.bind)
         for name, settings in self.upstreams.items():
-            known_dialect(name)
             split(name, settings)
         for strike in self.strikes:
             self._check_strike(strike)
@@ -149,8 +150,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 f"{where}.ops: this fault makes no sense on {', '.join(sorted(wrong))}"
             )
         if isinstance(fault, (Status, RejectThenSucceed)):
-            for name in strike.upstreams:
-                _check_code(where, name, fault.code)
+            for name in self.upstreams.keys() & set(strike.upstreams):
+                self._check_code(where, name, fault.code)
+
+    def _check_code(self, where: str, name: str, code: str) -> None:
+        codes: Sequence[str] = status_codes(dialect_of(name, self.upstreams[name]))
+        if code not in codes:
+            near = did_you_mean(code, codes)
+            raise UsageError(f"{where}.fault.code: {name} has no {code!r}{near}")
 
 
 def hosts(name: str, settings: Mapping[str, object]) -> tuple[str, ...]:
@@ -160,7 +167,7 @@ def hosts(name: str, settings: Mapping[str, object]) -> tuple[str, ...]:
         UsageError: there is no such upstream, or a setting is wrong.
     """
     _, terms = split(name, settings)
-    return tuple(dict.fromkeys((*known_dialect(name).hosts, *terms.hosts)))
+    return tuple(dict.fromkeys((*dialect_of(name, settings).hosts, *terms.hosts)))
 
 
 def load(path: Path) -> Config:
@@ -178,6 +185,15 @@ def load(path: Path) -> Config:
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
     return config
+
+
+def dialect_of(name: str, settings: Mapping[str, object]) -> type[Dialect]:
+    """Return the dialect that an upstream speaks: the one of its `dialect` setting, else the one of its name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    return known_dialect(str(settings.get("dialect") or name))
 
 
 def known_dialect(name: str) -> type[Dialect]:
@@ -200,7 +216,7 @@ def split(name: str, settings: Mapping[str, object]) -> tuple[dict[str, str], Te
     Raises:
         UsageError: a key is unknown, or a value is not what it should be.
     """
-    own = known_dialect(name).defaults
+    own = dialect_of(name, settings).defaults
     terms = {key: value for key, value in settings.items() if key in Terms.__struct_fields__}
     for key in settings.keys() - terms.keys() - own.keys():
         known = did_you_mean(key, {*own, *Terms.__struct_fields__})
@@ -222,9 +238,3 @@ def _check_loopback(host: str) -> None:
         loopback = False
     if not loopback:
         raise UsageError(f"host: a loopback address such as 127.0.0.1, not {host!r}")
-
-
-def _check_code(where: str, name: str, code: str) -> None:
-    codes: Sequence[str] = status_codes(known_dialect(name))
-    if code not in codes:
-        raise UsageError(f"{where}.fault.code: {name} has no {code!r}{did_you_mean(code, codes)}")

@@ -13,7 +13,7 @@ import uvloop
 from harness.core.clock import now_ns
 from harness.core.journal import Journal
 from mock_upstreams.complainer import Complainer
-from mock_upstreams.config import Config, hosts, known_dialect, split
+from mock_upstreams.config import Config, dialect_of, hosts, split
 from mock_upstreams.control import Control
 from mock_upstreams.desk import Desk
 from mock_upstreams.dialect import Dialect
@@ -57,7 +57,7 @@ class Street:
     def _build(self, name: str) -> Upstream:
         own, terms = split(name, self.config.upstreams[name])
         products = {product.id: product for product in terms.products}
-        dialect = known_dialect(name)(own, products)
+        dialect = dialect_of(name, self.config.upstreams[name])(own, products)
         duplicates = terms.duplicate_order_no or dialect.duplicates
         desk: Desk
         if dialect.side == "gateway":
@@ -160,7 +160,7 @@ def _url(host: str, port: Listener) -> str:
 def _journal(config: Config) -> Journal | None:
     if config.journal is None:
         return None
-    sides = [known_dialect(name).side for name in config.upstreams]
+    sides = [dialect_of(name, settings).side for name, settings in config.upstreams.items()]
     vantage = sides[0] if sides else "gateway"
     return Journal(Path(config.journal), run=config.run, recorder=config.recorder, vantage=vantage)
 

@@ -83,3 +83,20 @@ def test_an_order_that_fails_is_a_refusal_and_its_row_says_so():
     told, row = asyncio.run(go())
     assert told == {"code": 0, "msg": "库存不足"}
     assert (row.outcome, row.detail["reason"]) == ("fail", "out_of_stock")
+
+
+def test_two_upstreams_may_speak_the_same_dialect_under_names_of_their_own():
+    async def go():
+        both = {
+            "fast": {"dialect": "shared_shop", "products": PRODUCTS},
+            "slow": {"dialect": "shared_shop", "products": PRODUCTS, "app_id": "2000"},
+        }
+        async with town(upstreams=both) as here:
+            heard = await here.post(here.url("fast") + "/shared/commodity/trade", trade("R1"))
+            other = await here.post(here.url("slow") + "/shared/commodity/trade", trade("R1"))
+            return heard.json(), other.json(), here.rows("delivered")
+
+    heard, other, rows = asyncio.run(go())
+    assert heard["code"] == 200
+    assert other["msg"] == "商户ID不存在"
+    assert [row.channel for row in rows] == ["fast"]
