@@ -21,6 +21,7 @@ bench: venv
 generate: venv
 	$(BIN)/recharge-chaos schema > docs/scenario.schema.json
 	$(BIN)/python -m tests.readme
+	$(BIN)/python -m tests.upstreams
 
 venv: .venv/.done
 

@@ -194,6 +194,8 @@ class Dialect:
 
     side: ClassVar[Literal["gateway", "operator", "message"]]
     ops: ClassVar[tuple[str, ...]]
+    endpoints: ClassVar[tuple[str, ...]] = ()
+    """What it answers, for docs/upstreams.md: paths, or the names of calls that share one."""
     notifies: ClassVar[frozenset[str]]
     """The operations whose end is notified, `create` aside (a gateway says nothing there unless forged)."""
     ladder_ms: ClassVar[tuple[float, ...]]

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from harness import inventory, scenario
 from harness.cli import app
-from tests import readme
+from tests import readme, upstreams
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md", *readme.HEADS)]
@@ -22,6 +22,10 @@ def test_the_readme_lists_what_the_folders_hold(file):
     assert readme.written(file) == (ROOT / file).read_text(encoding="utf-8"), (
         "python -m tests.readme"
     )
+
+
+def test_the_upstreams_page_says_what_the_code_does():
+    assert upstreams.written() == upstreams.PAGE.read_text(encoding="utf-8"), "make generate"
 
 
 @pytest.mark.parametrize("page", sorted(set(PAGES)), ids=lambda p: p.name)

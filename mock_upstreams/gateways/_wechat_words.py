@@ -165,3 +165,21 @@ def wrong_signature(request: Request, timestamp: str, nonce: str) -> Answer:
 
 def _request_id(internal: int = 0) -> tuple[str, str]:
     return "Request-ID", f"08{secrets.token_hex(12).upper()}-{internal}"
+
+ENDPOINTS = (
+    "/v3/pay/transactions/{native,jsapi,h5,app}",
+    "/v3/pay/transactions/{out-trade-no,id}/{no}",
+    "/v3/pay/transactions/out-trade-no/{no}/close",
+    "/v3/refund/domestic/refunds",
+    "/v3/refund/domestic/refunds/{no}",
+    "/v3/refund/domestic/refunds/{id}/apply-abnormal-refund",
+    "/v3/certificates",
+    "/v3/bill/tradebill",
+    "/v3/bill/fundflowbill",
+    "/v3/billdownload/file",
+    "/v3/merchant-service/complaints-v2",
+    "/v3/merchant-service/complaints-v2/{id}",
+    "/v3/merchant-service/complaints-v2/{id}/{negotiation-historys,response,complete,update-refund-progress}",
+    "/v3/merchant-service/complaint-notifications",
+)
+"""What API v3 answers here, for the table in docs/upstreams.md."""

@@ -56,6 +56,20 @@ class Alipay(Dialect):
     that an unscanned trade does not exist, and which facts but the amount make a repeated create another one.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/gateway.do alipay.trade.precreate",
+        "alipay.trade.page.pay",
+        "alipay.trade.wap.pay",
+        "alipay.trade.app.pay",
+        "alipay.trade.create",
+        "alipay.trade.query",
+        "alipay.trade.close",
+        "alipay.trade.cancel",
+        "alipay.trade.refund",
+        "alipay.trade.fastpay.refund.query",
+        "alipay.data.dataservice.bill.downloadurl.query",
+        "alipay.open.app.alipaycert.download",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
     ops: ClassVar[tuple[str, ...]] = GATEWAY_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"pay", "close", "refund"})

@@ -51,6 +51,12 @@ class Epay(Dialect):
     notify (EP-N), read 2026-11-22. Ladder: EP-N, +1, +2, +16, +36 min, +1 h.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/submit.php",
+        "/mapi.php",
+        "/api.php?act={query,order,orders,refund,settle}",
+        "/pay/{trade_no}",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
     ops: ClassVar[tuple[str, ...]] = ("create", "query", "refund", "pay")
     notifies: ClassVar[frozenset[str]] = frozenset({"pay"})

@@ -53,6 +53,17 @@ class EpayV2(Dialect):
     are not signed, and which pay_type `web` gives to which device.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/api/pay/submit",
+        "/api/pay/create",
+        "/api/pay/query",
+        "/api/pay/close",
+        "/api/pay/refund",
+        "/api/pay/refundquery",
+        "/api/merchant/info",
+        "/api/merchant/orders",
+        "/api/transfer/balance",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
     ops: ClassVar[tuple[str, ...]] = GATEWAY_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"pay"})

@@ -68,6 +68,7 @@ class WechatPay(Dialect):
     Source: WX-SK 接入指南 and 回调通知处理, WX-OA docs/v3, WX-JS webhook/v3, read 2026-11-22.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = words.ENDPOINTS
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
     ops: ClassVar[tuple[str, ...]] = (*GATEWAY_OPS, *COMPLAINT_OPS)
     notifies: ClassVar[frozenset[str]] = frozenset({"pay", "refund", "complain"})

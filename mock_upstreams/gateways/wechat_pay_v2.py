@@ -55,6 +55,15 @@ class WechatPayV2(Dialect):
     the form of the acknowledgement and the words of refusals.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/pay/unifiedorder",
+        "/pay/orderquery",
+        "/pay/closeorder",
+        "/secapi/pay/refund",
+        "/pay/refundquery",
+        "/pay/downloadbill",
+        "/pay/downloadfundflow",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
     ops: ClassVar[tuple[str, ...]] = GATEWAY_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"pay", "refund"})

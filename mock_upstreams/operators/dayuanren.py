@@ -86,6 +86,16 @@ class Dayuanren(Dialect):
     application was taken never means that the order was cancelled.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/yrapi.php/index/recharge",
+        "/yrapi.php/index/check",
+        "/yrapi.php/index/user",
+        "/yrapi.php/index/product",
+        "/yrapi.php/index/typecate",
+        "/yrapi.php/index/price",
+        "/yrapi.php/index/remove",
+        "/yrapi.php/index/cancel",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})

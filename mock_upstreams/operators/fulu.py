@@ -71,6 +71,19 @@ class Fulu(Dialect):
     Source: 福禄 open platform (FULU), read 2026-11-22. The ladder, the acknowledgement and the codes are unconfirmed.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/api/getway fulu.order.direct.add",
+        "fulu.order.mobile.add",
+        "fulu.order.data.add",
+        "fulu.order.card.add",
+        "fulu.order.info.get",
+        "fulu.user.info.get",
+        "fulu.goods.list.get",
+        "fulu.goods.info.get",
+        "fulu.goods.template.get",
+        "fulu.goods.stock.check",
+        "fulu.mobile.info.get",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})

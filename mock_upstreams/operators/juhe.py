@@ -71,6 +71,13 @@ class Juhe(Dialect):
     unconfirmed, and so is the error of a repeated `orderid`.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/ofpay/mobile/telcheck",
+        "/ofpay/mobile/telquery",
+        "/ofpay/mobile/onlineorder",
+        "/ofpay/mobile/ordersta",
+        "/ofpay/mobile/yue",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})

@@ -71,6 +71,17 @@ class Kakayun(Dialect):
     around `ok` count are unconfirmed, and so is how a card is written: number and password with `----` between.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/dockapi/index/userinfo",
+        "/dockapi/index/buy",
+        "/dockapi/index/queryorder",
+        "/dockapi/index/orderinfo",
+        "/dockapi/index/getallgoods",
+        "/dockapi/index/goodsdetails",
+        "/dockapi/v2/getallgoodsgroup",
+        "/dockapi/v2/getallgoods",
+        "/dockapi/v2/goodsdetails",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})

@@ -74,6 +74,15 @@ class Kashangwang(Dialect):
     Source: 卡商网 interface document (KSW), read 2026-11-22. Whether blanks around `ok` count is not confirmed.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/api/buy",
+        "/api/order",
+        "/api/outer-order",
+        "/api/customer",
+        "/api/product-list",
+        "/api/product",
+        "/api/product/recharge-params",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})

@@ -116,6 +116,17 @@ class Kasushou(Dialect):
     Source: doc.kasushou.com/api/v2api/39...151 (KSS) and public clients of it, read 2026-11-22.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/api/v1/user/info",
+        "/api/v1/goods/cate",
+        "/api/v1/goods/list",
+        "/api/v1/goods/info",
+        "/api/v1/goods/attach",
+        "/api/v1/order/buy",
+        "/api/v1/order/info",
+        "/api/v1/order/close",
+        "/api/v1/order/complain",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})

@@ -69,6 +69,12 @@ class Ofpay(Dialect):
     the whole callback with its acknowledgement and ladder, and the error numbers.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/onlineorder.do",
+        "/api/query.do",
+        "/queryuserinfo.do",
+        "/telquery.do",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})

@@ -67,6 +67,18 @@ class SharedShop(Dialect):
     2026-11-22. That type 1 answers with the shapes of type 0 where they are not named is unconfirmed.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/shared/authentication/connect",
+        "/shared/commodity/items",
+        "/shared/commodity/item",
+        "/shared/commodity/inventory",
+        "/shared/commodity/inventoryState",
+        "/shared/commodity/stock",
+        "/shared/commodity/valuation",
+        "/shared/commodity/trade",
+        "/shared/commodity/query",
+        "/plugin/open-api/{connect,items,item,sku/state,sku/stock,amount,trade}",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset()

@@ -61,6 +61,10 @@ class Small(Dialect):
     signature (md5 over number, state and key, which those plugins do not check).
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/api/receiveOrder or /api/order, by preset",
+        "/api/query",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = ("submit", "query")
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})

@@ -58,6 +58,12 @@ class Yile(Dialect):
     unconfirmed.
     """
 
+    endpoints: ClassVar[tuple[str, ...]] = (
+        "/openapi/customer/Goods/List",
+        "/openapi/customer/Goods/Show",
+        "/openapi/customer/Goods/Buy",
+        "/openapi/customer/Order/Show",
+    )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = ("submit", "query")
     notifies: ClassVar[frozenset[str]] = frozenset()
