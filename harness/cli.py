@@ -41,6 +41,10 @@ app = typer.Typer(
 )
 
 Lang = Annotated[str, typer.Option(help="Language of the terminal's words: en or zh.")]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(help="An earlier run: say what became worse; with it, that fails a pass."),
+]
 RunFolder = Annotated[
     Path, typer.Argument(help="A run directory, such as runs/holiday_peak/latest.")
 ]
@@ -70,9 +74,11 @@ def run(  # noqa: PLR0917 - Typer names them on the command line
     i_own_this: Annotated[
         bool, typer.Option("--i-own-this", help="Lift the caps on rate and duration.")
     ] = False,
+    baseline: Baseline = None,
     lang: Lang = "en",
 ) -> None:
     """Run a scenario to its verdict."""
+    before = _run_folder(baseline).resolve() if baseline else None
     chosen = scenario.find_target(target) if target else None
     staged = scenario.stage(scenario.find(scenario_name), target=chosen, seed=seed)
     defects = tuple(defect or ())
@@ -83,7 +89,7 @@ def run(  # noqa: PLR0917 - Typer names them on the command line
         typer.echo(dryrun.text(staged, permitted(staged, wish), lang))
         return
     folder = run_staged(staged, options, Console(stderr=True))
-    _conclude(folder, lang)
+    _conclude(folder, lang, before)
 
 
 @app.command()
@@ -136,10 +142,35 @@ def check(folder: RunFolder, lang: Lang = "en") -> None:
 
 
 @app.command()
-def report(folder: RunFolder) -> None:
-    """Render a run's reports again."""
-    for path in reports.render_all(_run_folder(folder)):
+def report(folder: RunFolder, baseline: Baseline = None, lang: Lang = "en") -> None:
+    """Render a run's reports again; beside a baseline, say what became worse."""
+    for path in reports.render_all(_run_folder(folder), lang=lang):
         typer.echo(path)
+    if baseline:
+        raise typer.Exit(EXIT_CODES[_against(folder, _run_folder(baseline), lang)])
+
+
+@app.command()
+def compare(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="RUN RUN...", help="The first is the baseline.")
+    ],
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("compare.html"),
+    lang: Lang = "en",
+) -> None:
+    """Put finished runs side by side; what differs by more than chance is marked."""
+    reports.compare([_run_folder(f) for f in folders], out, lang=lang, console=Console())
+    typer.echo(out)
+
+
+@app.command()
+def evidence(
+    folder: RunFolder,
+    order: Annotated[str, typer.Argument(help="An order number, or '#' and an intent.")],
+    out: Annotated[Path | None, typer.Option(help="The zip to write.")] = None,
+) -> None:
+    """Pack all that is known of one order for a dispute: payment, goods, messages, timeline, hashes."""
+    typer.echo(reports.evidence(_run_folder(folder), order, out))
 
 
 @app.command()
@@ -213,11 +244,25 @@ def demo_(
     demo.run(out, lang, Console())
 
 
-def _conclude(folder: Path, lang: str) -> None:
+def _conclude(folder: Path, lang: str, baseline: Path | None = None) -> None:
     reports.render_all(folder, lang=lang)
     terminal.render(folder, Console(), lang=lang)
+    verdict = _against(folder, baseline, lang) if baseline else _verdict(folder)
+    raise typer.Exit(EXIT_CODES[verdict])
+
+
+def _verdict(folder: Path) -> Verdict:
     told: dict[str, Any] = msgspec.json.decode((folder / "verdict.json").read_bytes())
-    raise typer.Exit(EXIT_CODES[Verdict(told["verdict"])])
+    return Verdict(told["verdict"])
+
+
+def _against(folder: Path, baseline: Path, lang: str) -> Verdict:
+    """Compare a run with an earlier one, and return its verdict: what became worse fails what passed."""
+    out = folder / "compare.html"
+    worse = reports.compare([baseline, folder], out, lang=lang, console=Console())
+    typer.echo(out)
+    verdict = _verdict(folder)
+    return Verdict.FAIL if worse and verdict is Verdict.PASS else verdict
 
 
 def _saw(came: Came) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from harness import faults, invariants, traffic
 from harness.core import document, folder
 from harness.core.errors import UsageError, did_you_mean
+from harness.faults import _host, _link
 from harness.scenario import SCENARIOS, find_target
 from harness.targets import target as targets
 from harness.targets.target import Target
@@ -36,6 +37,10 @@ def _faults(_: str) -> Rows:
     return [
         {"name": name, "legs": sorted(kind.legs), "summary": (kind.__doc__ or "").split("\n")[0]}
         for name, kind in faults.kinds().items()
+    ] + [
+        {"name": name, "legs": [place], "summary": (kind.__doc__ or "").split("\n")[0]}
+        for place, kinds in (("link", _link.kinds()), ("process", _host.kinds()))
+        for name, kind in kinds.items()
     ]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import httpx
 from harness import wiring
 from harness.core.clock import tick_s
 from harness.core.errors import HarnessError, InconclusiveError, UsageError
+from harness.core.event import Event
 from harness.core.units import duration_ms
+from harness.nemesis.hosts import Hosts
 from harness.nemesis.mocks import Mocks
 from harness.nemesis.processes import Child, Processes
 from harness.safety import Permit, pinned
@@ -49,8 +52,11 @@ class Parties:
         self._defects = defects
         self._base_url, self._port = wiring.base_url(staged)
         self._mocks: dict[str, Mocks] = {}
+        self._links: dict[str, int] = {}
         self._upstreams: dict[str, dict[str, Any]] = {}
         self._target: Child | None = None
+        self._starts_target: Callable[[], Awaitable[Child]] | None = None
+        self._hosts: Hosts | None = None
         self.workers: list[Child] = []
 
     @property
@@ -74,14 +80,18 @@ class Parties:
         """Tell the mocks, then the customers, when the first arrival is due."""
         for mocks in self._mocks.values():
             await mocks.begin(t0_ns)
+        if self._hosts is not None:
+            self._hosts.begin(t0_ns)
         part = self._private / "go.part"
         wiring.private_file(part, {"t0_ns": t0_ns})
         part.rename(self._private / "go")
 
     async def heal(self) -> None:
-        """Switch every strike off."""
+        """Switch every strike off; what was killed or frozen comes back."""
         for mocks in self._mocks.values():
             await mocks.heal()
+        if self._hosts is not None:
+            await self._hosts.heal()
 
     async def stop(self) -> None:
         """Let the mocks close their journals and end."""
@@ -89,6 +99,36 @@ class Parties:
             with suppress(httpx.HTTPError):
                 await mocks.stop()
             await mocks.close()
+
+    async def start_network(self) -> None:
+        """Start the proxies of the links that strikes name, if there are any; they lead nowhere yet."""
+        if not self._staged.links:
+            return
+        token = secrets.token_urlsafe(24)
+        journal = self._folder / "journals" / "network.ndjson"
+        config = self._private / "network.json"
+        told = wiring.network_config(self._staged, self._run_id, journal.resolve(), token)
+        wiring.private_file(config, told)
+        command = [sys.executable, "-m", "harness.nemesis.network", "--config", str(config)]
+        log = self._folder / "logs" / "network.log"
+        child = await self._processes.start("network", command, log, pipe=True, may_end=True)
+        self._mocks["network"] = Mocks(await child.first_line(MOCKS_READY_S))
+        self._links = self._mocks["network"].links
+
+    async def lead_links(self) -> None:
+        """Say where the links lead, once everybody listens."""
+        if self._links:
+            places = {name: wiring.place_of(str(u["url"])) for name, u in self._upstreams.items()}
+            places["customers"] = wiring.place_of(self._base_url)
+            await self._mocks["network"].lead({name: places[name] for name in self._links})
+
+    def _as_the_target_sees(self) -> dict[str, dict[str, Any]]:
+        """Return what the mocks told of themselves, each URL over its link if it has one."""
+        links = self._links
+        return {
+            name: {**told, "url": wiring.over_link(str(told["url"]), links.get(name))}
+            for name, told in self._upstreams.items()
+        }
 
     async def start_mocks(self, side: str) -> None:
         """Start one group of mocks: gateways or operators."""
@@ -98,7 +138,13 @@ class Parties:
         wiring.private_file(
             config,
             wiring.mock_config(
-                self._staged, side, self._run_id, journal.resolve(), token, permit=self._permit
+                self._staged,
+                side,
+                self._run_id,
+                journal.resolve(),
+                token,
+                permit=self._permit,
+                links=self._links,
             ),
         )
         command = [sys.executable, "-m", "mock_upstreams", "--config", str(config)]
@@ -121,7 +167,8 @@ class Parties:
         host = urlsplit(self._base_url)
         if wiring.listens(host.hostname or "", host.port or 80):
             raise UsageError(f"{self._base_url} is in use already; stop what listens there first")
-        config = wiring.target_config(self._staged, self._base_url, self._upstreams)
+        upstreams = self._as_the_target_sees()
+        config = wiring.target_config(self._staged, self._base_url, upstreams)
         wiring.private_file(self._private / "upstreams.json", config)
         scope = {
             "python": sys.executable,
@@ -129,14 +176,39 @@ class Parties:
             "private": str(self._private),
             "run": str(self._folder.resolve()),
             "folder": str(self._staged.target_path.parent.resolve()),
-            "upstreams": self._upstreams,
+            "upstreams": upstreams,
             "time_scale": f"{self._staged.scenario.time_scale:g}",
         }
         command, env = wiring.start_command(self._staged, scope, self._defects)
         log = self._folder / "target.log"
-        self._target = await self._processes.start("target", command, log, env=env)
-        if control.health is not None:
-            await self._healthy(control.health, duration_ms(control.healthy_within) / 1000)
+
+        async def start() -> Child:
+            self._target = await self._processes.start("target", command, log, env=env)
+            if control.health is not None:
+                await self._healthy(control.health, duration_ms(control.healthy_within) / 1000)
+            return self._target
+
+        await start()
+        self._starts_target = start
+
+    def arm_hosts(self, write: Callable[[Event], None]) -> None:
+        """Make strikes on the target's process ready; without control over it they never strike: the verdict says so."""
+        start = self._starts_target
+        if not self._staged.hosts or start is None:
+            return
+        journals = self._folder / "journals"
+
+        def child() -> Child:
+            assert self._target is not None
+            return self._target
+
+        self._hosts = Hosts(
+            self._staged.hosts,
+            journals=[journals / "gateways.ndjson", journals / "operators.ndjson"],
+            write=write,
+            child=child,
+            start=start,
+        )
 
     async def _healthy(self, health: Step, within_s: float) -> None:
         deadline_s = tick_s() + within_s
@@ -160,7 +232,11 @@ class Parties:
             private=str(self._private),
             workers=self._workers_wanted,
             adapter="harness.targets.found:from_json",
-            target=wiring.traffic_target(self._staged, self._base_url, self.gateway_urls),
+            target=wiring.traffic_target(
+                self._staged,
+                wiring.over_link(self._base_url, self._links.get("customers")),
+                self.gateway_urls,
+            ),
             payer=self.payer,
             pins=self._permit.pins,
         )

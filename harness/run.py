@@ -7,7 +7,6 @@ run ends all its processes and removes its secrets, and what the journals hold i
 """
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import Awaitable
@@ -20,10 +19,10 @@ import msgspec
 from rich.console import Console
 
 import reports
-from harness import environment, invariants, safety, wiring
+from harness import environment, invariants, rundir, safety, wiring
 from harness.core import plan as plans
 from harness.core.clock import now_ns, stamp, tick_s
-from harness.core.errors import InconclusiveError, UsageError
+from harness.core.errors import InconclusiveError
 from harness.core.event import Event
 from harness.core.journal import Journal
 from harness.core.units import duration_ms
@@ -33,6 +32,7 @@ from harness.parties import Parties
 from harness.progress import Progress
 from harness.safety import Permit, Wish
 from harness.scenario import Staged
+from harness.targets import books
 from harness.targets.audit import Auditor, known_orders
 from harness.targets.found import from_json
 from harness.traffic.people import customer_of
@@ -42,8 +42,6 @@ LEAD_S = 0.5
 POLL_S = 0.25
 LAST_WORDS_S = 2.0
 """How long a process that stopped answering has to be seen dead, so that it can be named."""
-FREE_BYTES_FLOOR = 64 << 20
-BYTES_PER_INTENT = 16 << 10
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +63,7 @@ class Run:
         self.permit = permit
         self.options = options
         self.id = f"{stamp(now_ns())}-{staged.seed}"
-        self.folder = _make_folder(options.out / staged.name, self.id, len(staged.starts_ms))
+        self.folder = rundir.make(options.out / staged.name, self.id, len(staged.starts_ms))
         self.plan = self._make_plan()
         self.progress = Progress(
             console, f"{staged.name} on {staged.target.name}, seed {staged.seed}"
@@ -106,8 +104,11 @@ class Run:
         self._begin("prepare")
         self._write_inputs()
         sides = ("gateways", "operators")
+        await self.parties.start_network()
         await asyncio.gather(*(self.parties.start_mocks(side) for side in sides))
         await self.parties.start_target()
+        await self.parties.lead_links()
+        self.parties.arm_hosts(self.journal.write)
         await self.parties.start_workers()
 
     async def load(self) -> None:
@@ -168,6 +169,19 @@ class Run:
         auditor = Auditor(adapter, url, who, self.journal.write, pins)
         journals = [self.folder / "journals" / f"{w.name}.ndjson" for w in self.parties.workers]
         await auditor.read_all(known_orders(journals, self.staged.target.channel))
+        if self.staged.target.database is not None:
+            await asyncio.to_thread(self._read_books)
+
+    def _read_books(self) -> None:
+        """Write down what the platform's own database says; books that cannot be read are trouble, no verdict."""
+        staged, scope = self.staged, {"run": str(self.folder.resolve())}
+        try:
+            for row in books.read(
+                staged.target, staged.target_path.parent, scope, self.permit.pins
+            ):
+                self.journal.write(row)
+        except books.BooksError as error:
+            self.trouble(f"{error}", f"无法读取平台数据库：{error}")
 
     async def end(self) -> None:
         """Let the mocks close their journals, and end every process."""
@@ -215,18 +229,19 @@ class Run:
 
     def _journal_windows(self, t0_ns: int) -> None:
         """Write when each strike's window opens and shuts; without one it is the whole load."""
-        for strike in self.staged.strikes:
-            start_ms, end_ms = strike.window_ms or (0.0, self.plan.load_ms)
+        spans = [(strike.id, strike.window_ms) for strike in self.staged.strikes]
+        spans += [(strike.id, strike.window_ms) for strike in self.staged.links]
+        for name, window_ms in spans:
+            start_ms, end_ms = window_ms or (0.0, self.plan.load_ms)
             for state, at_ms in (("on", start_ms), ("off", end_ms)):
                 at_ns = t0_ns + int(at_ms * 1e6)
-                row = Event(
-                    vantage="nemesis", kind="strike", ref=strike.id, state=state, time_ns=at_ns
-                )
+                row = Event(vantage="nemesis", kind="strike", ref=name, state=state, time_ns=at_ns)
                 self.journal.write(row)
 
     def _make_plan(self) -> plans.Plan:
         staged, scenario = self.staged, self.staged.scenario
         workers = tuple(f"traffic-{n}" for n in range(self.options.workers))
+        network = ("network",) if staged.links else ()
         return plans.Plan(
             run=self.id,
             scenario=staged.name,
@@ -237,11 +252,12 @@ class Run:
             workers=self.options.workers,
             intents=len(staged.starts_ms),
             load_ms=scenario.traffic.span_ms,
-            recorders=("supervisor", "gateways", "operators", *workers),
+            recorders=("supervisor", "gateways", "operators", *network, *workers),
             strikes=tuple(staged.notes),
             laws=tuple(staged.laws),
             not_applicable=staged.not_applicable,
             has=staged.has,
+            products=staged.target.supplied(),
             own_stock=tuple(staged.target.own_stock()),
             slo=tuple(scenario.expect.slo),
             coverage=tuple(scenario.expect.coverage),
@@ -266,7 +282,7 @@ def run(staged: Staged, options: RunOptions, console: Console) -> Path:
     asyncio.run(_phases(this))
     invariants.judge(this.folder)
     reports.render_all(this.folder)
-    _link_latest(this.folder)
+    rundir.link_latest(this.folder)
     return this.folder
 
 
@@ -299,43 +315,9 @@ def permitted(staged: Staged, wish: Wish) -> Permit:
     Raises:
         UsageError: a host elsewhere was not allowed, or the run is too hard or too long for where it goes.
     """
-    permit = safety.admitted(staged.target, staged.target_path, wish)
+    database = books.host_of(staged.target, staged.target_path.parent)
+    more = {"database": database} if database else {}
+    permit = safety.admitted(staged.target, staged.target_path, wish, more=more)
     curve = staged.scenario.traffic.arrivals.curve()
     safety.check_pace(curve.peak_per_s, curve.span_s, permit, wish)
     return permit
-
-
-def _make_folder(parent: Path, run_id: str, intents: int) -> Path:
-    """Make the run directory, and make sure that what the run will write fits.
-
-    Raises:
-        UsageError: it cannot be written, or the disk is too full.
-    """
-    for attempt in range(100):
-        folder = parent / (run_id if not attempt else f"{run_id}.{attempt}")
-        try:
-            (folder / "journals").mkdir(parents=True)
-            (folder / "logs").mkdir()
-            (folder / "parquet").mkdir()
-            (folder / "journals" / ".probe").write_bytes(os.urandom(1 << 16))
-            (folder / "journals" / ".probe").unlink()
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise UsageError(f"{parent} cannot be written: {error.strerror}") from None
-        needs = FREE_BYTES_FLOOR + intents * BYTES_PER_INTENT
-        free = shutil.disk_usage(folder).free
-        if free < needs:
-            shutil.rmtree(folder)
-            raise UsageError(
-                f"{parent}: {free >> 20} MiB free, but this run may need {needs >> 20}"
-            )
-        return folder
-    raise UsageError(f"{parent}/{run_id} exists a hundred times")
-
-
-def _link_latest(folder: Path) -> None:
-    latest = folder.parent / "latest"
-    fresh = folder.parent / f".latest-{folder.name}"
-    fresh.symlink_to(folder.name)
-    fresh.replace(latest)

@@ -15,11 +15,13 @@ from harness.core import document
 from harness.core.errors import UsageError, did_you_mean
 from harness.core.plan import StrikeNote
 from harness.core.units import duration_ms
+from harness.faults._host import HostStrike
+from harness.faults._link import LinkStrike
 from harness.faults._strike import Strike
 from harness.striking import ROLES, StrikeText
 from harness.targets import target as targets
 from harness.targets.found import with_accounts
-from harness.targets.target import Target
+from harness.targets.target import CALLS, Target
 from harness.traffic import personas
 from harness.traffic.arrivals import starts_ms
 from harness.traffic.intents import Goods, Intents
@@ -91,6 +93,8 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     """Dialects in use with the settings that the scenario adds."""
     operators: dict[str, dict[str, Any]]
     strikes: list[Strike]
+    links: list[LinkStrike] = []
+    hosts: list[HostStrike] = []
     notes: list[StrikeNote]
     laws: list[str]
     not_applicable: dict[str, str]
@@ -116,11 +120,10 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     offered = {**platform.gateways, **platform.operators}
     used = {name: upstreams[_spoken(name, offered)] for name in (*gateways, *operators)}
     _check_scale(doc, scenario.time_scale, platform, used)
-    strikes = [striking.resolved(doc, n, text, used) for n, text in enumerate(scenario.strikes)]
-    striking.refuse_repeated_ids(doc, strikes)
+    strikes = striking.all_resolved(doc, scenario.strikes, used)
     _check_traffic(doc, scenario, platform, list(gateways))
     has = _has(scenario, platform, operators)
-    asked = _laws(doc, scenario, strikes)
+    asked = _laws(doc, scenario, strikes.wire)
     needs = {law.name: law.needs for law in invariants.laws() if law.needs and law.needs not in has}
     final_seed = scenario.seed if seed is None else seed
     return Staged(
@@ -133,8 +136,10 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         target_path=target_path,
         gateways=gateways,
         operators=operators,
-        strikes=strikes,
-        notes=[striking.note(s, t) for s, t in zip(strikes, scenario.strikes, strict=True)],
+        strikes=strikes.wire,
+        links=strikes.links,
+        hosts=strikes.hosts,
+        notes=strikes.notes,
         laws=[name for name in asked if name not in needs],
         not_applicable={name: needs[name] for name in asked if name in needs},
         has=has,
@@ -237,7 +242,15 @@ def _check_scale(
 def _check_traffic(
     doc: document.Document, scenario: Scenario, platform: Target, gateways: list[str]
 ) -> None:
-    """Refuse traffic that finds nothing to buy on this target."""
+    """Refuse traffic that finds nothing to buy on this target, or needs a call that it lacks."""
+    kinds = personas.kinds(scenario.traffic.extra_folder)
+    offered = {name for name in CALLS if getattr(platform, name) is not None}
+    offered |= {"login"} if platform.session.login is not None else set()
+    for name, weight in scenario.traffic.personas.items():
+        lacking = kinds[name].needs - offered if weight > 0 and name in kinds else set()
+        if lacking:
+            told = f"the target {platform.name!r} has no {', '.join(sorted(lacking))}, which this persona needs"
+            raise doc.wrong(("traffic", "personas", name), told)
     try:
         Intents(
             seed=scenario.seed,

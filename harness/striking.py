@@ -12,19 +12,22 @@ from harness.core.errors import did_you_mean
 from harness.core.plan import StrikeNote
 from harness.core.units import share_of_one, window_ms
 from harness.faults import Fault
+from harness.faults._host import HostFault, HostStrike, Phase, any_host_fault
+from harness.faults._link import LinkFault, LinkStrike, any_link_fault
 from harness.faults._strike import ALL_ATTEMPTS, Strike
 from mock_upstreams.catalogue import Entry
 
 if TYPE_CHECKING:
     AnyFault = Fault
 else:
-    AnyFault = faults.any_fault()
+    AnyFault = faults.any_fault() | any_link_fault() | any_host_fault()
 
 Used = Mapping[str, Entry]
 """The upstreams of a run by name."""
 
 Where = tuple[str | int, ...]
 
+CUSTOMERS = "customers"
 ROLES = {"gateways": "gateway", "operators": "operator"}
 MAIN_OPS = {
     ("gateway", Leg.REQUEST): ("create",),
@@ -51,6 +54,9 @@ class StrikeText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     share: str = "100%"
     attempts: int | Literal["all"] = 1
     window: str = ""
+    phase: Phase | None = None
+    """On a process: strike as soon as `orders` orders have come so far."""
+    orders: int = 1
 
     def __post_init__(self) -> None:
         share_of_one(self.share)
@@ -94,6 +100,54 @@ def resolved(doc: Document, at: int, text: StrikeText, used: Used) -> Strike:
         attempts=ALL_ATTEMPTS if text.attempts == "all" or everything else text.attempts,
         window_ms=window_ms(text.window) if text.window else None,
         by="clock" if everything else "arrival",
+    )
+
+
+def link_strike(doc: Document, at: int, text: StrikeText, used: Used) -> LinkStrike:
+    """Return strike number `at`, whose fault is a link's, in machine form.
+
+    Raises:
+        UsageError: it stands on something that is no link of this run.
+    """
+    path: Where = ("strikes", at, "at")
+    who, _, what = text.at.partition(".")
+    if what != "link":
+        raise doc.wrong(path, f"customers.link, gateways.link or <upstream>.link, not {text.at!r}")
+    if who in ROLES:
+        links = tuple(name for name, entry in used.items() if entry.side == ROLES[who])
+    elif who == CUSTOMERS or who in used:
+        links = (who,)
+    else:
+        near = did_you_mean(who, [CUSTOMERS, *ROLES, *used])
+        raise doc.wrong(path, f"no party {who!r} in this run{near}")
+    return LinkStrike(
+        id=text.id,
+        links=links,
+        fault=doc.data["strikes"][at]["fault"],
+        share=share_of_one(text.share),
+        window_ms=window_ms(text.window) if text.window else None,
+    )
+
+
+def host_strike(doc: Document, at: int, text: StrikeText) -> HostStrike:
+    """Return strike number `at`, whose fault is a process's, in machine form.
+
+    Raises:
+        UsageError: it stands elsewhere, or does not say when, or for how long.
+    """
+    where: Where = ("strikes", at)
+    if text.at != "target.process":
+        raise doc.wrong((*where, "at"), f"target.process, not {text.at!r}")
+    if not text.window and text.phase is None:
+        raise doc.wrong(where, "a window such as 5s..7s, or a phase such as acked")
+    fault = text.fault
+    assert isinstance(fault, HostFault)
+    if fault.does == "freeze" and not fault.lasts_ms() and not text.window:
+        raise doc.wrong((*where, "fault"), "how long, such as by: 2s")
+    at_ms, until_ms = window_ms(text.window) if text.window else (0.0, None)
+    raw = doc.data["strikes"][at]["fault"]
+    return HostStrike(
+        id=text.id, fault=raw, at_ms=at_ms, until_ms=until_ms, phase=text.phase, orders=text.orders
     )
 
 
@@ -159,7 +213,7 @@ def _check_code(doc: Document, path: Where, raw: Mapping[str, Any], used: Used) 
             raise doc.wrong(path, f"{name} has no error code {code!r}{near}")
 
 
-def refuse_repeated_ids(doc: Document, strikes: list[Strike]) -> None:
+def refuse_repeated_ids(doc: Document, strikes: list[StrikeText]) -> None:
     """Raise UsageError where two strikes have one id."""
     seen: set[str] = set()
     for at, strike in enumerate(strikes):
@@ -168,12 +222,44 @@ def refuse_repeated_ids(doc: Document, strikes: list[Strike]) -> None:
         seen.add(strike.id)
 
 
-def note(strike: Strike, text: StrikeText) -> StrikeNote:
-    """Return what the plan keeps of a strike for its readers."""
-    return StrikeNote(
-        id=strike.id,
-        at=text.at,
-        kind=str(strike.fault["kind"]),
-        share=strike.share,
-        window_ms=strike.window_ms,
-    )
+class Resolved(msgspec.Struct):
+    """All strikes of a scenario in machine form, by what they meet: exchanges, links, processes."""
+
+    wire: list[Strike] = []
+    links: list[LinkStrike] = []
+    hosts: list[HostStrike] = []
+    notes: list[StrikeNote] = []
+    """What the plan keeps of each, in the scenario's order."""
+
+
+def all_resolved(doc: Document, texts: list[StrikeText], used: Used) -> Resolved:
+    """Return the strikes of a scenario, each where it belongs.
+
+    Raises:
+        UsageError: one of them names what this run does not have, stands where it makes no sense, or twice.
+    """
+    found = Resolved()
+    refuse_repeated_ids(doc, texts)
+    for at, text in enumerate(texts):
+        fault = text.fault
+        if isinstance(fault, LinkFault):
+            link = link_strike(doc, at, text, used)
+            found.links.append(link)
+            found.notes.append(_note(doc, at, text, link.share, link.window_ms))
+        elif isinstance(fault, HostFault):
+            host = host_strike(doc, at, text)
+            found.hosts.append(host)
+            span_ms = (host.at_ms, host.until_ms) if host.until_ms is not None else None
+            found.notes.append(_note(doc, at, text, 1.0, span_ms))
+        else:
+            wire = resolved(doc, at, text, used)
+            found.wire.append(wire)
+            found.notes.append(_note(doc, at, text, wire.share, wire.window_ms))
+    return found
+
+
+def _note(
+    doc: Document, at: int, text: StrikeText, share: float, window: tuple[float, float] | None
+) -> StrikeNote:
+    kind = str(doc.data["strikes"][at]["fault"]["kind"])
+    return StrikeNote(id=text.id, at=text.at, kind=kind, share=share, window_ms=window)

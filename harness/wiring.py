@@ -7,6 +7,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -21,9 +22,16 @@ PRODUCT_KINDS = {"cards": "cards"}
 
 
 def mock_config(
-    staged: Staged, side: str, run: str, journal: Path, token: str, *, permit: Permit
+    staged: Staged,
+    side: str,
+    run: str,
+    journal: Path,
+    token: str,
+    *,
+    permit: Permit,
+    links: Mapping[str, int],
 ) -> dict[str, Any]:
-    """Return the config of one mock process; `side` is gateways or operators."""
+    """Return the config of one mock process; `side` is gateways or operators, `links` the network's ports."""
     used = staged.gateways if side == "gateways" else staged.operators
     offered = staged.target.gateways if side == "gateways" else staged.target.operators
     upstreams = {
@@ -35,6 +43,10 @@ def mock_config(
             entry["products"] = [
                 _product(g, name) for g in staged.target.goods if name in g.operators
             ]
+    for name in links.keys() & upstreams.keys():
+        # A pay URL that a platform makes itself begins with where the platform believes the gateway to be.
+        known = upstreams[name].get("hosts", [])
+        upstreams[name]["hosts"] = [*known, f"127.0.0.1:{links[name]}"]
     return {
         "run": run,
         "recorder": side,
@@ -77,6 +89,32 @@ def target_config(staged: Staged, base_url: str, told: dict[str, dict[str, Any]]
     }
 
 
+def network_config(staged: Staged, run: str, journal: Path, token: str) -> dict[str, Any]:
+    """Return the config of the network's process: only links that some strike names are proxied."""
+    return {
+        "run": run,
+        "journal": str(journal),
+        "seed": staged.seed,
+        "token": token,
+        "links": sorted({link for strike in staged.links for link in strike.links}),
+        "strikes": msgspec.to_builtins(staged.links),
+    }
+
+
+def place_of(url: str) -> str:
+    """Return host:port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def over_link(url: str, port: int | None) -> str:
+    """Return a URL as it is reached over a link, or as it is where there is none."""
+    if port is None:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, f"127.0.0.1:{port}", *parts[2:]))
+
+
 def _goods(goods: Goods, staged: Staged) -> dict[str, Any]:
     return {
         "id": goods.id,
@@ -104,7 +142,7 @@ def traffic_target(
         for name in staged.gateways
     }
     raw["operators"] = {name: {} for name in staged.target.operators}
-    raw["control"] = None
+    raw["control"] = raw["database"] = None
     return raw
 
 

@@ -141,7 +141,7 @@ class Payer:
         """Return a URL of a real host name as the one of the upstream that stands for it."""
         scheme, found, rest = pay_url.partition("://")
         host, slash, path = rest.partition("/")
-        url = self._hosts.get(host.partition(":")[0].lower())
+        url = self._hosts.get(host.lower()) or self._hosts.get(host.partition(":")[0].lower())
         return f"{url}{slash}{path}" if found and scheme in {"http", "https"} and url else pay_url
 
     def _open(

@@ -1,6 +1,7 @@
 """The verdict on a console: laws worst first, thresholds, strikes, the load, guilty orders, and how to go on."""
 
 import io
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,12 +157,26 @@ def _named(finding: Finding, lang: str) -> str:
     return f"{order_name(finding)}  {words.say('intent', lang)} {intent}  {says}"
 
 
+def _evidence(run: Finished) -> dict[str, str]:
+    """Return the command that packs the evidence of the first guilty order; nothing without one."""
+    named = [f for law in run.laws for f in law.findings if f.intent is not None]
+    if not named:
+        return {}
+    number = named[0].order_no or f"#{named[0].intent}"
+    return {
+        "next.evidence": one_line(
+            shlex.join([commands.PROGRAM, "evidence", str(run.folder), number]), 400
+        )
+    }
+
+
 def _next(run: Finished, lang: str) -> Text:
     report = run.folder / "report.html"
     steps = {
         "next.report": str(report),
         "next.check": f"{commands.PROGRAM} check {run.folder}",
         "next.replay": commands.replay(run),
+        **_evidence(run),
     }
     text = Text(f"\n{words.say('next', lang)}", "bold")
     for key, command in steps.items():

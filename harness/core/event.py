@@ -37,6 +37,10 @@ request, effect and reply; what really happened is a row of its own, in the past
               sent                            truth: the customer was told; account, order_no, ref, detail {text, way}
     platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards}
               trespass  somebody else's session asked for an order: ok if it was shown, fail if it was refused
+              book_order                      its own database: order_no, amount_fen, state paid|unpaid, or empty where
+                                              the books are undecided
+              book_card                       a card that the books took from stock: order_no, ref is the card
+              book_wallet                     a credit (below 0: taken back): order_no, amount_fen
     nemesis   phase     state is the phase that begins
               strike    ref is the strike, state on|off
               died      ref is the process that ended unasked; detail {exit}

@@ -41,6 +41,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Laws that were asked for and need what the target does not have: by law, what it needs."""
     has: tuple[str, ...] = ("operators",)
     """What of operators and cards the target has, of what laws may need."""
+    products: tuple[tuple[str, str, str], ...] = ()
+    """What delivers what: operator, its product, the goods that it is sold as."""
     own_stock: tuple[str, ...] = ()
     """Card goods that the platform gives out of its own stock: to be shown a card is to be delivered it."""
     slo: tuple[str, ...] = ()

@@ -86,9 +86,10 @@ def staged_for(path: Path, seed: int) -> Staged:
     target = with_accounts(target, path.parent)
     known = catalogue()
     for role in ("gateways", "operators"):
-        for name in getattr(target, role):
-            if name not in known or f"{known[name].side}s" != role:
-                raise doc.wrong((role, name), f"{name!r} is none of the {role} that we speak")
+        for name, said in getattr(target, role).items():
+            spoken = str(said.get("dialect") or name)
+            if spoken not in known or f"{known[spoken].side}s" != role:
+                raise doc.wrong((role, name), f"{spoken!r} is none of the {role} that we speak")
     traffic = Traffic(arrivals=Steady(rate="10/s", span="1s"))
     return Staged(
         name="doctor",
@@ -131,7 +132,9 @@ def _scale(target: Target) -> float:
     """Return how fast upstream time may pass: no ladder may overtake the platform's own handling."""
     handles_ms = duration_ms(target.handles_within) or 1.0
     known = catalogue()
-    gaps_ms = [known[name].smallest_gap_ms for name in (*target.gateways, *target.operators)]
+    offered = {**target.gateways, **target.operators}
+    spoken = [str(said.get("dialect") or name) for name, said in offered.items()]
+    gaps_ms = [known[name].smallest_gap_ms for name in spoken]
     return max(1.0, min([MOST_SCALE, *(gap / handles_ms for gap in gaps_ms if gap is not None)]))
 
 
@@ -242,7 +245,7 @@ class _Examination:
                 pay_url=follow.pay_url,
                 gateway_urls=self._parties.gateway_urls,
                 payment=follow.payment,
-                rows=tuple(_own(rows, follow)),
+                rows=tuple(own_rows(rows, follow)),
                 unreadable=unread,
                 waited_s=self._waited_s,
             )
@@ -250,15 +253,29 @@ class _Examination:
         ]
 
 
-def _own(rows: list[Event], follow: Follow) -> list[Event]:
-    """Return the rows of one chain's order: by its intent, else by the numbers that its rows and the platform use."""
-    mine = [row for row in rows if row.intent == follow.at]
-    numbers = {row.order_no for row in mine if row.order_no} | {follow.order_no} - {""}
-    return [
+def own_rows(rows: list[Event], follow: Follow) -> list[Event]:
+    """Return the rows of one chain's order: by its intent, else by the numbers that its rows and the platform use.
+
+    A platform may tell an operator nothing by which an order could be known. Then what nobody else can be meant by,
+    an order of these goods at one of their operators, is taken for this chain's.
+    """
+    numbers = {row.order_no for row in rows if row.intent == follow.at} | {follow.order_no}
+    mine = [
         row
         for row in rows
         if row.intent == follow.at
         or (row.intent is None and any(_same(row.order_no, number) for number in numbers))
+    ]
+    if any(row.kind == "submit" for row in mine):
+        return mine
+    products = follow.chain.products
+    return mine + [
+        row
+        for row in rows
+        if row.intent is None
+        and row.vantage == "operator"
+        and row.sku
+        and products.get(row.channel) == row.sku
     ]
 
 

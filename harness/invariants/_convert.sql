@@ -43,6 +43,9 @@ SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
            (r.vantage = 'operator' AND r.kind = 'notify'
                AND (LIST_HAS_ANY(r.strikes, $rewritten)
                     OR COALESCE(TRY_CAST(r.detail ->> 'lie' AS BOOLEAN), FALSE)))
+           -- a payment of another amount that was told, in good order, as one of the price
+           OR (r.vantage = 'gateway' AND r.kind = 'notify' AND LIST_HAS_ANY(r.strikes, $rewritten)
+               AND r.amount_fen = known.listed_fen)
            OR (r.vantage = 'operator' AND r.kind = 'query' AND (r.detail ->> 'shows') = 'flip')
            OR (r.kind IN ('submit', 'refund') AND LIST_HAS_ANY(r.strikes, $done_otherwise))
            OR (r.kind = 'refund' AND LIST_HAS_ANY(r.strikes, $not_done))

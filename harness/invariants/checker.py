@@ -50,7 +50,7 @@ class Judged(msgspec.Struct, kw_only=True):
 
 
 def build_facts(store: Store, plan: Plan) -> None:
-    """Make `events`, `plan` and every fact; tables are kept as Parquet beside the events.
+    """Make `events`, `plan`, `products` and every fact; tables are kept as Parquet beside the events.
 
     Raises:
         duckdb.Error: a fact cannot be made.
@@ -61,6 +61,11 @@ def build_facts(store: Store, plan: Plan) -> None:
         " CAST($ns AS BIGINT) AS settle_within_ns",
         {"run": plan.run, "scale": plan.time_scale, "ns": settle_within_ns},
     )
+    store.db.execute(
+        "CREATE OR REPLACE TABLE products (operator VARCHAR, product VARCHAR, goods VARCHAR)"
+    )
+    if plan.products:
+        store.db.executemany("INSERT INTO products VALUES (?, ?, ?)", list(plan.products))
     _view(store, "events", f"SELECT * FROM read_parquet({store.parquet('events')})")
     for path in fact_files():
         _build(store, path)

@@ -138,7 +138,8 @@ _EPISODES = (
 )
 _ALONE = """
 SELECT COUNT(*) AS paid, COUNT(CASE WHEN r.class = 'lost_delivery' AND NOT r.lied_to THEN 1 END) AS lost,
-       COUNT(CASE WHEN m.intent IS NULL THEN 1 END) AS alone,
+       -- An order that is still undecided proves nothing and is no trial.
+       COUNT(CASE WHEN m.intent IS NULL AND r.class <> 'undecided' THEN 1 END) AS alone,
        COUNT(CASE WHEN m.intent IS NULL AND r.class = 'lost_delivery' AND NOT r.lied_to THEN 1 END) AS lost_alone
 FROM   reconciled AS r
 LEFT JOIN (SELECT DISTINCT intent FROM met_together) AS m ON m.intent = r.intent

@@ -58,7 +58,8 @@ def convert(store: Store, run_dir: Path, plan: Plan) -> list[Reason]:
 def lies(strikes: Sequence[StrikeNote]) -> dict[str, list[str]]:
     """Return which strikes make an upstream lie, and how: the lists that _convert.sql asks for.
 
-    A notification with another amount is no lie that excuses a platform: it must ask the gateway. An operator that
+    A notification with another amount is no lie that excuses a platform: it must ask the gateway; one that was made to
+    say exactly the price of what was paid otherwise is. An operator that
     signs another state, hands out something else, or denies what it has done cannot be seen through. What follows the
     truth and contradicts it can; what goes ahead of it is marked in its row.
     """
@@ -237,7 +238,8 @@ def _learn(store: Store) -> None:
 
 _LEARNT = {
     "intents": """
-        SELECT DISTINCT intent FROM raw WHERE kind = 'intent' AND intent IS NOT NULL""",
+        SELECT intent, MIN(amount_fen) AS listed_fen FROM raw WHERE kind = 'intent' AND intent IS NOT NULL
+        GROUP BY intent""",
     "accounts": """
         SELECT account, MIN(intent) AS intent FROM raw WHERE kind = 'intent' AND account <> ''
         GROUP BY account HAVING MIN(intent) = MAX(intent)""",

@@ -5,6 +5,7 @@ from typing import Any
 
 from harness import faults
 from harness.core.plan import Plan
+from harness.faults import _link
 from harness.invariants.store import Store
 
 PHASES = ("prepare", "load", "heal", "settle", "audit", "check")
@@ -82,7 +83,7 @@ def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
     """Return for each planned strike how many orders it could have met and did strike, and what keyed it."""
     met = {row["id"]: row for row in store.rows(_MET)} if plan.strikes else {}
     switched = {row["id"]: row["n"] for row in store.rows(_SWITCHED)} if plan.strikes else {}
-    wire = set(faults.names())
+    wire = {*faults.names(), *_link.names()}
     notes = []
     for note in plan.strikes:
         row = met.get(note.id, {"by_intent": 0, "by_number": 0, "eligible": 0})

@@ -27,6 +27,7 @@ def guard(private: str) -> None:
             groups.discard(group)
     for group in groups:
         with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGCONT)
             os.killpg(group, signal.SIGKILL)
     shutil.rmtree(private, ignore_errors=True)
 

@@ -14,12 +14,18 @@ class Mocks:
         self.control: str = told["control"]
         self.token: str = told["token"]
         self.upstreams: dict[str, dict[str, Any]] = told["upstreams"]
+        self.links: dict[str, int] = told.get("links", {})
+        """Where the network stands for whom, if this is the network's process."""
         headers = {"Authorization": f"Bearer {self.token}"}
         self._http = httpx.AsyncClient(base_url=self.control, headers=headers, timeout=10)
 
     async def begin(self, t0_ns: int) -> None:
         """Tell when the first arrival is due."""
         (await self._http.post("/control/begin", json={"t0_ns": t0_ns})).raise_for_status()
+
+    async def lead(self, places: dict[str, str]) -> None:
+        """Tell the network's process where its links lead, as host:port by link."""
+        (await self._http.post("/control/links", json=places)).raise_for_status()
 
     async def heal(self) -> None:
         """Switch all strikes off."""

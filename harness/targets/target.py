@@ -179,6 +179,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Return what the platform calls a gateway."""
         return str(self.gateways[gateway].get("channel", gateway))
 
+    def supplied(self) -> tuple[tuple[str, str, str], ...]:
+        """Return what delivers what: operator, its product, and the goods that it is sold as."""
+        return tuple(
+            (operator, supply.product, goods.id)
+            for goods in self.goods
+            for operator, supply in goods.operators.items()
+        )
+
     def own_stock(self) -> list[str]:
         """Return the ids of card goods that no operator delivers: the platform gives out cards of its own."""
         return [one.id for one in self.goods if one.kind == "cards" and not one.operators]

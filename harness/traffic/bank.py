@@ -29,6 +29,11 @@ class _Order(msgspec.Struct, omit_defaults=True):
     reason: Refusal = "balance"
 
 
+class _Grievance(msgspec.Struct):
+    pay_url: str
+    intent: int
+
+
 class Bank:
     """Pays links; without a payer it pays nothing and says so."""
 
@@ -56,7 +61,15 @@ class Bank:
         self._hear("pay", took_s * 1e3, size, "" if shown.outcome == "ok" else shown.reason)
         return msgspec.structs.replace(shown, took_us=int(took_s * 1e6))
 
-    def _shown(self, order: _Order) -> tuple[Payment, int]:
+    def complain(self, pay_url: str, intent: int) -> Payment:
+        """Complain about what was paid under a link, at its gateway."""
+        began_s = tick_s()
+        shown, size = self._shown(_Grievance(pay_url, intent), "complain")
+        took_s = tick_s() - began_s
+        self._hear("complain", took_s * 1e3, size, "" if shown.outcome == "ok" else shown.reason)
+        return msgspec.structs.replace(shown, took_us=int(took_s * 1e6))
+
+    def _shown(self, order: "_Order | _Grievance", what: str = "pay") -> tuple[Payment, int]:
         if self._payer is None:
             return Payment(outcome="fail", reason="no payer"), 0
         headers = {
@@ -65,7 +78,8 @@ class Bank:
         }
         body = msgspec.json.encode(order)
         try:
-            reply = self._transport.send(self._payer.url, "POST", "", headers, body)
+            url = f"{self._payer.url.rpartition('/')[0]}/{what}"
+            reply = self._transport.send(url, "POST", "", headers, body)
         except NotSentError:
             return Payment(outcome="fail", reason="not sent"), 0
         except NoAnswerError:

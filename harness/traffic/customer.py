@@ -19,16 +19,21 @@ from harness.traffic.personas import Persona
 from harness.traffic.sessions import Sessions
 from harness.traffic.steps import (
     FINAL_STATES,
+    Complain,
     Deed,
     Heard,
     Pay,
     PayLink,
     Place,
+    Resend,
     Status,
     Step,
     Together,
+    Trespass,
     Wait,
 )
+
+SLIP = "q"
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,11 +98,21 @@ class Customer:
             return self._pay(deed)
         if isinstance(deed, PayLink):
             return self._pay_link(deed)
+        if isinstance(deed, Resend):
+            return self._resend(deed)
+        if isinstance(deed, Complain):
+            return self._complain(deed)
+        if isinstance(deed, Trespass):
+            return self._trespass(deed)
         return self._status(deed)
 
     def _place(self, deed: Place) -> Heard:
         asked_ns = self._due_ns if self._fresh else now_ns()
-        done = self._ask("place", self._scope, self._due_s if self._fresh else None)
+        scope = self._scope
+        if deed.slip:
+            said = {"account": f"{SLIP}{self._intent.account}", "token": self._intent.token}
+            scope = {**scope, "intent": said}
+        done = self._ask("place", scope, self._due_s if self._fresh else None)
         heard = _heard(done)
         self._surely_nothing = self._surely_nothing and heard.outcome == "fail"
         self._order_no = heard.order_no or self._order_no
@@ -156,6 +171,35 @@ class Customer:
         self._state = heard.state or self._state
         self._final = self._final or heard.state in FINAL_STATES
         self._note("status", asked_ns, heard, done.took_us)
+        return heard
+
+    def _resend(self, deed: Resend) -> Heard:
+        asked_ns = now_ns()
+        done = self._ask("resend", {**self._scope, "order_no": deed.order_no})
+        heard = msgspec.structs.replace(_heard(done), order_no=deed.order_no)
+        self._note("resend", asked_ns, heard, done.took_us)
+        return heard
+
+    def _complain(self, deed: Complain) -> Heard:
+        asked_ns = now_ns()
+        shown = self._around.bank.complain(deed.pay_url, self._intent.number)
+        heard = Heard(outcome=shown.outcome, reason=shown.reason, order_no=deed.order_no)
+        self._note("complain", asked_ns, heard, shown.took_us, ref=shown.trade_no)
+        return heard
+
+    def _trespass(self, deed: Trespass) -> Heard:
+        """Let the neighbour ask; what he is shown is nothing that this customer knows of."""
+        asked_ns = now_ns()
+        around, stranger = self._around, self._intent.customer ^ 1
+        if around.sessions.session(stranger) is None:
+            around.sessions.admit(stranger)
+        scope = {**self._scope, "customer": around.sessions.said_of(stranger)}
+        session = around.sessions.session(stranger) or {}
+        done = around.counter.exchange(
+            "status", {**scope, **session, "order_no": deed.order_no}, tick_s()
+        )
+        heard = msgspec.structs.replace(_heard(done), order_no=deed.order_no)
+        self._note("trespass", asked_ns, heard, done.took_us)
         return heard
 
     def _ask(self, name: str, scope: dict[str, object], since_s: float | None = None) -> Exchanged:

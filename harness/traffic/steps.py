@@ -28,6 +28,8 @@ class Place(msgspec.Struct, frozen=True):
     """Place the intent's order, with the intent's own client token; `attempt` counts from 1."""
 
     attempt: int = 1
+    slip: bool = False
+    """A key too many gets into the account; the right one can still be read in it, as right_account does."""
 
 
 class PayLink(msgspec.Struct, frozen=True):
@@ -57,13 +59,32 @@ class Status(msgspec.Struct, frozen=True):
     order_no: str
 
 
+class Resend(msgspec.Struct, frozen=True):
+    """Ask for redelivery (补发) to the intent's account, which mends one that was slipped in."""
+
+    order_no: str
+
+
+class Complain(msgspec.Struct, frozen=True):
+    """Complain about a payment at the gateway that took it."""
+
+    order_no: str
+    pay_url: str
+
+
+class Trespass(msgspec.Struct, frozen=True):
+    """Have somebody else, with a session of his own, ask for an order by its number."""
+
+    order_no: str
+
+
 class Together(msgspec.Struct, frozen=True):
     """Do several things at the same instant, as with two thumbs or two devices."""
 
     steps: tuple["Place | PayLink | Pay | Status", ...]
 
 
-Deed = Place | PayLink | Pay | Status
+Deed = Place | PayLink | Pay | Status | Resend | Complain | Trespass
 Step = Deed | Wait | Together
 
 

@@ -1,7 +1,7 @@
 """Findings grouped by cause: the law that was broken, the way it was broken, and the strike that they share.
 
-A thousand equal findings are told once. Which strike is the cause is a guess that the page calls a guess: the one that met
-these orders far more often than it met others. Of several it takes the one that tells more of them apart.
+A thousand equal findings are told once. Which strike is the cause is a guess, and the page calls it likely: it met
+these orders more often than others. Of several the one is taken that tells more of them apart.
 """
 
 import math

@@ -46,6 +46,13 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[Finding] = []
 
 
+class NotApplicable(msgspec.Struct, frozen=True, kw_only=True):
+    """A law that needs what the target does not have."""
+
+    law: str
+    title: Both = ""
+
+
 class Slo(msgspec.Struct, frozen=True, kw_only=True):
     """One threshold and what was observed."""
 
@@ -163,6 +170,7 @@ class VerdictFile(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = None
     time_scale: float | None = None
     laws: list[Law] = []
+    not_applicable: list[NotApplicable] = []
     slo: list[Slo] = []
     strikes: list[StrikeTally] = []
     load: Load = Load()

@@ -1,10 +1,11 @@
 """The way of the orders: paid, received by the platform, asked of an upstream, delivered; and the recovery after heal.
 
-    captured --> acked, or acted upon --> first submit --> first delivery         orders, time spent, and who stayed behind
+    captured --> acked, or acted upon --> first submit --> first delivery
 
-All spans are upstream time in ms.
+Each with the time spent since the one before, in upstream ms, and with who stayed behind.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -76,7 +77,7 @@ def of_run(run: Finished, events: duckdb.DuckDBPyConnection) -> list[Node]:
     if not paid:
         return []
     nodes = [Node(name="paid", orders=paid)]
-    for here, there in zip(NODES, NODES[1:], strict=False):
+    for here, there in pairwise(NODES):
         orders, missing, refunded, spans = _one(events, _STEP.format(here=here, there=there))
         median, p95 = spans or (None, None)
         nodes.append(

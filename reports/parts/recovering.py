@@ -36,9 +36,7 @@ def draw(found: Recovery) -> Curve:
         height=HEIGHT,
         path="".join(steps),
         open_top=_y(1 - found.still_open / found.orders),
-        ticks=[
-            (_x(n * step, found.end_ms), n * step) for n in range(int(found.end_ms / step) + 1)
-        ],
+        ticks=[(_x(n * step, found.end_ms), n * step) for n in range(int(found.end_ms / step) + 1)],
         rules=[(_y(share), share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)],
     )
 

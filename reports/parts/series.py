@@ -191,9 +191,7 @@ def _with_backlog(
     for number, bucket in enumerate(buckets):
         came, errors = by_number.get(number, (0, 0))
         backlog += came
-        found.append(
-            msgspec.structs.replace(bucket, backlog=backlog, errors=errors / bucket_s)
-        )
+        found.append(msgspec.structs.replace(bucket, backlog=backlog, errors=errors / bucket_s))
     return found
 
 

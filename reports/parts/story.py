@@ -61,7 +61,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """An order's history; `laws` are those it broke, by the `causes` it stands for; `cut` the events that were too many to tell."""
+    """An order's history: the `laws` it broke, the `causes` it stands for, and how many events were `cut`."""
 
     intent: int | None
     order_no: str
@@ -120,6 +120,11 @@ def of_run(
         keys = {(int(found[0]), ""): []}
     stories = [_story(run, events, key, causes) for key, causes in keys.items()]
     return [story for story in stories if story.rows]
+
+
+def of_intent(run: Finished, events: duckdb.DuckDBPyConnection, intent: int) -> Story:
+    """Tell one order, whatever became of it."""
+    return _story(run, events, (intent, ""), [])
 
 
 def _guilty(causes: Sequence[Cause]) -> dict[Key, list[Cause]]:

@@ -20,19 +20,25 @@ LABELS = {
     "books.none": ("The verdict holds no reconciliation.", "结论中没有对账结果。"),
     # how sure
     "drop": ("Drop-order rate", "掉单率"),
-    "drop.observed": ("{lost} of {paid} paid orders were lost.", "已支付 {paid} 单中掉单 {lost} 单。"),
+    "drop.observed": (
+        "{lost} of {paid} paid orders were lost.",
+        "已支付 {paid} 单中掉单 {lost} 单。",
+    ),
     "drop.orders": (
         (
-            "{trials} paid orders met no fault that strikes everybody at once; chance was drawn for each, so each is one "
-            "trial: {bad} lost, so with {level} confidence fewer than {upper} of such orders are."
+            "{trials} paid orders met no fault that strikes everybody at once; chance was drawn for each, so each is "
+            "one trial: {bad} lost, so with {level} confidence fewer than {upper} of such orders are."
         ),
-        "{trials} 笔已支付订单未遇到整体性故障，故障逐单抽签，每单为一次试验：掉单 {bad} 单；以 {level} 置信，掉单率低于 {upper}。",
+        (
+            "{trials} 笔已支付订单未遇到整体性故障，故障逐单抽签，每单为一次试验："
+            "掉单 {bad} 单；以 {level} 置信，掉单率低于 {upper}。"
+        ),
     ),
     "drop.episodes": (
         (
-            "{met} orders met an outage or another fault that gives all one fate; such an episode is one trial, however "
-            "many orders it met: {bad} of {trials} lost orders, so with {level} confidence fewer than {upper} of such "
-            "episodes do."
+            "{met} orders met an outage or another fault that gives all one fate; such an episode is one trial, "
+            "however many orders it met: {bad} of {trials} lost orders, so with {level} confidence fewer than "
+            "{upper} of such episodes do."
         ),
         (
             "{met} 笔订单遇到停机等整体性故障，命运相同，无论影响多少单，每次故障只算一次试验："
@@ -106,7 +112,10 @@ LABELS = {
     "because.times": (", ", "、"),
     "because.stop": (".", "。"),
     "because.captured.never": ("the gateway took no money", "渠道未扣款"),
-    "because.captured.once": ("the gateway took {amount} at {times}", "渠道于 {times} 扣款 {amount}"),
+    "because.captured.once": (
+        "the gateway took {amount} at {times}",
+        "渠道于 {times} 扣款 {amount}",
+    ),
     "because.captured.many": (
         "the gateway took {amount} in {n} charges, at {times}",
         "渠道扣款 {n} 次共 {amount}，时间 {times}",
@@ -137,11 +146,16 @@ LABELS = {
     "compare.same": ("no difference shown", "未见差异"),
     "compare.what": ("What", "项目"),
     "compare.p": ("p", "p 值"),
-    "compare.change": ("Change", "变化"),
+    "compare.unpaid": ("Placed and never paid", "已下单未支付"),
+    "compare.undelivered": ("Paid and not delivered", "已支付未到账"),
+    "compare.place": ("Time to place an order", "下单时延"),
+    "compare.pay": ("Time to pay", "付款时延"),
+    "compare.status": ("Time to answer a status read", "查询时延"),
+    "compare.delivered": ("Time from due to delivered, real", "应到至到账（真实时间）"),
     "compare.note": (
         (
-            "Rates by Fisher's exact test, latencies by Mann and Whitney's test, both two-sided; a difference is called one "
-            "below {alpha}, all rows together (Holm)."
+            "Rates by Fisher's exact test, latencies by Mann and Whitney's test, both two-sided; a difference is "
+            "called one below {alpha}, all rows together (Holm)."
         ),
         "比率用 Fisher 精确检验，时延用 Mann-Whitney 检验，均为双侧；全部项目经 Holm 校正后 p 低于 {alpha} 才算差异。",
     ),

@@ -173,5 +173,6 @@ LABELS = {
     "next": ("Go on with", "下一步"),
     "next.report": ("read the report", "打开报告"),
     "next.check": ("judge again", "重新判定"),
+    "next.evidence": ("evidence for an order", "导出订单证据"),
     "next.replay": ("run the same again", "原样重放"),
 }

@@ -55,6 +55,7 @@ LABELS = {
     "gateway.complaint": ("about the complaint", "处理投诉"),
     "gateway.complained": ("the customer complains", "客户投诉"),
     "gateway.notify": ("payment notice", "支付通知"),
+    "gateway.unsent": ("nobody is told", "未发送通知"),
     "operator.submit": ("order the goods", "提交充值"),
     "operator.query": ("query the goods", "查询充值"),
     "operator.balance": ("query the balance", "查询余额"),

@@ -29,7 +29,9 @@
 
   const filter = document.getElementById("filter");
   if (filter) {
-    const causes = [...document.querySelectorAll("details.cause")].map((cause) => ({
+    // Ten thousand rows are read when somebody asks for some of them, not while the page opens.
+    let known = null;
+    const read = () => [...document.querySelectorAll("details.cause")].map((cause) => ({
       cause,
       head: cause.querySelector("summary").textContent.toLowerCase(),
       rows: [...cause.querySelectorAll("tbody tr")].map((row) => ({ row, text: row.textContent.toLowerCase() })),
@@ -38,7 +40,8 @@
     const narrow = () => {
       const asked = filter.value.trim().toLowerCase();
       let count = 0;
-      for (const { cause, head, rows } of causes) {
+      known ??= read();
+      for (const { cause, head, rows } of known) {
         const whole = !asked || head.includes(asked);
         let some = 0;
         for (const { row, text } of rows) {
@@ -46,32 +49,30 @@
           if (!row.hidden) some += 1;
         }
         cause.hidden = !some;
-        if (asked && some) cause.open = true;
+        if (asked && some) {
+          cause.open = true;
+          cause.closest("details.law").open = true;
+        }
         count += some;
       }
       shown.value = String(count);
     };
     filter.addEventListener("input", narrow);
-    narrow();
+    shown.value = String(document.querySelectorAll("table.findings tbody tr").length);
   }
 
-  for (const table of document.querySelectorAll("table.findings")) {
-    const heads = [...table.tHead.rows[0].cells];
-    heads.forEach((head, column) => {
-      const button = head.querySelector("button");
-      if (!button) return;
-      button.addEventListener("click", () => {
-        const falling = head.getAttribute("aria-sort") === "ascending";
-        for (const other of heads) if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
-        head.setAttribute("aria-sort", falling ? "descending" : "ascending");
-        const body = table.tBodies[0];
-        const order = new Intl.Collator("en", { numeric: true }).compare;
-        const keyed = [...body.rows].map((row) => [row.cells[column].textContent, row]);
-        keyed.sort(([a], [b]) => (falling ? order(b, a) : order(a, b)));
-        body.append(...keyed.map(([, row]) => row));
-      });
-    });
-  }
+  document.addEventListener("click", (event) => {
+    const head = event.target.closest("table.findings th[aria-sort]");
+    if (!head || !event.target.closest("button")) return;
+    const falling = head.getAttribute("aria-sort") === "ascending";
+    for (const other of head.parentElement.querySelectorAll("[aria-sort]")) other.setAttribute("aria-sort", "none");
+    head.setAttribute("aria-sort", falling ? "descending" : "ascending");
+    const body = head.closest("table").tBodies[0];
+    const order = new Intl.Collator("en", { numeric: true }).compare;
+    const keyed = [...body.rows].map((row) => [row.cells[head.cellIndex].textContent, row]);
+    keyed.sort(([a], [b]) => (falling ? order(b, a) : order(a, b)));
+    body.append(...keyed.map(([, row]) => row));
+  });
 
   const chart = document.getElementById("chart");
   if (!chart) return;

@@ -1,6 +1,7 @@
 """Each step at which an order's way can break off is named, from facts alone, and said in both languages."""
 
 import string
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -154,6 +155,11 @@ def test_every_step_that_is_worded_can_be_found_and_has_both_languages():
         assert holes[0] == holes[1]
         assert english.isascii()
         assert not chinese.isascii()
+
+
+def test_the_documentation_has_every_step():
+    page = (Path(__file__).parents[2] / "docs" / "targets.md").read_text(encoding="utf-8")
+    assert [step for step in STEPS if f"| `{step}` |" not in page] == []
 
 
 def test_the_sentence_carries_what_a_person_needs():

@@ -1,5 +1,6 @@
 """The doctor's visit with real processes: whole platforms are found whole, and what was broken on purpose is named."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ WRONG_KEY = (
 
 
 def doctor(target, *arguments):
-    command = [sys.executable, "-m", "harness", "doctor", target, "--within", "5", *arguments]
+    command = [sys.executable, "-m", "harness", "doctor", target, "--within", "15", *arguments]
     done = subprocess.run(
         list(map(str, command)), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
@@ -67,16 +68,12 @@ def test_a_broken_target_file_is_named(tmp_path, old, new, step):
 
 
 def test_a_wrong_key_at_the_gateway_is_named(tmp_path):
-    start = 'start: ["{{python}}", -m, tests.platforms.card_shop, --port, "{{port}}", --config, "{{private}}/upstreams.json",\n'
-    target = broken_shop(tmp_path, start, f'start: ["{{{{python}}}}", -c, "{WRONG_KEY}",\n')
-    text = target.read_text(encoding="utf-8")
-    head, _, tail = text.partition("          --db,")
-    after = tail.partition("]\n")[2]
-    arguments = (
-        '"{{private}}/upstreams.json", "", "{{port}}", "{{run}}/s.sqlite", '
-        f'"{SHOP / "stock.txt"}"]\n'
-    )
-    target.write_text(f"{head}{arguments}{after}", encoding="utf-8")
+    target = broken_shop(tmp_path, "handles_within: 200ms", "handles_within: 200ms")
+    head, _, tail = target.read_text(encoding="utf-8").partition("  start: ")
+    words = ["{{python}}", "-c", WRONG_KEY, "{{private}}/upstreams.json", "", "{{port}}"]
+    words += ["{{run}}/shop.sqlite", str(SHOP / "stock.txt")]
+    rest = tail.partition("]\n")[2]
+    target.write_text(f"{head}  start: {json.dumps(words)}\n{rest}", encoding="utf-8")
     code, said = doctor(target)
     assert code == 1
     assert "[gateway_signature]" in said

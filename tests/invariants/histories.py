@@ -139,9 +139,7 @@ def write_journal(path, rows, recorder):
 @functools.cache
 def without_forgery():
     return tuple(
-        law.name
-        for law in laws()
-        if not law.exercised_by and law.needs not in ("cards", "sessions")
+        law.name for law in laws() if not law.exercised_by and law.needs in ("", "operators")
     )
 
 
@@ -158,6 +156,7 @@ def make_plan(**changes) -> Plan:
         "load_ms": 10_000.0,
         "recorders": RECORDERS,
         "laws": without_forgery(),
+        "products": (("dayuanren", "12", "hf50"), ("dayuanren", "13", "hf100")),
         "settle_within_ms": PROMISE_S * 60 * 1000,
     }
     return Plan(**{**fields, **changes})

@@ -112,6 +112,13 @@ PROMISES = {
         ("refused entry says nothing", True, asked(2.5, http_status=401)),
         ("never read", NO_CASE, {"without": ("unpaid", "status", "audit")}),
     ],
+    "right_goods": [
+        ("the product of the goods", True, {}),
+        ("the product of other goods", False, {"change": {"delivered": {"sku": "13"}}}),
+        ("a product that nobody knows", False, {"change": {"delivered": {"sku": "99"}}}),
+        ("the operator does not say", NO_CASE, {"change": {"delivered": {"sku": ""}}}),
+        ("not delivered", NO_CASE, {"without": UNSUPPLIED}),
+    ],
     "stranger_refused": [
         ("refused", True, trespass("fail")),
         ("shown", False, trespass("ok")),

@@ -5,6 +5,7 @@ order. All stories of a law are told in one run, an order each.
 """
 
 import pytest
+from book_stories import BOOKS
 from histories import (
     HEAL_S,
     PRICE,
@@ -228,6 +229,11 @@ STORIES = {
         ("asked another amount of the gateway", False, {"change": {"create": {"amount_fen": 1}}}),
         ("delivered for one fen", False, {"change": {"captured": {"amount_fen": 1}}}),
         (
+            "one fen was taken, and the gateway signed that it was the price",
+            NO_CASE,
+            {"change": {"captured": {"amount_fen": 1}}, "strikes": ["rewritten-on-its-way"]},
+        ),
+        (
             "one fen was charged and went back",
             True,
             {"without": UNSUPPLIED, "change": {"captured": {"amount_fen": 1}}, "more": [refunded(9, 1)]},
@@ -293,7 +299,7 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES
+STORIES |= PROMISES | BOOKS
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 
@@ -332,7 +338,7 @@ def tell(folder, law, stories):
     ],
 )
 def test_a_law_says_of_a_story(answers, law, intent):
-    assert answers[law].get(intent, NO_CASE) is STORIES[law][intent][1]
+    assert repr(answers[law].get(intent, NO_CASE)) == repr(STORIES[law][intent][1])
 
 
 def test_every_law_has_stories_of_each_kind():

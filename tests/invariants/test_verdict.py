@@ -223,7 +223,7 @@ def test_strikes_are_counted_by_row_and_by_key(tmp_path):
 
 
 def test_a_required_law_without_cases_is_inconclusive(tmp_path):
-    wanted = [law.name for law in laws() if law.needs not in {"cards", "sessions"}]
+    wanted = [law.name for law in laws() if law.needs in {"", "operators"}]
     plan = make_plan(laws=wanted, strikes=(note("forge", kind="forge"),))
     found = judge(a_run({"strikes": ["forge"]}, plan=plan).write(tmp_path))
     assert found["verdict"] == "INCONCLUSIVE"

@@ -30,7 +30,7 @@ def test_the_honest_shop_passes_and_operators_are_not_asked_of_it(tmp_path):
     assert told["verdict"] == "PASS", told["reasons"]
     laws = {law["law"]: law["cases"] for law in told["laws"]}
     assert laws["card_sold_once"] == laws["no_card_before_payment"] == told["counts"]["paid"] > 0
-    assert {one["law"] for one in told["not_applicable"]} == {"right_account", "settles_in_time"}
+    assert {one["law"] for one in told["not_applicable"]} >= {"right_account", "settles_in_time"}
 
 
 def test_a_card_for_each_notification_is_a_duplicate_delivery(tmp_path):

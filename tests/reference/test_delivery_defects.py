@@ -60,6 +60,7 @@ def test_retry_storm(run):
 
         async def counting(supply_no):
             submitted.append(len(w.first.seen))
+            w.first.submits.clear()
             return await ask(supply_no)
 
         w.first.ask = counting

@@ -24,7 +24,7 @@ class Mortal(Process):
         self.died = False
         self.dies_after = dies_after
         written = json.loads((folder / "config.json").read_text("utf-8"))
-        written |= {"time_scale": 3000, "timers": {"poll_floor_real_ms": 4}}
+        written |= {"time_scale": 3000, "timers": {"poll_floor_real_ms": 4, "expiry_s": 1e6}}
         (folder / "config.json").write_text(json.dumps(written), encoding="utf-8")
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["tests.reference.mortal"])
@@ -53,7 +53,7 @@ class Mortal(Process):
         await asyncio.sleep(0.005)
 
     async def stop(self):
-        self.child.terminate()
+        self.child.kill()
         self.child.join()
         self.client.close()
 

@@ -169,7 +169,8 @@ class World:
 
     def __init__(self, path, wrong=(), *, risk=_NO_RISK, promises=_NONE, tell=False, **timers):
         fast = config.Timers(poll_floor_real_ms=3, **timers)
-        channel = config.Channel(url="http://127.0.0.1:9", key="k") if tell else None
+        channel = config.Channel(url="http://127.0.0.1:9", key="k")
+        more = {"messages": config.Messages(sms=channel)} if tell else {}
         book = config.Config(
             base_url="http://x",
             time_scale=1000,
@@ -177,7 +178,7 @@ class World:
             timers=fast,
             risk=risk,
             promises=promises,
-            messages=config.Messages(sms=channel),
+            **more,
         )
         self.platform = Platform(book, str(path), [defects.load(name) for name in wrong])
         self.a, self.b = self.platform.gateways.values()

@@ -228,7 +228,7 @@ def test_every_label_is_used_somewhere():
         "phase",
         "story",
     }
-    groups |= {"loser", "node", "phase_of", "because", "message"}
+    groups |= {"loser", "node", "phase_of", "because", "message", "compare"}
     groups |= {"panel", "series", "counts", "latency", "severity", "verdict", "keyed"}
     verdicts = {"PASS", "FAIL", "INCONCLUSIVE"}
     unused = [

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 import duckdb
 import pytest
 from harness_run import (
+    HERE,
     SMALL,
     in_load,
     only_run,
@@ -211,3 +212,18 @@ def test_a_bad_scenario_starts_nothing(tmp_path):
         in done.stderr
     )
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_honest_platform_survives_death_standstill_and_broken_lines(tmp_path):
+    done = recharge_chaos("run", HERE / "rough.yaml", "--out", tmp_path)
+    folder = only_run(tmp_path)
+    told = verdict(folder)
+    assert told["verdict"] == "PASS", (told["reasons"], done.stderr)
+    assert {strike["id"]: strike["struck"] > 0 for strike in told["strikes"]} == {
+        "dies": True,
+        "stands-still": True,
+        "customers-slow": True,
+        "operators-reset": True,
+    }
+    assert (folder / "journals" / "network.ndjson").exists()
+    assert processes_of(tmp_path) == {}

@@ -25,6 +25,9 @@ class World:
             "Pay": [PAID],
             "Status": [seen("delivered", "c")],
             "PayLink": [LINK],
+            "Resend": [seen("paid")],
+            "Complain": [seen("paid")],
+            "Trespass": [seen("paid")],
         }
         self.answers = {**defaults, **answers}
         self.steps = []

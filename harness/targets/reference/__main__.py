@@ -26,10 +26,13 @@ def main() -> None:
         "--defect", action="append", default=[], choices=defects.names(), metavar="NAME"
     )
     parser.add_argument("--settings", default="{}", help="JSON that replaces keys of the config")
+    parser.add_argument(
+        "--stock", type=Path, help="codes, one a line, of the cards sold from stock"
+    )
     asked = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     wrong = [defects.load(name) for name in asked.defect]
-    platform = Platform(config.read(asked.config, asked.settings), asked.db, wrong)
+    platform = Platform(config.read(asked.config, asked.settings, asked.stock), asked.db, wrong)
     uvicorn.run(
         App(platform),
         host=_HOST,

@@ -154,13 +154,23 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Whoever sends it as a bearer reads everybody's bill; empty: nobody does."""
 
 
-def read(path: Path, settings: str = "{}") -> Config:
-    """Read a configuration file; `settings` is JSON whose keys take the place of the file's.
+def read(path: Path, settings: str = "{}", stock: Path | None = None) -> Config:
+    """Read a configuration file.
+
+    `settings` is JSON whose keys take the place of the file's; `stock` is a list of codes for the one kind of goods
+    that is sold from stock.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: a file cannot be read.
+        ValueError: there is stock, and not exactly one kind of goods for it.
         msgspec.DecodeError: it is not a configuration; the message says where.
     """
     written: dict[str, object] = msgspec.json.decode(path.read_bytes(), type=dict[str, object])
     written |= msgspec.json.decode(settings, type=dict[str, object])
-    return msgspec.convert(written, Config)
+    config = msgspec.convert(written, Config)
+    if stock is None:
+        return config
+    codes = stock.read_text(encoding="utf-8").split()
+    (stocked,) = [goods for goods in config.goods if goods.from_stock]
+    filled = [msgspec.structs.replace(g, stock=codes) if g is stocked else g for g in config.goods]
+    return msgspec.structs.replace(config, goods=filled)

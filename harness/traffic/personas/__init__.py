@@ -66,6 +66,8 @@ class Persona:
 
     buys: ClassVar[frozenset[str]] = RECHARGES
     """The kinds of goods that it is after."""
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """Calls of the target that it cannot live without; a scenario with a target that lacks one is refused."""
 
     def __init__(self, circumstances: Circumstances) -> None:
         self.its = circumstances
@@ -82,15 +84,15 @@ class Persona:
         """Take between a half and one and a half times the usual time to think."""
         yield Wait(self.its.think_ms * (0.5 + self.roll("think")))
 
-    def order(self, *, copies: int = 1) -> Part[list[Heard]]:
-        """Place the order, `copies` at once; try again with the same token while that may help.
+    def order(self, *, copies: int = 1, slip: bool = False) -> Part[list[Heard]]:
+        """Place the order, `copies` at once, with a `slip` in the account or none; try again while that may help.
 
         Returns the answers that gave an order, empty if none did. A lost answer or a busy platform is worth
         another try, a refusal is not.
         """
         attempt = 1
         for pause_ms in (*_PLACE_PAUSES_MS, None):
-            places = tuple(Place(attempt + copy) for copy in range(copies))
+            places = tuple(Place(attempt + copy, slip) for copy in range(copies))
             heard = yield Together(places) if copies > 1 else places[0]
             placed = [one for one in heard if one.outcome == "ok"]
             if placed or pause_ms is None or not any(map(_may_pass, heard)):

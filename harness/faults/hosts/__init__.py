@@ -1,0 +1,1 @@
+"""Host faults, one file each: what happens to processes (see `_host.py`)."""

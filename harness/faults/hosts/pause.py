@@ -1,0 +1,22 @@
+"""A process stands still: connections are taken by the kernel, and nothing answers."""
+
+from typing import ClassVar, Literal
+
+from harness.core.units import duration_ms
+from harness.faults._host import HostFault
+
+
+class Pause(HostFault, frozen=True, kw_only=True, tag="pause"):
+    """SIGSTOP for `by`, then SIGCONT; without `by` for as long as the strike's window."""
+
+    does: ClassVar[Literal["kill", "stop", "freeze"]] = "freeze"
+    undoes: ClassVar[Literal["start", "thaw"]] = "thaw"
+
+    by: str = "0"
+
+    def __post_init__(self) -> None:
+        duration_ms(self.by)
+
+    def lasts_ms(self) -> float:
+        """Return how long it stands still."""
+        return duration_ms(self.by)

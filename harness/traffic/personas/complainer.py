@@ -1,0 +1,24 @@
+"""Pays, and complains at the gateway within seconds if the goods are not there; then waits like anybody else."""
+
+from harness.traffic.personas import Persona
+from harness.traffic.steps import Complain, Life, Status, Wait
+
+_COMPLAINS_AFTER_MS = 6_000.0
+
+
+class Complainer(Persona):
+    """A complaint is answered in time, and closed only by goods or refund."""
+
+    def live(self) -> Life:
+        """Order, pay, wait a little, look, complain, watch."""
+        orders = yield from self.order()
+        if not orders:
+            return
+        order = orders[0]
+        yield from self.think()
+        paid = yield from self.pay(order)
+        yield Wait(_COMPLAINS_AFTER_MS * (0.5 + self.roll("complains")))
+        (seen,) = yield Status(order.order_no)
+        if paid and not self.content(seen, paid=paid):
+            yield Complain(order.order_no, order.pay_url)
+        yield from self.watch(order, paid=paid)

@@ -1,0 +1,43 @@
+"""Stories of the laws about the platform's own books, read from its database at the end; told by test_laws.py."""
+
+from histories import PRICE, at
+from promises import NO_CASE
+
+
+def book(kind, **fields):
+    return at(52, "platform", f"book_{kind}", **fields)
+
+
+def kept(standing, *credits_fen):
+    rows = [] if standing is None else [book("order", state=standing, amount_fen=PRICE)]
+    return {"more": [*rows, *(book("wallet", amount_fen=fen) for fen in credits_fen)]}
+
+
+def cards(*taken, shown=(), read=True):
+    told = {"change": {"audit": {"detail": {"cards": list(shown)}}}} if shown else {}
+    unread = {} if read else {"without": ("audit",)}
+    return {"more": [book("card", ref=one) for one in taken], **told, **unread}
+
+
+BOOKS = {
+    "books_agree": [
+        ("paid and credited once", True, kept("paid", PRICE)),
+        ("paid and never credited", False, kept("paid")),
+        ("paid and credited twice", False, kept("paid", PRICE, PRICE)),
+        ("credited in two halves", False, kept("paid", 2000, PRICE - 2000)),
+        ("credited something else", False, kept("paid", PRICE - 1)),
+        ("a credit for no order", False, kept(None, PRICE)),
+        ("refunded, and taken back", True, kept("unpaid", PRICE, -PRICE)),
+        ("unpaid, and credited", False, kept("unpaid", PRICE)),
+        ("undecided", None, kept("", PRICE)),
+        ("unpaid", NO_CASE, kept("unpaid")),
+        ("nothing in the books", NO_CASE, {}),
+    ],
+    "cards_consumed_are_cards_shown": [
+        ("taken and shown", True, cards("BOOK-A", shown=["BOOK-A"])),
+        ("taken and shown to nobody", False, cards("BOOK-B")),
+        ("shown and never taken", False, cards(shown=["BOOK-C"])),
+        ("taken, and nobody could look", None, cards("BOOK-D", read=False)),
+        ("no cards", NO_CASE, {}),
+    ],
+}

@@ -1,0 +1,43 @@
+"""Personas that ask for more than goods: redelivery, a word at the gateway, somebody else's order."""
+
+import pytest
+
+from harness.traffic import personas
+from harness.traffic.steps import Complain, Pay, Place, Resend, Status, Trespass
+from tests.traffic.test_personas import World, seen
+
+
+@pytest.mark.parametrize("intent", range(12))
+def test_the_corrector_slips_once_and_mends_before_or_after_paying(intent):
+    world = World().live("corrector", intent)
+    assert world.deeds(Place) == [Place(1, slip=True)]
+    assert len(world.deeds(Resend)) == 1
+    kinds = [type(deed) for deed in world.deeds((Resend, Pay))]
+    assert kinds in ([Resend, Pay], [Pay, Resend])
+
+
+def test_correctors_do_both():
+    worlds = [World().live("corrector", intent) for intent in range(12)]
+    assert {type(world.deeds((Resend, Pay))[0]) for world in worlds} == {Resend, Pay}
+
+
+def test_the_complainer_complains_of_what_is_not_there_only():
+    late = World(Status=[seen("delivering"), seen("delivered")]).live("complainer")
+    assert late.deeds(Complain) == [Complain("A1", "pay:A1")]
+    assert not World(Status=[seen("delivered")]).live("complainer").deeds(Complain)
+
+
+def test_the_overlooked_customer_is_spied_on_before_and_after():
+    world = World().live("overlooked")
+    assert world.deeds(Trespass) == [Trespass("A1")] * 2
+
+
+def test_the_refresher_looks_more_often_than_the_patient():
+    paid = {"Status": [seen("paid")]}
+    looks = {n: len(World(**paid).live(n).deeds(Status)) for n in ("refresher", "patient")}
+    assert looks["refresher"] > 3 * looks["patient"]
+
+
+def test_what_a_persona_needs_is_a_call_of_a_target():
+    needs = {name: kind.needs for name, kind in personas.kinds().items() if kind.needs}
+    assert needs == {"corrector": {"resend"}, "overlooked": {"login"}}
