@@ -54,6 +54,7 @@ SELECT CASE WHEN kind = 'done' THEN 'delivered' ELSE kind END AS timed,
 FROM   events
 WHERE  waited_us IS NOT NULL
 GROUP BY 1
+ORDER BY 1
 """
 
 

@@ -25,7 +25,7 @@ from tests.bench.synthetic import write_journals, write_parquet
 SIZES = (100_000, 1_000_000)
 ALLOWED_S, ALLOWED_MIB = 8.0, 2048
 """What a million orders may take on two idle cores."""
-ALLOWED_FOLDS = 12.0
+ALLOWED_FOLDS = 8.0
 """How many times the yardstick they may take on any machine."""
 
 YARDSTICK = """

@@ -3,11 +3,12 @@
 Source: WX-OA docs/v3/merchant-service complaints-v2 (list, response, complete).
 """
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import ClassVar
 
 import msgspec
 
+from harness.targets.reference.clock import now_ms
 from harness.targets.reference.gateways import Complaint, Gateway
 from harness.targets.reference.http_client import HttpAnswer
 
@@ -45,7 +46,7 @@ class WechatComplaints(Gateway):
 
     async def complaints(self) -> list[Complaint]:
         """Ask for the complaints of the last week, page by page."""
-        now = datetime.now(UTC).astimezone(_BEIJING)
+        now = datetime.fromtimestamp(now_ms() / 1000, _BEIJING)
         days = f"begin_date={now - _LOOKS_BACK:%Y-%m-%d}&end_date={now:%Y-%m-%d}"
         found: list[_Row] = []
         while True:
