@@ -166,6 +166,7 @@ def wrong_signature(request: Request, timestamp: str, nonce: str) -> Answer:
 def _request_id(internal: int = 0) -> tuple[str, str]:
     return "Request-ID", f"08{secrets.token_hex(12).upper()}-{internal}"
 
+
 ENDPOINTS = (
     "/v3/pay/transactions/{native,jsapi,h5,app}",
     "/v3/pay/transactions/{out-trade-no,id}/{no}",
