@@ -192,7 +192,7 @@ class Parties:
         self._starts_target = start
 
     def arm_hosts(self, write: Callable[[Event], None]) -> None:
-        """Make strikes on the target's process ready; without control over it they never strike, as the verdict says."""
+        """Make strikes on the target's process ready; without control over it they never strike."""
         start = self._starts_target
         if not self._staged.hosts or start is None:
             return
