@@ -52,7 +52,7 @@ def render_all(run_dir: Path, *, lang: str = "en") -> list[Path]:
 def compare(
     run_dirs: Sequence[Path], out: Path, *, lang: str = "en", console: Console | None = None
 ) -> bool:
-    """Compare finished runs with the first, write compare.html to `out`, and say whether anything became worse.
+    """Compare finished runs with the first, write compare.html to `out`, and say whether a share became worse.
 
     With a console the comparison is printed there, too.
 
@@ -63,7 +63,7 @@ def compare(
     compare_page.write(found, out, lang=lang)
     if console is not None:
         console.print(compare_page.table(found, lang))
-    return bool(found.worse)
+    return bool(found.gates)
 
 
 def evidence(run_dir: Path, order: str, out: Path | None = None) -> Path:

@@ -17,6 +17,8 @@ from reports.parts.finished import Both, Finished
 from reports.parts.statistics import fisher, holm, mann_whitney
 
 ALPHA = 0.05
+LEAST_MOVE = 0.2
+"""A median that moved by a smaller part is no difference to anybody, however many samples prove it."""
 TIMED = ("place", "pay", "status", "delivered")
 Change = Literal["worse", "better", "same"]
 
@@ -57,6 +59,11 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     def worse(self) -> list[Question]:
         """Return what became worse in any run."""
         return [q for q in self.questions if any(v.change == "worse" for v in q.values)]
+
+    @property
+    def gates(self) -> list[Question]:
+        """Return the shares among what became worse: a busier machine makes latencies worse, and no order."""
+        return [question for question in self.worse if question.of == "share"]
 
 
 def compare(folders: Sequence[Path]) -> Comparison:
@@ -165,7 +172,10 @@ def _raw_p(question: Question, number: int) -> float:
 def _direction(question: Question, base: Value, value: Value) -> Change:
     if question.of == "share":
         return "worse" if (value.share or 0) > (base.share or 0) else "better"
-    return "worse" if (value.median_ms or 0) >= (base.median_ms or 0) else "better"
+    before, after = base.median_ms or 0.0, value.median_ms or 0.0
+    if abs(after - before) < LEAST_MOVE * max(before, after):
+        return "same"
+    return "worse" if after > before else "better"
 
 
 _NO_WAITS = "SELECT '' AS timed, CAST(0 AS BIGINT) AS us WHERE FALSE"

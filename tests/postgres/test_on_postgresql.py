@@ -1,0 +1,63 @@
+"""The honest platform on a real PostgreSQL: it dies and stands still, and so does its database, and every law holds."""
+
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.scenario import SCENARIOS
+from tests.postgres.cluster import cluster
+from tests.smoke.harness_run import (
+    HERE,
+    in_load,
+    only_run,
+    recharge_chaos,
+    started,
+    verdict,
+    wait_for,
+)
+
+pytestmark = pytest.mark.smoke
+PAUSE_S = 0.8
+
+
+@pytest.fixture
+def server():
+    with tempfile.TemporaryDirectory(prefix="rc-pg-") as name, cluster(Path(name)) as running:
+        yield running
+
+
+def target_on(server, folder):
+    """Write the reference target with its database elsewhere."""
+    text = (SCENARIOS / "targets" / "reference.yaml").read_text(encoding="utf-8")
+    assert "{{run}}/target.sqlite" in text
+    text = text.replace("{{run}}/target.sqlite", server.dsn)
+    text = text.replace("../../harness/", f"{SCENARIOS.parent}/harness/")
+    path = folder / "on_postgresql.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_it_survives_its_own_death_on_postgresql(server, tmp_path):
+    target = target_on(server, tmp_path)
+    done = recharge_chaos("run", HERE / "rough.yaml", "--target", target, "--out", tmp_path / "out")
+    told = verdict(only_run(tmp_path / "out"))
+    assert told["verdict"] == "PASS", (told["reasons"], done.stderr)
+    assert all(strike["struck"] for strike in told["strikes"])
+
+
+def test_it_survives_a_database_that_stands_still(server, tmp_path):
+    target, out = target_on(server, tmp_path), tmp_path / "out"
+    run = started("run", HERE / "small.yaml", "--target", target, "--out", out)
+    try:
+        wait_for(lambda: in_load(out), 60, "money is taken")
+        server.signal(signal.SIGSTOP)
+        time.sleep(PAUSE_S)  # what is tested is a database that stands still so long
+        server.signal(signal.SIGCONT)
+        _, errors = run.communicate(timeout=150)
+    finally:
+        run.kill()
+    told = verdict(only_run(out))
+    assert told["verdict"] == "PASS", (told["reasons"], errors)
