@@ -63,4 +63,11 @@ LABELS = {
     "operator.failed": ("goods not handed out", "发货失败"),
     "operator.notify": ("result callback", "结果回调"),
     "platform.audit": ("final read", "最终核查"),
+    "customer.trespass": ("asks for another's order", "查询别人的订单"),
+    "platform.trespass": ("a stranger asked for it", "陌生人查询此单"),
+    "gateway.posted": ("booked by the gateway", "渠道入账"),
+    "customer.resend": ("ask to deliver again", "申请补发"),
+    "customer.complain": ("complain", "投诉"),
+    "message.send": ("send a message", "发送消息"),
+    "message.sent": ("customer was told", "已通知客户"),
 }
