@@ -106,7 +106,7 @@ class Small(Dialect):
             return Answer(b"404 Not Found\n", 404, "text/html; charset=utf-8")
         try:
             fields = form.read(request.query) | _fields(request.body)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return self.refuse(None, Reason.MALFORMED)
         return self._query(fields) if request.path == _QUERY else self._submit(fields)
 
@@ -237,7 +237,8 @@ def _fields(body: bytes) -> dict[str, str]:
     """Return the fields of a form or of a JSON object.
 
     Raises:
-        msgspec.MsgspecError: it begins like JSON and is none.
+        ValueError: it begins like JSON and is none.
+        RecursionError: it has no bottom.
     """
     if body.lstrip()[:1] != b"{":
         return form.read(body.decode("latin-1"))

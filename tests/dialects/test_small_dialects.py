@@ -290,3 +290,10 @@ def test_ofpay_signs_over_the_bytes_of_its_own_charset():
     fields = {"cardid": "401", "cardnum": "1", "sporder_id": "T3", "sporder_time": "20250101000000"}
     fields |= {"game_userid": "a1", "game_area": "广东"}
     assert dialect.read(buyer.buys(**fields)).order_no == "T3"
+
+
+@pytest.mark.parametrize("body", [b' {"\xa9"\x00', b'{"a":' + b"[" * 100_000, b"{}"])
+def test_what_begins_like_json_and_is_none_is_malformed(body):
+    dialect = made("small")
+    said = json.loads(dialect.read(Request("POST", "/api/query", [], body)).body)
+    assert said["msg"] == "参数错误"
