@@ -130,6 +130,14 @@ class Parties:
             for name, told in self._upstreams.items()
         }
 
+    async def start_all_mocks(self) -> None:
+        """Start both groups; the gateways' doors stand for the operators as well, so these come first then."""
+        if self._staged.target.doors is None:
+            await asyncio.gather(*(self.start_mocks(side) for side in ("gateways", "operators")))
+        else:
+            await self.start_mocks("operators")
+            await self.start_mocks("gateways")
+
     async def start_mocks(self, side: str) -> None:
         """Start one group of mocks: gateways or operators."""
         token = secrets.token_urlsafe(24)
@@ -145,6 +153,9 @@ class Parties:
                 token,
                 permit=self._permit,
                 links=self._links,
+                doors=wiring.doors_config(self._staged, self._upstreams)
+                if side == "gateways"
+                else None,
             ),
         )
         command = [sys.executable, "-m", "mock_upstreams", "--config", str(config)]
@@ -177,6 +188,7 @@ class Parties:
             "run": str(self._folder.resolve()),
             "folder": str(self._staged.target_path.parent.resolve()),
             "upstreams": upstreams,
+            "doors": self._mocks["gateways"].doors,
             "time_scale": f"{self._staged.scenario.time_scale:g}",
         }
         command, env = wiring.start_command(self._staged, scope, self._defects)

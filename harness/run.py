@@ -103,9 +103,8 @@ class Run:
         """Start the mocks, the target and the workers, and wait until each answers."""
         self._begin("prepare")
         self._write_inputs()
-        sides = ("gateways", "operators")
         await self.parties.start_network()
-        await asyncio.gather(*(self.parties.start_mocks(side) for side in sides))
+        await self.parties.start_all_mocks()
         await self.parties.start_target()
         await self.parties.lead_links()
         self.parties.arm_hosts(self.journal.write)

@@ -17,6 +17,7 @@ from harness.safety import Permit
 from harness.scenario import Staged
 from harness.targets.target import Goods, settings
 from harness.targets.template import filled, holes
+from mock_upstreams.config import hosts
 
 PRODUCT_KINDS = {"cards": "cards"}
 
@@ -30,6 +31,7 @@ def mock_config(
     *,
     permit: Permit,
     links: Mapping[str, int],
+    doors: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the config of one mock process; `side` is gateways or operators, `links` the network's ports."""
     used = staged.gateways if side == "gateways" else staged.operators
@@ -59,6 +61,7 @@ def mock_config(
         "bind": permit.bind,
         "public_url": permit.public_url,
         "upstreams": upstreams,
+        "doors": doors,
         "strikes": msgspec.to_builtins([s for s in staged.strikes if set(s.upstreams) & set(used)]),
     }
 
@@ -87,6 +90,23 @@ def target_config(staged: Staged, base_url: str, told: dict[str, dict[str, Any]]
         "operators": {n: told[n] for n in staged.operators},
         "goods": [_goods(goods, staged) for goods in target.goods],
     }
+
+
+def doors_config(staged: Staged, told: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return what the gateways' process is told of its doors; `told` is what the operators said of themselves."""
+    doors = staged.target.doors
+    if doors is None:
+        return None
+    offered = staged.target.operators
+    others = {
+        host: str(told[name]["url"])
+        for name in staged.operators
+        if name in told
+        for host in hosts(name, settings(offered[name], f"{staged.target_path}: operators.{name}"))
+    }
+    ca = staged.target_path.parent / doors.ca
+    ports = {"tls_port": doors.tls_port, "plain_port": doors.plain_port}
+    return {"ca": str(ca.resolve()), "others": others, **ports}
 
 
 def network_config(staged: Staged, run: str, journal: Path, token: str) -> dict[str, Any]:

@@ -174,7 +174,7 @@ class _Examination:
     async def carry_out(self, began: Callable[[Chain], None]) -> None:
         """Start everybody, and follow every chain at the same time."""
         parties = self._parties
-        await asyncio.gather(*(parties.start_mocks(side) for side in ("gateways", "operators")))
+        await parties.start_all_mocks()
         try:
             await parties.start_target()
         except (InconclusiveError, HarnessError) as error:

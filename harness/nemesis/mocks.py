@@ -14,6 +14,8 @@ class Mocks:
         self.control: str = told["control"]
         self.token: str = told["token"]
         self.upstreams: dict[str, dict[str, Any]] = told["upstreams"]
+        self.doors: dict[str, Any] = told.get("doors", {})
+        """How a platform reaches the mocks under the real host names: ca, proxy, tls, hosts."""
         self.links: dict[str, int] = told.get("links", {})
         """Where the network stands for whom, if this is the network's process."""
         headers = {"Authorization": f"Bearer {self.token}"}

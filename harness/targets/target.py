@@ -128,6 +128,15 @@ class Database(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("at least one view of orders, cards and wallet")
 
 
+class Doors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mocks under the real host names (docs/upstreams.md): for SDKs with the host built in."""
+
+    ca: str
+    """The folder of the certificate authority, beside the target file unless absolute."""
+    tls_port: int = 0
+    plain_port: int = 0
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole target file."""
 
@@ -160,6 +169,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     database: Database | None = None
     allow_hosts: dict[str, str | list[str]] = {}
     """Hosts beyond this machine that may be reached, and the addresses that they must resolve to."""
+    doors: Doors | None = None
     public_url: str = ""
     """How a platform on another host reaches the mocks: a URL without a port, such as http://10.0.0.5."""
     control: Control | None = None
