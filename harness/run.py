@@ -10,7 +10,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Awaitable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -209,8 +209,8 @@ class Run:
         finally:
             for task in (work, death):
                 task.cancel()
-                with suppress(asyncio.CancelledError, httpx.HTTPError):
-                    await task
+            # Waits without taking a Ctrl-C that comes just now for the end of a task.
+            await asyncio.gather(work, death, return_exceptions=True)
 
     def trouble(self, en: str, zh: str) -> None:
         """Write down why this run cannot be judged in full."""
