@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from harness.core.clock import now_ns, tick_s
+from harness.core.errors import ChaosError
 from harness.core.event import Event
 from harness.faults._host import HostFault, HostStrike, any_host_fault
 from harness.nemesis.phases import Phases
@@ -44,6 +45,7 @@ class Hosts:
         self._tasks: list[asyncio.Task[None]] = []
         self._undo: dict[str, Callable[[], Awaitable[None]]] = {}
         self._one = asyncio.Lock()
+        self._failed: ChaosError | None = None
 
     def begin(self, t0_ns: int) -> None:
         """Count from the instant at which the first arrival is due."""
@@ -51,12 +53,18 @@ class Hosts:
             self._tasks.append(asyncio.get_running_loop().create_task(self._run(strike, t0_ns)))
 
     async def heal(self) -> None:
-        """Take what has not struck yet away, and undo what did."""
+        """Take what has not struck yet away, and undo what did, or wait until it is undone.
+
+        Raises:
+            ChaosError: a process did not come back, now or earlier.
+        """
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for undo in tuple(self._undo.values()):
+        for undo in self._undo.values():
             await undo()
+        if self._failed is not None:
+            raise self._failed
 
     async def _run(self, strike: HostStrike, t0_ns: int) -> None:
         fault: HostFault = msgspec.convert(strike.fault, any_host_fault())
@@ -75,13 +83,21 @@ class Hosts:
         began_s = tick_s()
         self._row(strike, "on", pid=child.process.pid)
 
+        once = asyncio.Lock()
+        done = False
+
         async def undo() -> None:
-            self._undo.pop(strike.id, None)
-            if fault.undoes == "thaw":
-                child.signal(signal.SIGCONT)
-            else:
-                await self._start()
-            self._row(strike, "off", after_ms=int((tick_s() - began_s) * 1e3))
+            nonlocal done
+            async with once:
+                if done:
+                    return
+                done = True
+                try:
+                    await self._bring_back(fault, child)
+                except ChaosError as error:
+                    self._failed = self._failed or error
+                    return
+                self._row(strike, "off", after_ms=int((tick_s() - began_s) * 1e3))
 
         self._undo[strike.id] = undo
         if fault.does == "freeze":
@@ -95,6 +111,12 @@ class Hosts:
         span_ms = fault.lasts_ms() or (strike.until_ms or strike.at_ms) - strike.at_ms
         await asyncio.sleep(span_ms / 1e3)
         await asyncio.shield(undo())
+
+    async def _bring_back(self, fault: HostFault, child: Child) -> None:
+        if fault.undoes == "thaw":
+            child.signal(signal.SIGCONT)
+        else:
+            await self._start()
 
     def _row(self, strike: HostStrike, state: str, **detail: int) -> None:
         self._write(

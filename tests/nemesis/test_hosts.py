@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.clock import now_ns, tick_s
+from harness.core.errors import InconclusiveError
 from harness.core.event import Event
 from harness.core.journal import Journal
 from harness.faults import _host
@@ -118,6 +119,52 @@ def test_heal_thaws_what_is_frozen_and_starts_what_is_down(tmp_path):
         assert len(town.children) == 2
 
     run(tmp_path, [strike({"kind": "kill", "down": "1h"})], down)
+
+
+def test_a_process_that_does_not_come_back_is_said_at_heal(tmp_path):
+    async def go():
+        async with Processes(tmp_path / "private") as processes:
+            town = Town(processes, tmp_path, [strike({"kind": "kill", "down": "10ms"})])
+            await town.start()
+
+            async def never():
+                raise InconclusiveError("the target did not become healthy")
+
+            town.hosts._start = never
+            town.hosts.begin(now_ns())
+            await until(lambda: town.states() == ["on"], "killed")
+            with pytest.raises(InconclusiveError, match="did not become healthy"):
+                await town.hosts.heal()
+            assert town.states() == ["on"]
+
+    asyncio.run(go())
+
+
+def test_heal_waits_for_an_undoing_that_has_begun(tmp_path):
+    async def go():
+        async with Processes(tmp_path / "private") as processes:
+            town = Town(processes, tmp_path, [strike({"kind": "kill", "down": "10ms"})])
+            await town.start()
+            begun, may_end = asyncio.Event(), asyncio.Event()
+
+            async def slowly():
+                begun.set()
+                await may_end.wait()
+                return await town.start()
+
+            town.hosts._start = slowly
+            town.hosts.begin(now_ns())
+            await begun.wait()
+            healing = asyncio.ensure_future(town.hosts.heal())
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert not healing.done()
+            may_end.set()
+            await healing
+            assert town.states() == ["on", "off"]
+            assert len(town.children) == 2
+
+    asyncio.run(go())
 
 
 def test_a_strike_that_has_not_come_yet_never_comes_after_heal(tmp_path):

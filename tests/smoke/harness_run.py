@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -34,7 +35,13 @@ def started(*arguments):
         stderr=subprocess.PIPE,
         text=True,
         stdin=subprocess.DEVNULL,
+        preexec_fn=_interruptible,  # noqa: PLW1509 - no thread of ours runs here
     )
+
+
+def _interruptible():
+    """Let Ctrl-C reach it, also where these tests run in the background, which ignores SIGINT for all its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def verdict(folder):
