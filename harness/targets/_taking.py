@@ -7,6 +7,7 @@ from typing import Any
 
 import jmespath
 import msgspec
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from harness.core.errors import UsageError
 from harness.targets._page import Page
@@ -76,6 +77,8 @@ def mistakes(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:
         *(((key,), partial(compiled, getattr(step, key))) for key in _TEMPLATES),
         *((("take", name), partial(taker, said)) for name, said in step.take.items()),
     ]
+    if step.form_of:
+        parts.append((("form_of",), partial(selector, step.form_of)))
     for key, said in (("ok_when", step.ok_when), ("fail_when", step.fail_when)):
         if said is not None:
             parts.append(((key,), partial(condition, said)))
@@ -129,7 +132,22 @@ def _source(said: Take) -> Taker:
     return lambda page, _scope: page.text
 
 
+def selector(text: str) -> str:
+    """Return a CSS selector that can be parsed.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        LexborHTMLParser("<p>").css(text)
+    except SelectolaxError:
+        raise UsageError(f"{text!r} is no CSS selector") from None
+    return text
+
+
 def _css(said: Take) -> Taker:
+    selector(said.css)
+
     def texts(page: Page) -> Any:
         nodes = page.html.css(said.css)
         found = [

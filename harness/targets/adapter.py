@@ -20,6 +20,7 @@ import msgspec
 
 from harness.core.chance import keyed_int
 from harness.core.clock import now_ns
+from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan
 from harness.targets._page import Page, Way
 from harness.targets._spoken import FORM, Call, Outcome, Spoken
@@ -148,7 +149,7 @@ class Adapter:
         for at, spoken in enumerate(steps):
             try:
                 call = self._call(spoken, name, known, page)
-            except LookupError as error:
+            except (LookupError, UsageError) as error:
                 status = page.status if page else 0
                 return _at(at, steps, Answer("fail", values, status, str(error)))
             came = yield call
