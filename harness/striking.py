@@ -81,15 +81,14 @@ def resolved(doc: Document, at: int, text: StrikeText, used: Used) -> Strike:
         raise doc.wrong(
             (*where, "fault", "kind"), f"{kind} makes no sense on {leg}; it does on: {legs}"
         )
-    everything = kind == "outage"
-    if everything and not text.window:
-        raise doc.wrong((*where, "fault"), "an outage needs the strike's window, such as 5s..9s")
+    if fault.by_clock and not text.window:
+        raise doc.wrong((*where, "fault"), f"{kind} needs the strike's window, such as 5s..9s")
+    if kind == "rotate":
+        upstreams = _rotating(doc, (*where, "at"), upstreams, leg, used)
     raw = doc.data["strikes"][at]["fault"]
     mine = {name: used[name] for name in upstreams}
     _check_code(doc, (*where, "fault", "code"), raw, mine)
-    ops = _ops(
-        doc, (*where, "of"), text.of, leg, list(mine.values()), fault=fault, everything=everything
-    )
+    ops = _ops(doc, (*where, "of"), text.of, leg, list(mine.values()), fault=fault)
     return Strike(
         id=text.id,
         upstreams=tuple(upstreams),
@@ -97,9 +96,9 @@ def resolved(doc: Document, at: int, text: StrikeText, used: Used) -> Strike:
         ops=ops,
         fault=raw,
         share=share_of_one(text.share),
-        attempts=ALL_ATTEMPTS if text.attempts == "all" or everything else text.attempts,
+        attempts=ALL_ATTEMPTS if text.attempts == "all" or fault.by_clock else text.attempts,
         window_ms=window_ms(text.window) if text.window else None,
-        by="clock" if everything else "arrival",
+        by="clock" if fault.by_clock else "arrival",
     )
 
 
@@ -164,6 +163,16 @@ def _place(doc: Document, path: Where, at: str, used: Used) -> tuple[list[str], 
     raise doc.wrong(path, f"no upstream {who!r} in this run{did_you_mean(who, [*ROLES, *used])}")
 
 
+def _rotating(doc: Document, path: Where, names: list[str], leg: Leg, used: Used) -> list[str]:
+    """Return those of an `at` whose keys can change there."""
+    able = [name for name in names if leg in used[name].rotates]
+    if not able:
+        legs = {name: ", ".join(sorted(used[name].rotates)) or "nowhere" for name in names}
+        known = "; ".join(f"{name}: {where}" for name, where in legs.items())
+        raise doc.wrong(path, f"no key changes on {leg} here; it does on {known}")
+    return able
+
+
 def _ops(
     doc: Document,
     path: Where,
@@ -172,10 +181,11 @@ def _ops(
     entries: list[Entry],
     *,
     fault: Fault,
-    everything: bool,
 ) -> tuple[str, ...]:
     possible = {op for entry in entries for op in _possible(entry, leg)}
-    if everything:
+    if fault.spares_payer and leg is not Leg.NOTIFY:
+        possible.discard("pay")
+    if fault.by_clock and not said:
         return tuple(sorted(possible))
     ops = [said] if isinstance(said, str) and said else said or _usual(entries, leg, fault)
     for op in ops:

@@ -8,8 +8,9 @@ from typing import Literal
 import msgspec
 
 from harness.core import folder
+from harness.core.delivery import Leg
 from harness.faults.status import Condition
-from mock_upstreams import gateways, messages, operators
+from mock_upstreams import gateways, messages, operators, rotation
 from mock_upstreams.dialect import Dialect
 from mock_upstreams.records import Reason
 
@@ -23,6 +24,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What a `status` fault may answer: conditions, and the dialect's raw error codes."""
     ops: tuple[str, ...]
     notifies: tuple[str, ...]
+    rotates: frozenset[Leg]
+    """The legs on which a `rotate` fault is felt."""
     smallest_gap_ms: float | None
     """The ladder's smallest gap in upstream time, None without a ladder."""
 
@@ -54,6 +57,7 @@ def _entry(name: str, dialect: type[Dialect]) -> Entry:
         codes=status_codes(dialect),
         ops=dialect.ops,
         notifies=tuple(sorted(dialect.notifies)),
+        rotates=rotation.legs(dialect),
         smallest_gap_ms=min(dialect.ladder_ms, default=None),
     )
 

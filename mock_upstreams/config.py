@@ -8,17 +8,22 @@ An upstream's settings are its dialect's own (`defaults`) and, beside them, the 
 
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
+from math import inf
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from harness.core.clock import real_s
+from harness.core.delivery import Leg
 from harness.core.errors import UsageError, did_you_mean
 from harness.faults._strike import Armed, Strike
 from harness.faults.delay import Delay
 from harness.faults.reject_then_succeed import RejectThenSucceed
+from harness.faults.rotate import Rotate
 from harness.faults.status import Status
+from mock_upstreams import rotation
 from mock_upstreams.catalogue import dialects, message_channels, status_codes
 from mock_upstreams.dialect import Dialect, Duplicates
 from mock_upstreams.records import Product
@@ -150,8 +155,29 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 f"{where}.ops: this fault makes no sense on {', '.join(sorted(wrong))}"
             )
         if isinstance(fault, (Status, RejectThenSucceed)):
-            for name in self.upstreams.keys() & set(strike.upstreams):
+            for name in self._met(strike):
                 self._check_code(where, name, fault.code)
+        if isinstance(fault, Rotate):
+            if "pay" in strike.ops and strike.leg is not Leg.NOTIFY:
+                raise UsageError(f"{where}.ops: who pays in his bank's app uses no key")
+            for name in self._met(strike):
+                if strike.leg not in rotation.legs(dialect_of(name, self.upstreams[name])):
+                    raise UsageError(f"{where}.leg: no key of {name} changes on {strike.leg.value}")
+
+    def _met(self, strike: Strike) -> list[str]:
+        """Return the upstreams of this process that a strike may meet."""
+        return [name for name in self.upstreams if name in strike.upstreams]
+
+    def announced_ms(self, name: str) -> float | None:
+        """Return when (real ms of the run) the next key of an upstream is announced, None if no strike changes it."""
+        times = [
+            window_ms[0] - real_s(fault.announced_ms(), self.time_scale) * 1e3
+            for strike in self.strikes
+            if name in strike.upstreams
+            and isinstance(fault := Armed(strike, self.seed).fault, Rotate)
+            and (window_ms := strike.window_ms or (-inf, inf))
+        ]
+        return min(times, default=None)
 
     def _check_code(self, where: str, name: str, code: str) -> None:
         codes: Sequence[str] = status_codes(dialect_of(name, self.upstreams[name]))

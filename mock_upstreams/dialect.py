@@ -9,11 +9,13 @@ keeps no books, reads no strikes, and may be asked from several threads at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import ClassVar, Literal
 
 import msgspec
 
 from harness.core.delivery import Delivery, Signature, Spoil
+from mock_upstreams import rotation
 from mock_upstreams.complaints import Complaint, Inbox
 from mock_upstreams.records import Message, Product, Refund, Shelf, SupplierOrder, Trade
 
@@ -116,6 +118,8 @@ class Ask(msgspec.Struct, kw_only=True, gc=False):
     """Create: until when the trade may be paid, where the caller names the wall time itself; else 0."""
     undo: bool = False
     """Close: give the money back if the trade was paid meanwhile."""
+    renewed: bool = False
+    """It was signed with the key that follows, in a run in which that changes."""
     repeated: bool = False
     """Refund: the desk says here that the refund of this number was there before."""
     extra: dict[str, str] = {}
@@ -213,6 +217,10 @@ class Dialect:
     """Gateways: within what a refund's number counts; within its trade it is the order's own unless said."""
     seals: ClassVar[bool] = False
     """Its answers are signed, and as badly as `Answer.signature` says."""
+    secrets: ClassVar[tuple[str, ...]] = ()
+    """The settings that are a key shared with the platform, and change when it is rotated."""
+    own_keys: ClassVar[tuple[str, ...]] = ()
+    """The settings that are the upstream's own key pair: it signs with them, and the platform verifies."""
     probes: ClassVar[bool] = False
     """This upstream sends signature probes of its own kind; elsewhere a probe is a forged signature."""
     signs_slowly: ClassVar[bool] = False
@@ -228,6 +236,16 @@ class Dialect:
         """Where this upstream serves, known once its port is bound."""
         self.elapsed_ms: Callable[[], float] = _not_begun
         """Upstream time since the first arrival of the run was due, 0 until then; for what changes during a run."""
+
+        self.rotating: Callable[[], bool] = bool
+        """Whether a strike has announced that the next key will be used."""
+
+    @cached_property
+    def successor(self) -> "Dialect":
+        """The same upstream once its keys have changed."""
+        other = type(self)({**self.settings, **rotation.renewed(self)}, self.products)
+        other.base_url, other.elapsed_ms = self.base_url, self.elapsed_ms
+        return other
 
     def credentials(self) -> dict[str, str]:
         """Return what a platform must be configured with, `url` aside."""

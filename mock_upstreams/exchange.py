@@ -9,13 +9,14 @@ The row is written once the exchange has ended. Its outcome is ok (accepted and 
 or unknown (the caller cannot tell).
 """
 
-from typing import ClassVar, Literal, Protocol
+from typing import Literal
 
 import msgspec
 
 from harness.core.clock import now_ns
 from harness.core.delivery import Conduct, Delivery, Gate, Leg, Signature, Spoil
 from harness.core.event import Event
+from harness.faults.status import Condition
 from mock_upstreams import mirage, spoiling
 from mock_upstreams.desk import AS_PLANNED, CHANGING, Desk, Happened
 from mock_upstreams.dialect import Answer, Ask, Dialect, Found, Request
@@ -24,28 +25,13 @@ from mock_upstreams.house import Ear, House
 from mock_upstreams.notifier import Who
 from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
 from mock_upstreams.strikes import Spot
+from mock_upstreams.voice import Voice, read, signer
 
 Facts = dict[str, str | int]
 _NO_FACTS: Facts = {}
 GATE_S_MIN = 1.0
 """The platform's handling of a notification does not shrink with the scale, so neither does the wait for it."""
 _LEGS = (Leg.REQUEST, Leg.EFFECT, Leg.REPLY)
-
-
-class Voice(Protocol):
-    """Who words the answers: a dialect, or the payer."""
-
-    unclear: ClassVar[frozenset[str]]
-    signs_slowly: ClassVar[bool]
-
-    def answer(self, ask: Ask, found: Found) -> Answer:
-        """Say that it was done, or what was found."""
-
-    def refuse(self, ask: Ask, code: str) -> Answer:
-        """Say no."""
-
-    def seal(self, request: Request, answer: Answer) -> Answer:
-        """Sign it."""
 
 
 class Upstream:
@@ -61,7 +47,7 @@ class Upstream:
 
     def hear(self, request: Request, ear: Ear) -> None:
         """Take one request off the wire."""
-        ask = self.dialect.read(request)
+        ask = read(self.dialect, request)
         if isinstance(ask, Answer):
             self.house.recorder.unread(self.dialect.side, self.name, request.path, ask)
             self.say(self.dialect, request, ask, ear)
@@ -70,11 +56,12 @@ class Upstream:
         if self._express.takes(ask, who):
             self._express.carry(ask, request, ear, who)
         else:
-            Exchange(self, self.dialect, ask, request, ear, who).begin()
+            voice = self.dialect.successor if ask.renewed else self.dialect
+            Exchange(self, voice, ask, request, ear, who).begin()
 
     def say(
         self,
-        voice: "Voice",
+        voice: Voice,
         request: Request,
         answer: Answer,
         ear: Ear,
@@ -168,6 +155,8 @@ class Exchange:
             self._misbehave(heard.conduct)
         elif heard.code:
             self._refuse(heard.code)
+        elif heard.signature is Signature.ROTATED and not self._ask.renewed:
+            self._refuse(Condition.BAD_SIGNATURE.value)
         else:
             self._do()
 
@@ -247,9 +236,9 @@ class Exchange:
             self._reason = said.code
             self._answer = self._voice.refuse(self._ask, said.code)
         if said.signature is not Signature.VALID and self._upstream.dialect.seals:
-            # Who cannot trust an answer knows nothing.
+            # Who cannot trust an answer, or may not know its key yet, knows nothing.
             self._outcome = "unknown"
-            how = said.signature if self._upstream.dialect.probes else Signature.FORGED
+            self._voice, how = signer(self._voice, self._upstream.dialect, said.signature)
             self._answer = msgspec.structs.replace(self._answer, signature=how)
         if said.shows and not said.code:
             self._show(said)

@@ -32,7 +32,11 @@ class Express:
     def takes(self, ask: Ask, who: Who) -> bool:
         """Say whether a call may go the short way."""
         route = self._routes.get(ask.op)
-        if route is None or (ask.op == "submit" and self._dialect.waits_for_goods(ask)):
+        if (
+            route is None
+            or ask.renewed
+            or (ask.op == "submit" and self._dialect.waits_for_goods(ask))
+        ):
             return False
         return route.free(who.key)
 

@@ -209,8 +209,9 @@ class Notifier:
         dialect = letter.dialect
         if delivery.signature is Signature.PROBE and not dialect.probes:
             delivery = msgspec.structs.replace(delivery, signature=Signature.FORGED)
-        if delivery.signature is Signature.FOREIGN:
-            dialect = self._stranger(letter)
+        if delivery.signature in {Signature.FOREIGN, Signature.ROTATED}:
+            foreign = delivery.signature is Signature.FOREIGN
+            dialect = self._stranger(letter) if foreign else dialect.successor
             delivery = msgspec.structs.replace(delivery, signature=Signature.VALID)
         args = (letter.notice, delivery, letter.url)
         if dialect.signs_slowly:
@@ -218,7 +219,7 @@ class Notifier:
             out = await loop.run_in_executor(self._house.pool, dialect.notify, *args)
         else:
             out = dialect.notify(*args)
-        if dialect is letter.dialect and not delivery.contrary:
+        if dialect is not self._strangers.get(letter.upstream) and not delivery.contrary:
             attempt.first = attempt.first or out
         return out
 
@@ -261,7 +262,7 @@ class Notifier:
             outcome=_outcome(status, acked=acked, lost=lost),
             detail=detail,
         )
-        honest = delivery.signature is Signature.VALID
+        honest = delivery.signature in {Signature.VALID, Signature.ROTATED}
         heard_it = acked and not lost and honest and delivery.stops
         attempt.stolen = attempt.stolen or (heard_it and delivery.steals)
         self._house.totals.acked += heard_it
@@ -335,6 +336,7 @@ def _peculiar(letter: Letter, delivery: Delivery) -> dict[str, int]:
         "foreign": said is Signature.FOREIGN or other_order,
         "contrary": delivery.contrary,
         "echo": delivery.echo,
+        "rotated": said is Signature.ROTATED,
     }
     forged = said in {Signature.FORGED, Signature.PROBE}
     return {"forged": int(forged)} | {name: 1 for name, is_so in marks.items() if is_so}

@@ -89,7 +89,15 @@ class Street:
             args = (name, dialect, self.house, self.notifier)
             desk = OperatorDesk(*args, book=stock, service=terms.served())
         dialect.elapsed_ms = self.house.elapsed_ms
+        self._rotate(name, dialect)
         return Upstream(name, dialect, desk, self.house)
+
+    def _rotate(self, name: str, dialect: Dialect) -> None:
+        """Have the next key at hand, which may take a tenth of a second to make, where a strike is going to use it."""
+        announced_ms = self.config.announced_ms(name)
+        if announced_ms is not None:
+            dialect.rotating = lambda: self.house.strikes.clock_ms() >= announced_ms
+            assert dialect.successor is not dialect
 
     async def open(self) -> None:
         """Bind every port.

@@ -119,6 +119,10 @@ class Strikes:
         """Take the instant at which the first arrival is due; until then no window is open."""
         self._t0_ns = t0_ns
 
+    def clock_ms(self) -> float:
+        """Return real ms since the first arrival was due, minus infinity until that is known."""
+        return _NEVER_MS if self._t0_ns is None else (now_ns() - self._t0_ns) / 1e6
+
     def heal(self) -> None:
         """Take all strikes off, for good; what was counted stays."""
         for spot in self._spots.values():
@@ -143,7 +147,7 @@ class Strikes:
         moment = Moment(
             upstream=spot.upstream,
             key=key,
-            clock_ms=_NEVER_MS if self._t0_ns is None else (now_ns() - self._t0_ns) / 1e6,
+            clock_ms=self.clock_ms(),
             arrival_ms=self._arrival_ms(intent),
         )
         met = apply(spot.armed, planned, moment)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness import faults
 from harness.core.delivery import Leg
+from harness.faults.rotate import Rotate
 from harness.striking import EFFECT_OPS
 from mock_upstreams.catalogue import catalogue, dialects
 
@@ -68,7 +69,8 @@ def possible(fault, entry):
         else:
             ops = {*entry.ops, *(("pay",) if entry.side == "gateway" else ())}
         ops = ops if fault.ops is None else ops & fault.ops
-        if ops and (leg is not Leg.NOTIFY or entry.notifies):
+        felt = fault is not Rotate or leg in entry.rotates
+        if felt and ops and (leg is not Leg.NOTIFY or entry.notifies):
             found.append(leg.value)
     return found
 

@@ -52,6 +52,8 @@ class Signature(StrEnum):
     """Signed wrong by the upstream itself, to see whether the platform looks; a bad signature where none probes."""
     FOREIGN = "foreign"
     """Signed in good order, with the keys of another merchant of the same upstream."""
+    ROTATED = "rotated"
+    """Signed in good order, with the key that follows the one that the platform was told."""
 
 
 class Spoil(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,6 +31,10 @@ class Fault(
     """The legs on which it makes sense; a strike elsewhere is refused before anything starts."""
     ops: ClassVar[frozenset[str] | None] = None
     """The operations on which it makes sense, None for all."""
+    spares_payer: ClassVar[bool] = False
+    """It is between the platform and the upstream: a customer's call to pay does not feel it."""
+    by_clock: ClassVar[bool] = False
+    """It happens to the upstream and not to an order: in the strike's window, which it needs, and at every attempt."""
 
     def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:
         """Return the deliveries that really happen; must not look at anything but its arguments."""

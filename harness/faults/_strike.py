@@ -3,7 +3,8 @@
 upstream leg op   where       wechat_pay.notify on refund; gateways.reply; operators.request on [submit, query]
 share, attempts   how often   a keyed chance chooses orders; of a chosen order the first n attempts are struck
 window            when        by the intended arrival of the order's intent, so that a run's timing cannot move an
-                              order across the edge; by the clock for outages, and where the intent is unknown
+                              order across the edge; by the clock for outages and changed keys, and where
+                              the intent is unknown
 """
 
 from collections.abc import Sequence

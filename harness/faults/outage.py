@@ -13,6 +13,7 @@ class Outage(Fault, frozen=True, kw_only=True, tag="outage"):
     """Strikes every operation of the upstream by the clock; the strike needs a `window`."""
 
     legs: ClassVar[frozenset[Leg]] = frozenset({Leg.REQUEST})
+    by_clock: ClassVar[bool] = True
 
     answer: Literal["reset", "hang", "maintenance"] = "reset"
 

@@ -4,10 +4,15 @@ Source: WX-OA docs/v3/pay and docs/v3/refund, WX-JS webhook/v3, read 2026-11-22.
 """
 
 import functools
+import secrets
 from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from mock_upstreams.beijing import BEIJING
+from mock_upstreams.gateways._wechat_crypto import Platform
 from mock_upstreams.records import Refund, Trade
+from mock_upstreams.signing import seal
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOKEN_LENGTH = 11
@@ -139,3 +144,19 @@ def refund_view(refund: Refund, *, done: bool) -> dict[str, object]:
     if done:
         view["success_time"] = rfc3339(refund.done_ns // 10**9)
     return view
+
+
+def certificate(platform: Platform, cipher: AESGCM) -> dict[str, object]:
+    """Return one of the platform's certificates, sealed with the APIv3 key."""
+    nonce = secrets.token_hex(6)
+    return {
+        "serial_no": platform.signer.serial,
+        "effective_time": rfc3339(platform.begins_s),
+        "expire_time": rfc3339(platform.ends_s),
+        "encrypt_certificate": {
+            "algorithm": "AEAD_AES_256_GCM",
+            "nonce": nonce,
+            "associated_data": "certificate",
+            "ciphertext": seal(cipher, nonce, "certificate", platform.pem.encode()),
+        },
+    }

@@ -74,6 +74,7 @@ class Alipay(Dialect):
     ops: ClassVar[tuple[str, ...]] = GATEWAY_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"pay", "close", "refund"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * 60_000.0 for m in _LADDER_MIN)
+    own_keys: ClassVar[tuple[str, ...]] = ("alipay_private_key",)
     codes: ClassVar[Mapping[str, words.Refusal]] = words.CODES
     unclear: ClassVar[frozenset[str]] = words.UNCLEAR
     seals: ClassVar[bool] = True

@@ -61,6 +61,7 @@ class Epay(Dialect):
     ops: ClassVar[tuple[str, ...]] = ("create", "query", "refund", "pay")
     notifies: ClassVar[frozenset[str]] = frozenset({"pay"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 2, 16, 36, 60))
+    secrets: ClassVar[tuple[str, ...]] = ("key",)
     codes: ClassVar[Mapping[str, Refusal]] = CODES
     duplicates: ClassVar[Duplicates] = "reuse"
     defaults: ClassVar[Mapping[str, str]] = {

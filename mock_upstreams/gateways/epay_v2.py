@@ -68,6 +68,7 @@ class EpayV2(Dialect):
     ops: ClassVar[tuple[str, ...]] = GATEWAY_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"pay"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 2, 16, 36, 60))
+    own_keys: ClassVar[tuple[str, ...]] = ("platform_private_key",)
     codes: ClassVar[Mapping[str, reader.Refusal]] = reader.CODES
     seals: ClassVar[bool] = True
     duplicates: ClassVar[Duplicates] = "reuse"

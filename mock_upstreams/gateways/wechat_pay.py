@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 from urllib.parse import parse_qs
 
 import msgspec
@@ -37,7 +37,6 @@ from mock_upstreams.gateways._wechat_complaints import ComplaintWindow
 from mock_upstreams.gateways._wechat_crypto import (
     DEFAULTS,
     Keyring,
-    Platform,
     Signer,
     signed_headers,
 )
@@ -74,6 +73,7 @@ class WechatPay(Dialect):
     notifies: ClassVar[frozenset[str]] = frozenset({"pay", "refund", "complain"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(s * 1_000.0 for s in _LADDER_S)
     ack_wait_ms: ClassVar[float] = 5_000.0
+    own_keys: ClassVar[tuple[str, ...]] = ("platform_private_key", "platform_certificate")
     codes: ClassVar[Mapping[str, words.Refusal]] = words.CODES
     unclear: ClassVar[frozenset[str]] = frozenset(
         {Condition.BUSY, Condition.MAINTENANCE, "ACCEPTED", "SYSTEM_ERROR", "BANK_ERROR"}
@@ -279,22 +279,11 @@ class WechatPay(Dialect):
         if wanted not in {"RSA", "ALL"}:
             return words.no(words.CODES["RESOURCE_NOT_EXISTS"])
         listed = self.keys.platforms(self.elapsed_ms())
-        return words.yes({"data": [self._sealed(platform) for platform in listed]})
-
-    def _sealed(self, platform: Platform) -> dict[str, object]:
-        nonce = secrets.token_hex(6)
-        pem = platform.pem.encode()
-        return {
-            "serial_no": platform.signer.serial,
-            "effective_time": views.rfc3339(platform.begins_s),
-            "expire_time": views.rfc3339(platform.ends_s),
-            "encrypt_certificate": {
-                "algorithm": "AEAD_AES_256_GCM",
-                "nonce": nonce,
-                "associated_data": "certificate",
-                "ciphertext": seal(self.keys.cipher, nonce, "certificate", pem),
-            },
-        }
+        if self.rotating():
+            listed += (cast("WechatPay", self.successor).keys.first,)
+        return words.yes(
+            {"data": [views.certificate(platform, self.keys.cipher) for platform in listed]}
+        )
 
     def _told_trade(self, notice: Notice, delivery: Delivery) -> dict[str, object]:
         """Return what a payment notification says: a query's object, with the facts as rewritten."""

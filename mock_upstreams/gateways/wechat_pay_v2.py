@@ -68,6 +68,7 @@ class WechatPayV2(Dialect):
     ops: ClassVar[tuple[str, ...]] = GATEWAY_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"pay", "refund"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(s * 1_000.0 for s in _LADDER_S)
+    secrets: ClassVar[tuple[str, ...]] = ("key",)
     codes: ClassVar[Mapping[str, Refusal]] = CODES
     unclear: ClassVar[frozenset[str]] = frozenset(
         {Condition.BUSY, Condition.MAINTENANCE, "SYSTEMERROR", "BIZERR_NEED_RETRY"}

@@ -16,10 +16,11 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     """The fields that are signed; for recipe `values` in this order."""
     recipe: str = "values"
     """values: set side by side, then the key; query: `k=v&...&key=` in this order; sorted: all that is
-    sent, sorted; sorted_nonempty: sorted, empty ones left out; joined: all values in the order of their names, then the
-    key."""
+    sent, sorted; sorted_nonempty: sorted, empty ones left out."""
     upper: bool = False
     sign: str = "sign"
+    merchant: str = ""
+    """The field that names the merchant, where the plugin shows which it is."""
     number: str
     account: str
     amount: str = ""
@@ -71,50 +72,60 @@ _XINAO = ("partner_id", "partner_order_no", "account", "type", "amount", "area",
 
 PRESETS: dict[str, Preset] = {
     "baoshijie": Preset(
+        merchant="partner_id",
         path="/api/receiveOrder", signed=_PARTNER, number="partner_order_no", account="phone", amount="amount",
         notify="notify_url", ok=("code", 1), told="partner_order_no", state="status", states=("1", "-1", ""),
     ),
     "hfcz": Preset(
+        merchant="partner_id",
         path="/api/order", signed=_HFCZ, number="partner_order_no", account="account", amount="amount",
         notify="notify_url", ok=("code", 1), told="partner_order_no", state="status",
         states=("success", "fail", "partial"), charged="amount",
     ),
     "piaoliang": Preset(
+        merchant="username",
         path="/api/order", signed=_PIAOLIANG, upper=True, number="orderNo", account="mobile", amount="amount",
         notify="notifyUrl", ok=("code", 1), told="orderNo", state="order_status", states=("3", "4", ""), json=True,
         ack="ok",
     ),
     "xinsw": Preset(
+        merchant="MchId",
         path="/api/order", signed=("Pid", "Account", "ExternalOrderNo", "MchId", "TimeStamp"), sign="Sign",
         number="ExternalOrderNo", account="Account", product="Pid", notify="NotifyUrl", ok=("status", 10001),
         told="externalOrderNo", state="status", states=("2", "3", ""), json=True, ack="ok",
     ),
     "ezh": Preset(
+        merchant="MchId",
         path="/api/order", signed=("Pid", "Account", "ExternalOrderNo", "MchId", "TimeStamp"), sign="Sign",
         number="ExternalOrderNo", account="Account", product="Pid", notify="NotifyUrl", ok=("status", 10001),
         told="externalOrderNo", state="status", states=("2", "3", ""), json=True, ack="",
     ),
     "zhongh": Preset(
+        merchant="mchId",
         path="/api/order", signed=("mchId", "orderId", "price", "telNum", "telType", "timeOut", "notify"),
         recipe="query", upper=True, number="orderId", account="telNum", amount="price", notify="notify",
         ok=("code", 0), told="data.orderId", state="status", states=("2", "3", ""), json=True,
     ),
     "huadan": Preset(
+        merchant="hd_mchid",
         path="/api/order", signed=_HUADAN, sign="hd_sign", number="hd_orderid", account="hd_tel", amount="hd_price",
         notify="hd_notify", ok=("status", "success"), told="hd_orderid", state="hd_status", states=("1", "2", ""),
         ack="OK",
     ),
     "hancheng": Preset(
+        merchant="mchid",
         path="/api/order", signed=_HANCHENG, number="orderid", account="tel", amount="price", notify="notify",
         ok=("code", 0), told="order_id", state="status", states=("1", "2", ""),
     ),
     "dianf": Preset(
+        merchant="merchant_id",
         path="/api/order", signed=_DIANF, recipe="sorted", upper=True, number="orderid", account="userid",
         amount="limit", notify="notifyurl", ok=("status", "ok"), told="orderid", state="status",
         states=("1", "0", "2"), face="limit", charged="money", ack="OK",
     ),
     "directad": Preset(
-        path="/api/order", signed=("account", "notify_url", "order_number", "product_number"), recipe="joined",
+        merchant="appkey",
+        path="/api/order", signed=("account", "notify_url", "order_number", "product_number"),
         number="order_number", account="account", product="product_number", notify="notify_url",
         ok=("code", 10000), told="order_number", state="status", states=("success", "failed", ""),
     ),
@@ -124,11 +135,13 @@ PRESETS: dict[str, Preset] = {
         ok=("code", 200), told="outOrderNum", state="status", states=("success", "fail", ""), ack="ok",
     ),
     "qiaosuan": Preset(
+        merchant="username",
         path="/api/order", signed=("username", "order_code", "account", "amount", "type"), number="order_code",
         account="account", amount="amount", notify="notify_url", ok=("code", 1), told="order_code", state="status",
         states=("1", "2", "3"), charged="charged_amount",
     ),
     "xinaodianfei": Preset(
+        merchant="partner_id",
         path="/api/order", signed=_XINAO, recipe="sorted_nonempty", number="partner_order_no", account="account",
         amount="amount", notify="notify_url", ok=("code", 1), told="partner_order_no", state="status",
         states=("1", "90", "2"), charged="charge_amount", ack='{"code":100,"msg":"success"}',

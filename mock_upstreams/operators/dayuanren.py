@@ -100,6 +100,7 @@ class Dayuanren(Dialect):
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 4, 9, 16))
+    secrets: ClassVar[tuple[str, ...]] = ("apikey",)
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     duplicates: ClassVar[Duplicates] = "reject"
     defaults: ClassVar[Mapping[str, str]] = {

@@ -88,6 +88,7 @@ class Fulu(Dialect):
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = (60_000.0, 60_000.0, 60_000.0, 60_000.0)
+    secrets: ClassVar[tuple[str, ...]] = ("app_secret",)
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "5000"})
     duplicates: ClassVar[Duplicates] = "reject"

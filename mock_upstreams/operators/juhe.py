@@ -82,6 +82,7 @@ class Juhe(Dialect):
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = (3_000.0, 3_000.0, 3_000.0)
+    secrets: ClassVar[tuple[str, ...]] = ("appkey",)
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "100014"})
     duplicates: ClassVar[Duplicates] = "reject"

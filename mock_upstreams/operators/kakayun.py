@@ -86,6 +86,7 @@ class Kakayun(Dialect):
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = (60_000.0, 60_000.0, 60_000.0, 60_000.0)
+    secrets: ClassVar[tuple[str, ...]] = ("userkey",)
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     duplicates: ClassVar[Duplicates] = "reject"
     defaults: ClassVar[Mapping[str, str]] = {

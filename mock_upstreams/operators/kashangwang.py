@@ -87,6 +87,7 @@ class Kashangwang(Dialect):
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = (10_000.0, 10_000.0)
+    secrets: ClassVar[tuple[str, ...]] = ("key",)
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "server_error", _UNKNOWN})
     duplicates: ClassVar[Duplicates] = "reject"

@@ -131,6 +131,7 @@ class Kasushou(Dialect):
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * 60_000.0 for m in (5, 10, 15, 20, 25))
+    secrets: ClassVar[tuple[str, ...]] = ("apikey",)
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "500"})
     duplicates: ClassVar[Duplicates] = "reject"

@@ -79,6 +79,7 @@ class Ofpay(Dialect):
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = (60_000.0, 60_000.0, 60_000.0)
+    secrets: ClassVar[tuple[str, ...]] = ("key",)
     codes: ClassVar[Mapping[str, tuple[str, str]]] = _CODES
     unclear: ClassVar[frozenset[str]] = frozenset(
         {Condition.BUSY, Reason.DUPLICATE, "9999", "5006"}

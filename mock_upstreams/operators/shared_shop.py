@@ -83,6 +83,7 @@ class SharedShop(Dialect):
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset()
     ladder_ms: ClassVar[tuple[float, ...]] = ()
+    secrets: ClassVar[tuple[str, ...]] = ("app_key",)
     codes: ClassVar[Mapping[str, str]] = _CODES
     duplicates: ClassVar[Duplicates] = "reject"
     defaults: ClassVar[Mapping[str, str]] = {

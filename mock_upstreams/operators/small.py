@@ -29,6 +29,7 @@ from mock_upstreams.signing import same
 
 _json = msgspec.json.Encoder().encode
 _QUERY = "/api/query"
+_NO_MERCHANT = "5001"
 _MOST_FEN = 10**9
 
 # Source: showdoc 9403634791601 (鼎信), read 2026-11-22, for 9999 and 5006, which a person must look into. The sentences
@@ -46,6 +47,7 @@ _CODES: Mapping[str, tuple[int, str]] = {
     Reason.NO_PRODUCT: (5011, "产品不存在"),
     Reason.COST_ABOVE_LIMIT: (5010, "价格不符"),
     Reason.MALFORMED: (5012, "参数错误"),
+    _NO_MERCHANT: (5001, "代理商不存在"),
     "9999": (9999, "系统异常，请核实"),
     "5006": (5006, "订单号重复"),
 }
@@ -69,6 +71,7 @@ class Small(Dialect):
     ops: ClassVar[tuple[str, ...]] = ("submit", "query")
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = (60_000.0, 60_000.0, 60_000.0, 60_000.0)
+    secrets: ClassVar[tuple[str, ...]] = ("key",)
     codes: ClassVar[Mapping[str, tuple[int, str]]] = _CODES
     unclear: ClassVar[frozenset[str]] = frozenset(
         {Condition.BUSY, Reason.DUPLICATE, "9999", "5006"}
@@ -116,6 +119,8 @@ class Small(Dialect):
             return self.refuse(None, Reason.MALFORMED)
         if not same(fields.get(preset.sign, ""), signature(preset, fields, self._key)):
             return self.refuse(None, Condition.BAD_SIGNATURE)
+        if preset.merchant and fields.get(preset.merchant) != self.settings["merchant"]:
+            return self.refuse(None, _NO_MERCHANT)
         sku = fields.get(preset.product, "") if preset.product else self._sku(fields)
         if not sku:
             return self.refuse(None, Reason.NO_PRODUCT)
@@ -219,8 +224,6 @@ def signature(preset: Preset, fields: Mapping[str, str], key: str) -> str:
     sent = sorted((k, v) for k, v in fields.items() if k != preset.sign)
     if preset.recipe == "values":
         text = "".join(listed.values()) + key
-    elif preset.recipe == "joined":
-        text = "".join(value for _, value in sent) + key
     elif preset.recipe == "query":
         text = "&".join(f"{k}={v}" for k, v in listed.items()) + f"&key={key}"
     else:

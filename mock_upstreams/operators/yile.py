@@ -68,6 +68,7 @@ class Yile(Dialect):
     ops: ClassVar[tuple[str, ...]] = ("submit", "query")
     notifies: ClassVar[frozenset[str]] = frozenset()
     ladder_ms: ClassVar[tuple[float, ...]] = ()
+    secrets: ClassVar[tuple[str, ...]] = ("app_secret",)
     codes: ClassVar[Mapping[str, tuple[int, str]]] = _CODES
     duplicates: ClassVar[Duplicates] = "accept_new"
     defaults: ClassVar[Mapping[str, str]] = {"app_id": "APPID", "app_secret": "SECRET"}

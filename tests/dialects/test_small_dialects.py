@@ -184,6 +184,7 @@ def small(preset, **over):
     row = PRESETS[preset]
     fields = dict.fromkeys(row.signed, "x") | {row.number: "T1", row.account: "13800138000"}
     fields |= {row.amount: "50.00"} if row.amount else {row.product: "88"}
+    fields |= {row.merchant: "10001"} if row.merchant else {}
     fields |= {row.notify: "http://127.0.0.1:9/n"} | over
     fields[row.sign] = signature(row, fields, dialect.credentials()["key"])
     return dialect, row, fields
@@ -220,6 +221,22 @@ def test_a_changed_field_that_is_signed_is_refused_and_an_unknown_one_is_not(pre
     }
     said = json.loads(dialect.read(posted(row, changed)).body)
     assert said["msg"] == "签名错误"
+
+
+@pytest.mark.parametrize("preset", [name for name, row in PRESETS.items() if row.merchant])
+def test_another_merchant_is_refused_even_if_he_has_the_key(preset):
+    dialect, row, fields = small(preset, **{PRESETS[preset].merchant: "10002"})
+    said = json.loads(dialect.read(posted(row, fields)).body)
+    assert said["msg"] == "代理商不存在"
+
+
+def test_the_app_key_of_directad_stands_in_the_query_and_is_not_signed():
+    dialect, row, fields = small("directad")
+    del fields["appkey"]
+    text = "".join(fields[n] for n in ("account", "notify_url", "order_number", "product_number"))
+    body = "&".join(f"{k}={v}" for k, v in (fields | {"sign": md5(f"{text}TESTKEY")}).items())
+    ask = dialect.read(Request("POST", f"{row.path}?appkey=10001", [], body.encode()))
+    assert (ask.order_no, ask.account) == ("T1", "13800138000")
 
 
 def test_recipes_of_the_rows_by_hand():

@@ -403,6 +403,31 @@ async def test_certificates_rotate_by_the_time_of_the_run():
         assert dict(s.told[0].headers)["wechatpay-serial"] == listed[1]
 
 
+def rotate(leg, op, begins_ms, **fault):
+    strike = {"id": leg, "upstreams": ["wechat_pay"], "leg": leg, "ops": [op], "by": "clock"}
+    fault = {"kind": "rotate"} | fault
+    return strike | {"fault": fault, "attempts": 10**6, "window_ms": [begins_ms, 1e9]}
+
+
+@of_town
+async def test_both_certificates_are_listed_from_the_announcement_and_the_next_one_signs():
+    announced = rotate("notify", "pay", 10_000.0, announced="3h")
+    async with shop([rotate("reply", "create", -1.0), announced]) as s:
+        s.merchant.certified = True
+        old = s.merchant.platform.keys()
+        assert len((await s.get("/v3/certificates"))["data"]) == 1
+        now = json.dumps({"t0_ns": now_ns()}).encode()
+        assert (await s.town.control("POST", "/control/begin", now)).status == 200
+        listed = [one["serial_no"] for one in (await s.get("/v3/certificates"))["data"]]
+        assert [serial in old for serial in listed] == [True, False]
+        link = (await s.ask("POST", NATIVE, s.merchant.order(notify_url=s.url))).json()["code_url"]
+        (row,) = s.town.rows("create")
+        assert (row.outcome, row.strikes) == ("unknown", ["reply"])
+        await s.town.pay(link)
+        await until(lambda: s.told, "the payment's notification")
+        assert dict(s.told[0].headers)["wechatpay-serial"] == listed[0]
+
+
 @of_town
 async def test_an_answer_that_is_not_signed_is_no_probe():
     probe = strike("probe", "reply", "create") | {"upstreams": ["epay"]}

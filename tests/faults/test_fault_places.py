@@ -44,6 +44,10 @@ def test_every_fault_is_for_some_leg_and_for_operations_that_there_are():
         ("{id: a, at: operators.reply, fault: {kind: early}}", ("submit",)),
         ("{id: a, at: gateways.notify, fault: {kind: burst, size: 8}}", ("pay",)),
         ("{id: a, at: dayuanren.effect, fault: {kind: partial}}", ("submit",)),
+        (
+            "{id: a, at: gateways.request, window: 1s..2s, fault: {kind: rotate}}",
+            ("create", "query", "refund"),
+        ),
     ],
 )
 def test_the_operation_that_is_meant_is_one_that_the_fault_is_for(tmp_path, strike, ops):
@@ -60,6 +64,18 @@ def test_the_operation_that_is_meant_is_one_that_the_fault_is_for(tmp_path, stri
         (
             "{id: a, at: epay.reply, of: pay, fault: {kind: truncate}}",
             "this fault makes no sense on pay; it does on: ",
+        ),
+        (
+            "{id: a, at: wechat_pay.request, window: 1s..2s, fault: {kind: rotate}}",
+            "no key changes on request here; it does on wechat_pay: notify, reply",
+        ),
+        (
+            "{id: a, at: epay.request, fault: {kind: rotate}}",
+            "rotate needs the strike's window, such as 5s..9s",
+        ),
+        (
+            "{id: a, at: epay.request, of: pay, window: 1s..2s, fault: {kind: rotate}}",
+            "'pay' has no request here",
         ),
         (
             "{id: a, at: epay.effect, fault: {kind: partial}}",

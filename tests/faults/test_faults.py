@@ -38,6 +38,7 @@ EXAMPLES = {
     "burst": {"size": 3},
     "partial": {"part": "50%"},
     "reject_then_succeed": {},
+    "rotate": {"announced": "1h"},
 }
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from mock_town import KEY, Town, strike, town, until
 
+from harness.core.clock import tick_s
 from mock_upstreams.gateways.epay import Epay
 from mock_upstreams.operators.dayuanren import Dayuanren
 from mock_upstreams.signing import epay_md5
@@ -18,6 +19,21 @@ async def paid(t: Town, intent: int = 1) -> None:
 
 async def ladder_over(t: Town) -> None:
     await until(lambda: not t.street.house.totals.pending, "the end of the ladder")
+
+
+def plans_of(t: Town) -> list[tuple[float, float]]:
+    """Note for each attempt of a ladder when it was planned, and for when."""
+    notifier = t.street.notifier
+    agenda, planned = notifier._agenda, []
+    at = agenda.at
+
+    def noting(begin_s, act, *args):
+        if act == notifier._beginning:
+            planned.append((tick_s(), args[-1]))
+        at(begin_s, act, *args)
+
+    agenda.at = noting
+    return planned
 
 
 def test_an_acknowledged_notification_is_sent_once_and_validly_signed():
@@ -43,14 +59,17 @@ def test_the_ladder_keeps_its_gaps_and_ends():
     async def story():
         async with town(time_scale=scale) as t:
             t.platform.says = b"fail"
+            planned = plans_of(t)
             await paid(t)
             await ladder_over(t)
-            gaps_s = [b - a for a, b in pairwise(t.platform.times_s)]
-            assert len(gaps_s) == len(Epay.ladder_ms) == 5
-            # Rungs count from when an attempt was due, so only the first one's own lateness is in the way.
-            slack_s = 0.05
-            for n in range(1, 6):
-                assert sum(gaps_s[:n]) >= sum(Epay.ladder_ms[:n]) / 1_000 / scale - slack_s
+            assert len(planned) == len(Epay.ladder_ms) + 1 == 6
+            for (_, due_s), arrived_s in zip(planned, t.platform.times_s, strict=True):
+                assert arrived_s >= due_s
+            for gap_ms, (last, this) in zip(Epay.ladder_ms, pairwise(planned), strict=True):
+                gap_s, (_, last_s), (planned_s, due_s) = gap_ms / 1_000 / scale, last, this
+                # From when the last one was due; from its answer only if that was later than this.
+                overtaken = last_s + gap_s < due_s - gap_s <= planned_s
+                assert due_s == last_s + gap_s or overtaken
             assert [r.attempt for r in t.rows("notify")] == [1, 2, 3, 4, 5, 6]
             assert {r.outcome for r in t.rows("notify")} == {"fail"}
             assert len({h["trade_no"] for h in t.platform.heard}) == 1
