@@ -50,7 +50,7 @@ class EpayV2(Dialect):
     not opened for this merchant. Setting `submit_answer`: how a browser is led on, `script`, `redirect` or `form`.
 
     Source: EP-DOC, EP-N lib/api/Pay and cron notify, read 2026-11-22. Unconfirmed: the ladder (V1's), that refusals
-    are not signed, and which pay_type `web` gives to which device.
+    are not signed and all have code -1, most of their sentences, and which pay_type `web` gives to which device.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (

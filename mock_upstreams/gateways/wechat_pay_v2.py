@@ -51,8 +51,9 @@ class WechatPayV2(Dialect):
 
     Its real host names are those of v3, which answers for them; where V2 is served alone, name them as its `hosts`.
 
-    Source: wechatpy 1.8.18 `pay/` and `crypto/`, dujiaoka `WepayController` (SDK, DJK), read 2026-11-22. From memory:
-    the form of the acknowledgement and the words of refusals.
+    Source: wechatpy 1.8.18 `pay/` and `crypto/`, dujiaoka `WepayController` (SDK, DJK), read 2026-11-22.
+    Unconfirmed, from memory: the form of the acknowledgement, every code and sentence of a refusal, and which refusals
+    are signed.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
