@@ -86,6 +86,10 @@ class Parties:
         wiring.private_file(part, {"t0_ns": t0_ns})
         part.rename(self._private / "go")
 
+    def end_arrivals(self) -> None:
+        """Tell the workers that nobody new arrives."""
+        (self._private / "stop").write_text("stop\n", encoding="utf-8")
+
     async def heal(self) -> None:
         """Switch every strike off; what was killed or frozen comes back."""
         for mocks in self._mocks.values():

@@ -227,3 +227,19 @@ def test_the_honest_platform_survives_death_standstill_and_broken_lines(tmp_path
     }
     assert (folder / "journals" / "network.ndjson").exists()
     assert processes_of(tmp_path) == {}
+
+
+def test_a_crossed_threshold_ends_the_load_and_the_rest_is_judged(tmp_path):
+    text = SMALL.read_text(encoding="utf-8").replace("for: 4s", "for: 10m")
+    limits = 'expect: {slo: [{threshold: "place_p50 < 1ms", abort_on_fail: true, delay_abort_eval: 2s}], '
+    (tmp_path / "long.yaml").write_text(text.replace("expect: {", limits), encoding="utf-8")
+    done = recharge_chaos("run", tmp_path / "long.yaml", "--out", tmp_path / "runs")
+    told = verdict(only_run(tmp_path / "runs"))
+    assert done.returncode == 1
+    assert told["aborted"]["slo"] == "place_p50 < 1ms"
+    assert 2 <= told["aborted"]["at_s"] < 60
+    assert told["load"]["intents"] < told["aborted"]["planned"] == 12_000
+    assert {law["verdict"] for law in told["laws"]} == {"PASS"}, told["reasons"]
+    assert "ended early" in done.stdout
+    counts = told["counts"]
+    assert counts["delivered"] + counts["refunded"] >= counts["paid"] > 0
