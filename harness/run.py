@@ -26,6 +26,7 @@ from harness.core.errors import InconclusiveError
 from harness.core.event import Event
 from harness.core.journal import Journal
 from harness.core.units import duration_ms
+from harness.live import launch as live
 from harness.live.watch import Watch
 from harness.nemesis.openwork import OpenWork
 from harness.nemesis.processes import Child, Processes
@@ -52,6 +53,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     defects: tuple[str, ...] = ()
     wish: Wish = Wish()
+    live: int | None = None
+    """The port of the live page, 0 for any; None for no page."""
 
 
 class Run:
@@ -106,6 +109,8 @@ class Run:
         self._write_inputs()
         await self.parties.start_network()
         await self.parties.start_all_mocks()
+        if self.options.live is not None:
+            await live.show(self.parties, self.options.live, self.progress.note)
         await self.parties.start_target()
         await self.parties.lead_links()
         self.parties.arm_hosts(self.journal.write)

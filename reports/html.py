@@ -4,8 +4,6 @@ Everything it needs is inside. A content security policy lets only our own small
 string from a platform could not run even if escaping failed.
 """
 
-import base64
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from reports.parts import (
     words,
 )
 from reports.parts.headline import headline
+from reports.parts.script import hash_of, source
 
 
 def render(run_dir: Path, *, lang: str = "en") -> Path:
@@ -47,14 +46,14 @@ def render(run_dir: Path, *, lang: str = "en") -> Path:
 
 def _context(run: finished.Finished, lang: str) -> dict[str, Any]:
     """Return all that the template shows."""
-    script = _source("page.js")
+    script = source("page.js")
     return {
         "lang": lang if lang in words.LANGUAGES else "en",
         "run": run,
         "v": run.verdict,
-        "style": Markup(_source("page.css")),  # noqa: S704 - our own file
+        "style": Markup(source("page.css")),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own file
-        "script_hash": _hash(script),
+        "script_hash": hash_of(script),
         "headline": headline(run),
         "environment": _environment(run),
         "command": commands.started(run),
@@ -126,11 +125,3 @@ def _flat(prefix: str, value: Any) -> list[tuple[str, str]]:
     if isinstance(value, dict):
         return [pair for key, part in value.items() for pair in _flat(f"{prefix}.{key}", part)]
     return [(prefix.lstrip("."), value if isinstance(value, str) else findings.flat(value))]
-
-
-def _source(name: str) -> str:
-    return (page.TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _hash(script: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -13,6 +13,9 @@ from harness.core.tail import Tail
 from harness.invariants.slo import PERCENTILES, TIMED
 from harness.live.quantiles import Quantiles
 
+EXCHANGES = frozenset({"create", "query", "close", "refund", "submit", "balance"})
+"""What the platform asks of its upstreams."""
+
 
 class _Row(msgspec.Struct):
     """The few columns that matter here."""
@@ -96,11 +99,9 @@ class Tally:
         """
         for line in self._tail.lines():
             try:
-                row = self._decode(line)
+                self._take(self._decode(line))
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self.unreadable += 1
-            else:
-                self._take(row)
 
     def totals(self) -> dict[str, int]:
         """Return how many orders have come how far; `open` are paid ones with neither goods nor their money back."""
@@ -130,8 +131,8 @@ class Tally:
             self._of_nemesis(row)
         elif row.vantage == "customer":
             self._of_customer(row)
-        elif row.intent is not None:
-            self._of_upstream(row, self.orders[row.intent])
+        elif row.vantage in {"gateway", "operator"}:
+            self._of_upstream(row)
 
     def _of_nemesis(self, row: _Row) -> None:
         if row.kind == "phase":
@@ -159,17 +160,20 @@ class Tally:
             # Of cards from the platform's own stock no ledger tells when they are handed out.
             order.delivered = order.delivered or order.own
 
-    def _of_upstream(self, row: _Row, order: Order) -> None:
+    def _of_upstream(self, row: _Row) -> None:
+        if row.kind in EXCHANGES and row.outcome in {"fail", "unknown"}:
+            self.counts["upstream_errors"] += 1
+        if row.intent is None or row.kind not in {"captured", "refunded", "delivered"}:
+            return
+        order = self.orders[row.intent]
         if row.kind == "captured":
             order.paid += 1
             order.paid_ns = row.time_ns
         elif row.kind == "refunded":
             order.paid -= 1
             self.counts["refunded"] += 1
-        elif row.kind == "delivered":
+        else:
             order.units += self._detail(row.detail).units
-        elif row.vantage in {"gateway", "operator"} and row.outcome in {"fail", "unknown"}:
-            self.counts["upstream_errors"] += row.kind not in {"notify", "pay", "complaint"}
 
 
 def share_bounds(
@@ -215,6 +219,7 @@ def as_json(tally: Tally) -> dict[str, Any]:
         "upstream_errors": tally.counts["upstream_errors"],
         "strikes": {name: len(keys) for name, keys in tally.strikes.items()},
         "latency_ms": tally.latency_ms(),
+        "shares": _shares(tally.totals()),
         "lateness_ms": {
             "p50": _ms(tally.lateness.at(0.5)),
             "p99": _ms(tally.lateness.at(0.99)),
@@ -222,6 +227,12 @@ def as_json(tally: Tally) -> dict[str, Any]:
         "aborted": tally.aborted,
         "unreadable": tally.unreadable,
     }
+
+
+def _shares(totals: dict[str, int]) -> dict[str, float | None]:
+    """Return the shares as they stand, with every order on its way counted as one that has not arrived."""
+    steps = (("placed", "begun"), ("paid", "placed"), ("delivered", "paid"))
+    return {f"{part}_share": _part(totals[part], totals[whole]) for part, whole in steps}
 
 
 def _ms(us: float | None) -> float | None:
