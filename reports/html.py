@@ -58,11 +58,11 @@ def _context(run: finished.Finished, lang: str) -> dict[str, Any]:
         "environment": _environment(run),
         "command": commands.started(run),
         "replay": commands.replay(run),
-        "evidence": findings.evidence,
+        "row": findings.row,
+        "at_once": findings.AT_ONCE,
         "percentiles": ("p50", "p90", "p95", "p99")
         if any(found and "p90" in found for found in run.verdict.latency.values())
         else ("p50", "p95", "p99"),
-        "order_name": findings.order_name,
         **_from_ledger(run),
     }
 
@@ -72,7 +72,8 @@ def _from_ledger(run: finished.Finished) -> dict[str, Any]:
     events = finished.ledger(run.folder)
     if events is None:
         nothing: dict[str, Any] = {"amounts": {}, "series": None, "chart": None, "funnel": []}
-        return {**nothing, "recovery": None, "stories": [], "laws": _laws(run, {}, [])}
+        causes_of_run = causes.of_run(run, {})
+        return {**nothing, "recovery": None, "stories": [], **_laws(run, causes_of_run, {}, [])}
     with events:
         met = causes.strikes_of(events, run)
         grouped = causes.of_run(run, met)
@@ -90,20 +91,23 @@ def _from_ledger(run: finished.Finished) -> dict[str, Any]:
         "stories": [
             {"story": s, "diagram": diagram.draw(s), "because": because.because(s)} for s in stories
         ],
-        "laws": _laws(run, met, stories),
+        **_laws(run, grouped, met, stories),
     }
 
 
 def _laws(
-    run: finished.Finished, met: dict[int, tuple[str, ...]], stories: list[story.Story]
-) -> list[dict[str, Any]]:
-    """Return every law with its causes, each with the order that stands for it."""
+    run: finished.Finished,
+    of_run: list[causes.Cause],
+    met: dict[int, tuple[str, ...]],
+    stories: list[story.Story],
+) -> dict[str, Any]:
+    """Return every law with its causes, each with the order that stands for it, and the rows that come later."""
     told = {cause.number: s.anchor for s in stories for cause in s.causes}
     grouped: dict[str, list[dict[str, Any]]] = {}
-    for cause in causes.of_run(run, met):
-        entry = {"cause": cause, "story": told.get(cause.number), "met": met}
+    for cause in of_run:
+        entry = {"cause": cause, "story": told.get(cause.number)}
         grouped.setdefault(cause.law.law, []).append(entry)
-    return [
+    laws = [
         {
             "law": law,
             "title": law.title or law.law,
@@ -112,6 +116,8 @@ def _laws(
         }
         for law in run.laws
     ]
+    count = sum(len(cause.findings) for cause in of_run)
+    return {"laws": laws, "met": met, "findings": count, "later": findings.later(of_run, met)}
 
 
 def _environment(run: finished.Finished) -> list[tuple[str, str]]:
