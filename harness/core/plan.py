@@ -17,6 +17,8 @@ class StrikeNote(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     share: float
     window_ms: tuple[float, float] | None = None
+    lacks: str = ""
+    """What the target file would have to say for it to be exercised, such as `control` or `control.actions.slow`."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

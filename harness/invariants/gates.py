@@ -114,10 +114,16 @@ LIMIT 1
 
 
 def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
-    """Strikes that never struck."""
+    """Strikes that never struck; those that the target has no control for count only if there were no others."""
+    if found and all(strike["lacks"] for strike in found):
+        needs = ", ".join(sorted({strike["lacks"] for strike in found}))
+        yield Reason(
+            f"No strike could be exercised: the target file does not have {needs}.",
+            f"没有任何故障可以注入：目标文件缺少 {needs}。",
+        )
     for strike in found:
         name, n = strike["id"], strike["eligible"]
-        if strike["struck"]:
+        if strike["struck"] or strike["lacks"]:
             continue
         if n:
             yield Reason(
