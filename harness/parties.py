@@ -227,11 +227,15 @@ class Parties:
         url, headers, more = pinned(self._base_url, self._permit.pins)
         async with httpx.AsyncClient(base_url=url, headers=headers, timeout=2) as http:
             while tick_s() < deadline_s:
+                if self._target and self._target.exit is not None:
+                    break
                 with suppress(httpx.HTTPError):
                     if (await http.get(health.get, extensions=more)).is_success:
                         return
                 await asyncio.sleep(0.1)
         tail = self._target.tail() if self._target else ""
+        if self._target and self._target.exit is not None:
+            raise InconclusiveError(f"the target ended at once (exit {self._target.exit})\n{tail}")
         raise InconclusiveError(f"the target did not become healthy within {within_s:g} s\n{tail}")
 
     async def start_workers(self) -> None:
@@ -248,6 +252,7 @@ class Parties:
                 self._staged,
                 wiring.over_link(self._base_url, self._links.get("customers")),
                 self.gateway_urls,
+                {name: str(told["url"]) for name, told in self._as_the_target_sees().items()},
             ),
             payer=self.payer,
             pins=self._permit.pins,

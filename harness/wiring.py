@@ -6,6 +6,7 @@ Everything is written into the run's private directory, which only its owner can
 import socket
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -151,14 +152,21 @@ def _goods(goods: Goods, staged: Staged) -> dict[str, Any]:
 
 
 def traffic_target(
-    staged: Staged, base_url: str, gateway_urls: Mapping[str, str]
+    staged: Staged,
+    base_url: str,
+    gateway_urls: Mapping[str, str],
+    linked: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return the target as plain data for the traffic's adapter: without control, or gateways not in use."""
     raw: dict[str, Any] = msgspec.to_builtins(staged.target)
     raw["base_url"] = base_url
     raw["folder"] = str(staged.target_path.parent.resolve())
     raw["gateways"] = {
-        name: {"channel": staged.target.channel(name), "url": gateway_urls.get(name, "")}
+        name: {
+            "channel": staged.target.channel(name),
+            "url": gateway_urls.get(name, ""),
+            "linked": linked.get(name, ""),
+        }
         for name in staged.gateways
     }
     raw["operators"] = {name: {} for name in staged.target.operators}
