@@ -151,6 +151,7 @@ class Parties:
                 self._run_id,
                 journal.resolve(),
                 token,
+                base_url=self._base_url,
                 permit=self._permit,
                 links=self._links,
                 doors=wiring.doors_config(self._staged, self._upstreams)
