@@ -65,6 +65,7 @@ def mock_config(
         "token": token,
         "bind": permit.bind,
         "public_url": permit.public_url,
+        "pins": permit.pins,
         "upstreams": upstreams,
         "doors": doors,
         "strikes": msgspec.to_builtins([s for s in staged.strikes if set(s.upstreams) & set(used)]),

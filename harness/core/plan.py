@@ -45,6 +45,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What delivers what: operator, its product, the goods that it is sold as."""
     own_stock: tuple[str, ...] = ()
     """Card goods that the platform gives out of its own stock: to be shown a card is to be delivered it."""
+    stock_listed: bool = False
+    """What counted as shown was in the list that was loaded as stock (the target file's `card_stock`)."""
     slo: tuple[str, ...] = ()
     """Thresholds such as `delivered_p99 < 10m`; see docs/scenarios.md."""
     coverage: tuple[str, ...] = ()

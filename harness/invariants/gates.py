@@ -26,6 +26,25 @@ def processes(store: Store) -> Iterator[Reason]:
         yield Reason(row["en"] or row["zh"] or "trouble", row["zh"] or row["en"] or "运行异常")
 
 
+def kept_back(store: Store) -> Iterator[Reason]:
+    """Notifications that we did not send, since the platform asked for them on a host that was not allowed."""
+    for row in store.rows(_KEPT_BACK):
+        yield Reason(
+            f"{row['n']} notifications were kept back: {row['reason']}.",
+            f"有 {row['n']} 条通知未发出：{row['url']} 不在本机，也未获准（allow_hosts 与 --allow-host）。",
+        )
+
+
+_KEPT_BACK = """
+SELECT detail ->> 'reason' AS reason, COUNT(*) AS n, MIN(detail ->> 'url') AS url
+FROM   events
+WHERE  kind = 'notify' AND (detail ->> 'kept') = '1'
+GROUP BY 1
+ORDER BY n DESC, reason
+LIMIT 3
+"""
+
+
 def phases(begun: Sequence[dict[str, Any]]) -> Iterator[Reason]:
     """Phases that never began: the run was killed before them."""
     have = {phase["phase"] for phase in begun}

@@ -225,12 +225,24 @@ def load(path: Path) -> tuple[Target, document.Document]:
             raise doc.wrong(
                 ("goods", at), "no operator delivers this; only card goods can do without"
             )
+        if goods.id in target.own_stock() and not _says_what_a_card_is(target):
+            raise doc.wrong(
+                ("goods", at),
+                "cards of the platform's own stock, and nothing says what a card is: name the loaded list as card_stock"
+                " (`recharge-chaos stock` makes one), or a query for database.views.cards",
+            )
         for operator in goods.operators:
             if operator not in target.operators:
                 raise doc.wrong(
                     ("goods", at, "operators", operator), f"{operator!r} is not among operators"
                 )
     return target, doc
+
+
+def _says_what_a_card_is(target: Target) -> bool:
+    return bool(target.card_stock) or (
+        target.database is not None and "cards" in target.database.views
+    )
 
 
 def _said(target: Target) -> dict[tuple[str | int, ...], Steps | None]:
