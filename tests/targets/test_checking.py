@@ -11,9 +11,9 @@ OURS = """\
 name: ours
 base_url: http://127.0.0.1:8080
 goods:
-  - {id: a, kind: cards, price: "9.90", face: "10.00", values: {sku: "7"}}
+  - {id: a, kind: phone, price: "9.90", face: "10", operators: {yile: {product: "1", cost: "9"}}, values: {sku: "7"}}
 gateways: {epay: {}}
-operators: {dayuanren: {}}
+operators: {yile: {}}
 session:
   login: {post: /login, json: {phone: "{{customer.phone}}"}, take: {token: token, shop: shop}}
   send: {Authorization: "Bearer {{token}}", X-Shop: "{{shop}}"}
