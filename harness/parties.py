@@ -156,6 +156,7 @@ class Parties:
                 self._run_id,
                 journal.resolve(),
                 token,
+                base_url=self._base_url,
                 permit=self._permit,
                 links=self._links,
                 doors=wiring.doors_config(self._staged, self._upstreams)
@@ -263,6 +264,7 @@ class Parties:
                 self._staged,
                 wiring.over_link(self._base_url, self._links.get("customers")),
                 self.gateway_urls,
+                {name: str(told["url"]) for name, told in self._as_the_target_sees().items()},
             ),
             payer=self.payer,
             pins=self._permit.pins,

@@ -71,6 +71,10 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return {one.threshold.strip(): duration_ms(one.delay_abort_eval) for one in ends}
 
 
+EACH = "all"
+"""Among a scenario's gateways or operators: settings of every one that the target has, whatever it is."""
+
+
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole scenario file."""
 
@@ -213,7 +217,8 @@ def _chosen(
     upstreams: Mapping[str, Entry],
 ) -> dict[str, dict[str, Any]]:
     """Return the upstreams of one role in use: those that the scenario names, else all of the target's."""
-    added = wanted if isinstance(wanted, dict) else {name: {} for name in wanted}
+    added = dict(wanted) if isinstance(wanted, dict) else {name: {} for name in wanted}
+    each = added.pop(EACH, {}) if isinstance(wanted, dict) and EACH not in offered else {}
     if isinstance(wanted, list) and not wanted:
         raise doc.wrong((role,), "an empty list; leave the key out to use all of the target's")
     for at, name in enumerate(added):
@@ -227,7 +232,7 @@ def _chosen(
             known = [n for n, entry in upstreams.items() if entry.side == ROLES[role]]
             near = did_you_mean(spoken, known)
             raise UsageError(f"the target's {role} name {spoken!r}, which we do not speak{near}")
-    return {name: added.get(name, {}) for name in names}
+    return {name: {**each, **added.get(name, {})} for name in names}
 
 
 def _spoken(name: str, offered: Mapping[str, dict[str, Any]]) -> str:

@@ -64,7 +64,7 @@ def silent(staged, strike: Strike):
             spot = armed.at(upstream, strike.leg, strike.ops[0])
             armed.meet(spot, f"i{intent}", intent, planned(strike, staged.seed, intent))
     counts = armed.snapshot()[strike.id]
-    return list(gates.strikes([{"id": strike.id, "at": "there", **counts}]))
+    return list(gates.strikes([{"id": strike.id, "at": "there", "lacks": "", **counts}]))
 
 
 def planned(strike, seed, intent):
