@@ -99,7 +99,10 @@ class Run:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        await self._stack.aclose()
+        try:
+            await self._release()
+        finally:
+            await self._stack.aclose()
 
     # The phases
 
@@ -206,8 +209,14 @@ class Run:
 
     async def end(self) -> None:
         """Let the mocks close their journals, and end every process."""
+        await self._release()
         await self.parties.stop()
         self._begin("check")
+
+    async def _release(self) -> None:
+        """Let go of the target, whatever happened; what could not be undone is trouble."""
+        for wrong in await self.parties.release():
+            self.trouble(wrong, f"未能恢复：{wrong}")
 
     # What the phases are made of
 
@@ -280,6 +289,7 @@ class Run:
             has=staged.has,
             products=staged.target.supplied(),
             own_stock=tuple(staged.target.own_stock()),
+            stock_listed=bool(staged.target.card_stock),
             slo=tuple(scenario.expect.thresholds),
             aborts=scenario.expect.aborts,
             coverage=tuple(scenario.expect.coverage),

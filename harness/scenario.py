@@ -132,7 +132,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     offered = {**platform.gateways, **platform.operators}
     used = {name: upstreams[_spoken(name, offered)] for name in (*gateways, *operators)}
     _check_scale(doc, scenario.time_scale, platform, used)
-    strikes = striking.all_resolved(doc, scenario.strikes, used)
+    strikes = striking.all_resolved(doc, scenario.strikes, used, platform.control)
     _check_traffic(doc, scenario, platform, list(gateways))
     has = _has(scenario, platform, operators)
     asked = _laws(doc, scenario, strikes.wire)

@@ -27,6 +27,25 @@ def processes(store: Store) -> Iterator[Reason]:
         yield Reason(row["en"] or row["zh"] or "trouble", row["zh"] or row["en"] or "运行异常")
 
 
+def kept_back(store: Store) -> Iterator[Reason]:
+    """Notifications that we did not send, since the platform asked for them on a host that was not allowed."""
+    for row in store.rows(_KEPT_BACK):
+        yield Reason(
+            f"{row['n']} notifications were kept back: {row['reason']}.",
+            f"有 {row['n']} 条通知未发出：{row['url']} 不在本机，也未获准（allow_hosts 与 --allow-host）。",
+        )
+
+
+_KEPT_BACK = """
+SELECT detail ->> 'reason' AS reason, COUNT(*) AS n, MIN(detail ->> 'url') AS url
+FROM   events
+WHERE  kind = 'notify' AND (detail ->> 'kept') = '1'
+GROUP BY 1
+ORDER BY n DESC, reason
+LIMIT 3
+"""
+
+
 def phases(begun: Sequence[dict[str, Any]]) -> Iterator[Reason]:
     """Phases that never began: the run was killed before them."""
     have = {phase["phase"] for phase in begun}
@@ -95,10 +114,16 @@ LIMIT 1
 
 
 def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
-    """Strikes that never struck."""
+    """Strikes that never struck; those that the target has no control for count only if there were no others."""
+    if found and all(strike["lacks"] for strike in found):
+        needs = ", ".join(sorted({strike["lacks"] for strike in found}))
+        yield Reason(
+            f"No strike could be exercised: the target file does not have {needs}.",
+            f"没有任何故障可以注入：目标文件缺少 {needs}。",
+        )
     for strike in found:
         name, n = strike["id"], strike["eligible"]
-        if strike["struck"]:
+        if strike["struck"] or strike["lacks"]:
             continue
         if n:
             yield Reason(

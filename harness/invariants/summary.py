@@ -123,6 +123,7 @@ def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
                 "kind": note.kind,
                 "share": note.share,
                 "window_ms": note.window_ms,
+                "lacks": note.lacks,
                 "eligible": max(n, row["eligible"]),
                 "struck": n,
                 "keyed_by": {"intent": row["by_intent"], "order_no": row["by_number"]},

@@ -156,6 +156,17 @@ class Processes:
         self._watchers.append(asyncio.create_task(self._watch(child)))
         return child
 
+    async def undo_at_death(self, name: str, errand: bytes) -> None:
+        """Have the guard run an errand (one line for `harness.handles`) if we die before it is `undone`."""
+        self._tell_guard(f"!{name} {errand.decode()}\n")
+        assert self._guard is not None
+        assert self._guard.stdin is not None
+        await self._guard.stdin.drain()
+
+    def undone(self, name: str) -> None:
+        """Take an errand back from the guard."""
+        self._tell_guard(f"~{name}\n")
+
     async def _watch(self, child: Child) -> None:
         await child.process.wait()
         self._tell_guard(f"-{child.process.pid}\n")

@@ -84,6 +84,8 @@ class StrikeTally(msgspec.Struct, frozen=True, kw_only=True):
     eligible: int = 0
     struck: int = 0
     keyed_by: dict[str, int] = {}
+    lacks: str = ""
+    """What the target file would have to say for it to be exercised."""
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):

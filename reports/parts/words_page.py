@@ -95,6 +95,10 @@ LABELS = {
     "strike.struck": ("Struck", "已命中"),
     "strike.keyed_by": ("Keyed by", "取样依据"),
     "strike.never": ("never struck", "从未命中"),
+    "strike.lacks": (
+        "not exercised: the target file does not have {needs}",
+        "未注入：目标文件缺少 {needs}",
+    ),
     "strike.always": ("until healed", "直到恢复"),
     "keyed.intent": ("intent {n}", "意图 {n}"),
     "keyed.order_no": ("order number {n}", "订单号 {n}"),

@@ -278,6 +278,20 @@ def test_one_gate_is_enough(tmp_path, row):
     assert (found["verdict"], len(found["reasons"])) == ("INCONCLUSIVE", 1)
 
 
+def test_a_notification_that_was_kept_back_is_no_breach_of_the_platform(tmp_path):
+    reason = "10.1.2.3 is not this machine: list it"
+    kept = {
+        "notify": {
+            "outcome": "unknown",
+            "detail": {"kept": 1, "reason": reason, "url": "http://10.1.2.3/"},
+        }
+    }
+    found = judge(a_run({}, {**LOST, "change": kept}).write(tmp_path))
+    assert found["verdict"] == "INCONCLUSIVE"
+    assert f"1 notifications were kept back: {reason}." in found["reasons"]
+    assert law_of(found, "no_lost_delivery")["broken"] == 0
+
+
 def test_a_run_that_delivered_nothing_is_inconclusive(tmp_path):
     without = ("captured", "notify", "submit", "delivered", "status")
     run = a_run({"without": without, "change": {"audit": {"state": "closed"}}})
