@@ -105,8 +105,8 @@ class Run:
         self._write_inputs()
         await self.parties.start_network()
         await self.parties.start_all_mocks()
-        await self.parties.start_target()
         await self.parties.lead_links()
+        await self.parties.start_target()
         self.parties.arm_hosts(self.journal.write)
         await self.parties.start_workers()
 
@@ -240,7 +240,7 @@ class Run:
     def _make_plan(self) -> plans.Plan:
         staged, scenario = self.staged, self.staged.scenario
         workers = tuple(f"traffic-{n}" for n in range(self.options.workers))
-        network = ("network",) if staged.links else ()
+        network = ("network",) if wiring.links_of(staged) else ()
         return plans.Plan(
             run=self.id,
             scenario=staged.name,

@@ -74,6 +74,7 @@ def admitted(
             where they were told to.
     """
     urls = {"base_url": target.base_url.replace("{{port}}", "80"), **(more or {})}
+    urls |= {f"dependencies.{n}": f"tcp://{one.address}" for n, one in target.dependencies.items()}
     hosts = {what: urlsplit(url).hostname or "" for what, url in urls.items() if url}
     elsewhere = {what: host for what, host in hosts.items() if not is_loopback(host)}
     for name in wish.hosts:

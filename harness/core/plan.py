@@ -17,6 +17,8 @@ class StrikeNote(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     share: float
     window_ms: tuple[float, float] | None = None
+    lacks: str = ""
+    """The role that the target has nobody in, so that this strike could meet nothing and is not applicable."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

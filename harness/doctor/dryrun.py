@@ -22,6 +22,7 @@ _LABELS = {
     "calls": ("What would be sent, for intent 0", "将发送的请求（以意图 0 为例）"),
     "form": ("(a form of the page before)", "（上一页中的表单）"),
     "strikes": ("What would be struck", "将注入的故障"),
+    "lacks": ("not applicable: the target has no {role}", "不适用：被测平台没有 {role}"),
     "none": ("nothing", "无"),
     "reach": ("Where it would go", "将访问的地址"),
     "orders": (
@@ -46,11 +47,16 @@ def _lines(staged: Staged, permit: Permit, zh: bool) -> Iterator[str]:
     totals = {"n": len(staged.starts_ms), "s": curve.span_s, "peak": curve.peak_per_s}
     yield f"{staged.name} → {staged.target.name}: {_LABELS['orders'][zh].format(**totals)}"
     yield f"{_LABELS['reach'][zh]}: {staged.target.base_url}"
+    known = staged.target.dependencies
+    yield from (f"  dependencies.{name}: {one.address}" for name, one in known.items())
     yield from (f"  {host} = {address}" for host, address in permit.pins.items())
     yield f"{_LABELS['calls'][zh]}:"
     yield from _calls(staged, zh)
     yield f"{_LABELS['strikes'][zh]}:"
     for note in staged.notes:
+        if note.lacks:
+            yield f"  {note.id}: {_LABELS['lacks'][zh].format(role=note.lacks)}"
+            continue
         window = "" if note.window_ms is None else " {:g}..{:g} ms".format(*note.window_ms)
         yield f"  {note.id}: {note.kind} at {note.at}, {note.share:.0%}{window}"
     if not staged.notes:

@@ -81,10 +81,16 @@ LIMIT 1
 
 
 def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
-    """Strikes that never struck."""
+    """Strikes that never struck; those of roles that the target has nobody in are not applicable, unless all are."""
+    lacks = sorted({strike["lacks"] for strike in found if strike.get("lacks")})
+    if found and all(strike.get("lacks") for strike in found):
+        yield Reason(
+            f"Nothing was struck: the target has no {', '.join(lacks)}.",
+            f"什么故障都未注入：被测平台没有 {'、'.join(lacks)}。",
+        )
     for strike in found:
         name, n = strike["id"], strike["eligible"]
-        if strike["struck"]:
+        if strike["struck"] or strike.get("lacks"):
             continue
         if n:
             yield Reason(

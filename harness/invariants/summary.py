@@ -102,6 +102,7 @@ def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
                 "eligible": max(n, row["eligible"]),
                 "struck": n,
                 "keyed_by": {"intent": row["by_intent"], "order_no": row["by_number"]},
+                **({"lacks": note.lacks} if note.lacks else {}),
             }
         )
     return notes

@@ -11,13 +11,16 @@ import msgspec
 from harness.core import document
 from harness.core.errors import UsageError
 from harness.core.units import duration_ms, fen_from_yuan
+from harness.targets._dependencies import Dependency
 from harness.targets._taking import mistakes
 from harness.targets._words import Condition, Secret, Step, Steps, steps_of
+from harness.targets.template import holes
 
 State = Literal["unpaid", "paid", "delivering", "refunding", "delivered", "refunded", "closed"]
 """Our order states: 待支付, 已支付, 充值中, 退款中, 已完成, 已退款, 已关闭. The first four lead to the others."""
 
 _PUBLIC_URL = re.compile(r"http://[\w.-]+")
+_PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
 CALLS = ("place", "pay_link", "status", "resend", "batch", "cards", "bill", "messages")
 """What customers may ask a platform within their session."""
 
@@ -167,6 +170,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     states: dict[str, State]
     promises: Promises = Promises()
     database: Database | None = None
+    dependencies: dict[str, Dependency] = {}
+    """What the platform depends on, by the name that strikes call it by."""
     allow_hosts: dict[str, str | list[str]] = {}
     """Hosts beyond this machine that may be reached, and the addresses that they must resolve to."""
     doors: Doors | None = None
@@ -197,6 +202,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             for operator, supply in goods.operators.items()
         )
 
+    def led_to(self, dependency: str) -> bool:
+        """Say whether the platform reaches a dependency where our proxy can stand: it is told, or always goes there."""
+        control = self.control
+        said = [*control.start, *control.env.values()] if control is not None else []
+        told = any(
+            hole.startswith(f"dependencies.{dependency}.") for text in said for hole in holes(text)
+        )
+        return told or bool(self.dependencies[dependency].listen)
+
     def own_stock(self) -> list[str]:
         """Return the ids of card goods that no operator delivers: the platform gives out cards of its own."""
         return [one.id for one in self.goods if one.kind == "cards" and not one.operators]
@@ -218,6 +232,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
         if named and not (path.parent / named).is_file():
             raise doc.wrong((key,), f"there is no file {path.parent / named}")
     _check_steps(doc, target)
+    _check_dependencies(doc, target)
     for at, goods in enumerate(target.goods):
         if goods.kind != "cards" and not goods.operators:
             raise doc.wrong(
@@ -229,6 +244,18 @@ def load(path: Path) -> tuple[Target, document.Document]:
                     ("goods", at, "operators", operator), f"{operator!r} is not among operators"
                 )
     return target, doc
+
+
+def _check_dependencies(doc: document.Document, target: Target) -> None:
+    """Refuse a dependency with a name that strikes call somebody else by, and two that want one port."""
+    ports: dict[int, str] = {}
+    for name, one in target.dependencies.items():
+        if name in {*_PARTIES, *target.gateways, *target.operators}:
+            raise doc.wrong(("dependencies", name), f"{name!r} is somebody else's name already")
+        if one.listen and one.listen in ports:
+            taken = f"{one.listen} is the port of dependencies.{ports[one.listen]} already"
+            raise doc.wrong(("dependencies", name, "listen"), taken)
+        ports[one.listen] = name
 
 
 def _check_steps(doc: document.Document, target: Target) -> None:

@@ -72,6 +72,8 @@ class StrikeTally(msgspec.Struct, frozen=True, kw_only=True):
     eligible: int = 0
     struck: int = 0
     keyed_by: dict[str, int] = {}
+    lacks: str = ""
+    """The role that the target has nobody in, so that the strike is not applicable."""
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):

@@ -90,6 +90,7 @@ LABELS = {
     "strike.struck": ("Struck", "已命中"),
     "strike.keyed_by": ("Keyed by", "取样依据"),
     "strike.never": ("never struck", "从未命中"),
+    "strike.lacks": ("not applicable: no {role}", "不适用：没有 {role}"),
     "strike.always": ("until healed", "直到恢复"),
     "keyed.intent": ("intent {n}", "意图 {n}"),
     "keyed.order_no": ("order number {n}", "订单号 {n}"),
