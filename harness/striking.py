@@ -15,7 +15,7 @@ from harness.faults._host import HostFault, HostStrike
 from harness.faults._link import LinkFault, LinkStrike
 from harness.faults._strike import ALL_ATTEMPTS, Strike
 from harness.strike_text import StrikeText, Where, refuse_meaningless
-from harness.striking_places import ROLES, Cast, Used, host_strike, link_strike
+from harness.striking_places import ROLES, Cast, Used, host_strike, lacking, link_strike
 from harness.targets.target import Target
 from mock_upstreams.catalogue import Entry
 
@@ -155,7 +155,7 @@ class Resolved(msgspec.Struct):
 def all_resolved(doc: Document, texts: list[StrikeText], used: Used, target: Target) -> Resolved:
     """Return the strikes of a scenario, each where it belongs.
 
-    A strike on a role that the target has nobody in is noted as such and left out.
+    A strike on a role that the target has nobody in, or that it has no control for, is a note alone.
 
     Raises:
         UsageError: one of them names what this run does not have, stands where it makes no sense, or twice.
@@ -177,6 +177,8 @@ def _resolve(doc: Document, at: int, text: StrikeText, cast: Cast, into: Resolve
         into.links.append(link)
     elif isinstance(text.fault, HostFault):
         host = host_strike(doc, at, text)
+        if lacks := lacking(text.fault, host, cast.target.control):
+            return _note(doc, at, text, lacks=lacks)
         into.hosts.append(host)
     else:
         role = text.at.partition(".")[0]

@@ -1,5 +1,6 @@
 """Strikes on links and processes, resolved: which of a run's connections and processes they meet."""
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -10,12 +11,13 @@ from harness.core.units import share_of_one, window_ms
 from harness.faults._host import HostFault, HostStrike
 from harness.faults._link import LinkStrike
 from harness.strike_text import StrikeText, Where
-from harness.targets.target import Target
+from harness.targets.target import Control, Target
 from mock_upstreams.catalogue import Entry
 
 Used = Mapping[str, Entry]
 """The upstreams of a run by name."""
 
+_TARGET = re.compile(r"target\.process(?:\.([1-9]\d?))?")
 CUSTOMERS = "customers"
 ROLES = {"gateways": "gateway", "operators": "operator"}
 DEPENDENCIES = {"dependencies": None, "databases": "database", "caches": "cache"}
@@ -89,16 +91,40 @@ def host_strike(doc: Document, at: int, text: StrikeText) -> HostStrike:
         UsageError: it stands elsewhere, or does not say when, or for how long.
     """
     where: Where = ("strikes", at)
-    if text.at != "target.process":
-        raise doc.wrong((*where, "at"), f"target.process, not {text.at!r}")
+    match = _TARGET.fullmatch(text.at)
+    if match is None:
+        raise doc.wrong(
+            (*where, "at"), f"target.process, or target.process.2 of several, not {text.at!r}"
+        )
     if not text.window and text.phase is None:
         raise doc.wrong(where, "a window such as 5s..7s, or a phase such as acked")
     fault = text.fault
     assert isinstance(fault, HostFault)
-    if fault.does == "freeze" and not fault.lasts_ms() and not text.window:
+    if fault.spans and not fault.lasts_ms() and not text.window:
         raise doc.wrong((*where, "fault"), "how long, such as by: 2s")
     at_ms, until_ms = window_ms(text.window) if text.window else (0.0, None)
     raw = doc.data["strikes"][at]["fault"]
     return HostStrike(
-        id=text.id, fault=raw, at_ms=at_ms, until_ms=until_ms, phase=text.phase, orders=text.orders
+        id=text.id,
+        fault=raw,
+        who=fault.whose(),
+        instance=int(match[1] or 1) - 1,
+        at_ms=at_ms,
+        until_ms=until_ms,
+        phase=text.phase,
+        orders=text.orders,
     )
+
+
+def lacking(fault: HostFault, strike: HostStrike, control: Control | None) -> str:
+    """Return what a target file would have to say for a strike to be exercised, or nothing where it says it."""
+    if control is None:
+        return "control"
+    _, is_action, action = strike.who.partition("action.")
+    if is_action:
+        return "" if action in control.actions else f"control.actions.{action}"
+    there = control.all_held()
+    if strike.instance >= len(there):
+        return f"control.instances[{strike.instance}]" if strike.instance else "control.start"
+    struck = there if fault.each else [there[strike.instance]]
+    return "" if all(fault.does in one.acts() for one in struck) else f"control: {fault.does}"

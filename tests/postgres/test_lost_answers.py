@@ -17,10 +17,10 @@ DEADLINE_S = 8
 
 
 class Line:
-    """A proxy before a server; what comes back after a COMMIT is lost, with the connection (`cut`) or alone."""
+    """A proxy before a server; what comes back after a COMMIT is lost with the connection."""
 
-    def __init__(self, port, *, cut):
-        self._to, self._cut = port, cut
+    def __init__(self, port):
+        self._to = port
         self.armed = threading.Event()
         self.lost = 0
         self._door = socket.create_server(("127.0.0.1", 0))
@@ -48,8 +48,7 @@ class Line:
                     sink.sendall(data)
                     continue
                 self.lost += 1
-                if self._cut:
-                    break
+                break
         except OSError:
             self.lost += 0  # the other direction has ended this connection
         for end in (source, sink):
@@ -66,8 +65,8 @@ def server():
 
 
 @contextmanager
-def over(server, *, cut):
-    line = Line(server.port, cut=cut)
+def over(server):
+    line = Line(server.port)
     db = Database(f"postgresql://postgres@127.0.0.1:{line.port}/postgres")
     try:
         yield line, db
@@ -76,9 +75,8 @@ def over(server, *, cut):
         line.close()
 
 
-@pytest.mark.parametrize("cut", [True, False], ids=["cut", "silent"])
-def test_a_step_whose_commit_was_not_answered_is_done_once(server, cut):
-    with over(server, cut=cut) as (line, db):
+def test_a_step_whose_commit_was_not_answered_is_done_once(server):
+    with over(server) as (line, db):
 
         async def story():
             await db.run(lambda c: c.execute(text("CREATE TABLE IF NOT EXISTS once (at int)")))
