@@ -18,7 +18,8 @@ from harness.core.units import duration_ms
 from harness.faults._host import HostStrike
 from harness.faults._link import LinkStrike
 from harness.faults._strike import Strike
-from harness.striking import ROLES, StrikeText
+from harness.strike_text import StrikeText
+from harness.striking_places import ROLES
 from harness.targets import target as targets
 from harness.targets.found import with_accounts
 from harness.targets.target import CALLS, Target
@@ -69,6 +70,10 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The thresholds that may end the load: by its text, the real ms of grace before it is looked at."""
         ends = (one for one in self.slo if not isinstance(one, str) and one.abort_on_fail)
         return {one.threshold.strip(): duration_ms(one.delay_abort_eval) for one in ends}
+
+
+EACH = "all"
+"""Among a scenario's gateways or operators: settings of every one that the target has, whatever it is."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -132,7 +137,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     offered = {**platform.gateways, **platform.operators}
     used = {name: upstreams[_spoken(name, offered)] for name in (*gateways, *operators)}
     _check_scale(doc, scenario.time_scale, platform, used)
-    strikes = striking.all_resolved(doc, scenario.strikes, used, platform.control)
+    strikes = striking.all_resolved(doc, scenario.strikes, used, platform)
     _check_traffic(doc, scenario, platform, list(gateways))
     has = _has(scenario, platform, operators)
     asked = _laws(doc, scenario, strikes.wire)
@@ -213,7 +218,8 @@ def _chosen(
     upstreams: Mapping[str, Entry],
 ) -> dict[str, dict[str, Any]]:
     """Return the upstreams of one role in use: those that the scenario names, else all of the target's."""
-    added = wanted if isinstance(wanted, dict) else {name: {} for name in wanted}
+    added = dict(wanted) if isinstance(wanted, dict) else {name: {} for name in wanted}
+    each = added.pop(EACH, {}) if isinstance(wanted, dict) and EACH not in offered else {}
     if isinstance(wanted, list) and not wanted:
         raise doc.wrong((role,), "an empty list; leave the key out to use all of the target's")
     for at, name in enumerate(added):
@@ -227,7 +233,7 @@ def _chosen(
             known = [n for n, entry in upstreams.items() if entry.side == ROLES[role]]
             near = did_you_mean(spoken, known)
             raise UsageError(f"the target's {role} name {spoken!r}, which we do not speak{near}")
-    return {name: added.get(name, {}) for name in names}
+    return {name: {**each, **added.get(name, {})} for name in names}
 
 
 def _spoken(name: str, offered: Mapping[str, dict[str, Any]]) -> str:

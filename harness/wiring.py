@@ -6,6 +6,7 @@ Everything is written into the run's private directory, which only its owner can
 import socket
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,6 +30,7 @@ def mock_config(
     journal: Path,
     token: str,
     *,
+    base_url: str,
     permit: Permit,
     links: Mapping[str, int],
     doors: dict[str, Any] | None = None,
@@ -37,7 +39,10 @@ def mock_config(
     used = staged.gateways if side == "gateways" else staged.operators
     offered = staged.target.gateways if side == "gateways" else staged.target.operators
     upstreams = {
-        name: {**settings(offered[name], f"{staged.target_path}: {side}.{name}"), **added}
+        name: {
+            **_settings(offered[name], f"{staged.target_path}: {side}.{name}", base_url),
+            **added,
+        }
         for name, added in used.items()
     }
     if side == "operators":
@@ -65,6 +70,22 @@ def mock_config(
         "doors": doors,
         "strikes": msgspec.to_builtins([s for s in staged.strikes if set(s.upstreams) & set(used)]),
     }
+
+
+def _settings(entry: dict[str, Any], where: str, base_url: str) -> dict[str, Any]:
+    """Return a dialect's settings; a URL in them may begin with `{{base_url}}`, whose port may be ours to choose.
+
+    Raises:
+        UsageError: a setting asks for something else.
+    """
+    known = {"base_url": base_url, "port": urlsplit(base_url).port or 80}
+    try:
+        return {
+            key: filled(value, known) if isinstance(value, str) and "{{" in value else value
+            for key, value in settings(entry, where).items()
+        }
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None
 
 
 def _product(goods: Goods, operator: str) -> dict[str, Any]:
@@ -110,22 +131,52 @@ def doors_config(staged: Staged, told: Mapping[str, Mapping[str, Any]]) -> dict[
     return {"ca": str(ca.resolve()), "others": others, **ports}
 
 
+def links_of(staged: Staged) -> dict[str, int]:
+    """Return the links that are proxied, and at which port (0: any): those that strikes name, and fixed ones."""
+    struck = {link for strike in staged.links for link in strike.links}
+    known = staged.target.dependencies
+    fixed = {name: one.listen for name, one in known.items() if one.listen}
+    return dict.fromkeys(sorted(struck), 0) | fixed
+
+
 def network_config(staged: Staged, run: str, journal: Path, token: str) -> dict[str, Any]:
-    """Return the config of the network's process: only links that some strike names are proxied."""
+    """Return the config of the network's process.
+
+    Raises:
+        UsageError: something listens already where a link must.
+    """
+    links = links_of(staged)
+    for name, port in links.items():
+        if port and listens("127.0.0.1", port):
+            where = f"{staged.target_path}: dependencies.{name}.listen"
+            raise UsageError(
+                f"{where}: port {port} is in use already; stop what listens there first"
+            )
     return {
         "run": run,
         "journal": str(journal),
         "seed": staged.seed,
         "token": token,
-        "links": sorted({link for strike in staged.links for link in strike.links}),
+        "links": links,
         "strikes": msgspec.to_builtins(staged.links),
     }
 
 
-def place_of(url: str) -> str:
-    """Return host:port of a URL."""
+def dependencies(staged: Staged, links: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """Return where the target reaches what it depends on: over its link, if it has one."""
+    return {
+        name: {"host": "127.0.0.1", "port": links[name]}
+        if name in links
+        else {"host": one.host, "port": one.port}
+        for name, one in staged.target.dependencies.items()
+    }
+
+
+def place_of(url: str, pins: Mapping[str, str]) -> str:
+    """Return host:port of a URL, the host as the address that it was pinned to."""
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    host = parts.hostname or ""
+    return f"{pins.get(host, host)}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def over_link(url: str, port: int | None) -> str:
@@ -152,14 +203,21 @@ def _goods(goods: Goods, staged: Staged) -> dict[str, Any]:
 
 
 def traffic_target(
-    staged: Staged, base_url: str, gateway_urls: Mapping[str, str]
+    staged: Staged,
+    base_url: str,
+    gateway_urls: Mapping[str, str],
+    linked: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return the target as plain data for the traffic's adapter: without control, or gateways not in use."""
     raw: dict[str, Any] = msgspec.to_builtins(staged.target)
     raw["base_url"] = base_url
     raw["folder"] = str(staged.target_path.parent.resolve())
     raw["gateways"] = {
-        name: {"channel": staged.target.channel(name), "url": gateway_urls.get(name, "")}
+        name: {
+            "channel": staged.target.channel(name),
+            "url": gateway_urls.get(name, ""),
+            "linked": linked.get(name, ""),
+        }
         for name in staged.gateways
     }
     raw["operators"] = {name: {} for name in staged.target.operators}

@@ -76,6 +76,13 @@ class House:
         else:
             self._loop.call_later(self.real_s(upstream_ms), act, *args)
 
+    def after(self, span_s: float, act: Callable[[*Args], object], *args: *Args) -> None:
+        """Do something after a span of real time; at once, in this very tick, if there is no span."""
+        if span_s <= 0:
+            act(*args)
+        else:
+            self._loop.call_later(span_s, act, *args)
+
     def late(self, upstream_ms: float, act: Callable[[*Args], object], *args: *Args) -> None:
         """Let an effect happen late; it counts as pending until then."""
 

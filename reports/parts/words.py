@@ -81,5 +81,5 @@ def axis_span(ms: float) -> str:
     """Write a span for an axis, as short as it goes: `0`, `500 ms`, `20 s`, `1.5 min`, `2 h`."""
     for size, unit in ((3_600_000.0, "h"), (60_000.0, "min"), (1_000.0, "s")):
         if ms >= size:
-            return f"{ms / size:.4g} {unit}"
+            return f"{ms / size:.3g} {unit}"
     return f"{ms:.4g} ms" if ms else "0"
