@@ -39,8 +39,18 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     target: str
     canary: str
     catches: dict[str, dict[str, list[str]]]
+    targets: dict[str, str] = {}
+    """Scenarios that need another target than the table's, by name: what one sells, another does not."""
     out_of_reach: dict[str, str] = {}
     """Defects of what no run drives yet: by defect what is missing. They are listed, never counted as caught."""
+
+    def target_of(self, scenario: str) -> Path:
+        """Return the target file that a scenario runs against.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        return find_target(self.targets.get(scenario, self.target))
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +151,7 @@ def load(path: Path = TABLE) -> Table:
         target_path,
         (table.canary, *table.catches, *table.out_of_reach),
     )
+    _check_targets(doc, table)
     known = [*invariants.law_names(), *METRICS]
     for defect, scenarios in table.catches.items():
         for name, laws in scenarios.items():
@@ -152,6 +163,18 @@ def load(path: Path = TABLE) -> Table:
     if table.canary not in table.catches:
         raise doc.wrong(("canary",), "the canary is none of the defects that are caught here")
     return table
+
+
+def _check_targets(doc: document.Document, table: Table) -> None:
+    """Refuse a scenario or target that is none, and a target that cannot be started with what it shall catch."""
+    for name, word in table.targets.items():
+        try:
+            find(name)
+            path = find_target(word)
+        except UsageError as error:
+            raise doc.wrong(("targets", name), str(error)) from None
+        defects = tuple(defect for defect, by in table.catches.items() if name in by)
+        inventory.check_defects(targets.load(path)[0], path, defects)
 
 
 def pairs(table: Table, wanted: Wanted) -> list[tuple[str, str]]:
@@ -191,14 +214,13 @@ def run(
         UsageError: a name is wrong, or a scenario has a mistake; nothing has been started.
     """
     began_s = tick_s()
-    target = find_target(table.target)
     sick = [
-        _errand(name, target, out / defect / f"seed-{more}", more, (defect,))
+        _errand(name, table.target_of(name), out / defect / f"seed-{more}", more, (defect,))
         for defect, name in pairs(table, wanted)
         for more in range(wanted.seeds)
     ]
     well = [
-        _errand(name, target, out / "honest" / f"seed-{more}", more)
+        _errand(name, table.target_of(name), out / "honest" / f"seed-{more}", more)
         for name in _honest_scenarios(wanted)
         for more in range(wanted.honest)
     ]

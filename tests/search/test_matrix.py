@@ -7,6 +7,7 @@ import pytest
 
 from harness import inventory
 from harness.core.errors import UsageError
+from harness.scenario import SCENARIOS, find_target, stage
 from harness.search import errand, matrix, pages
 from harness.search.errand import BROKE, Breach, Came, Errand
 from harness.search.matrix import Table, Wanted
@@ -107,6 +108,34 @@ def test_every_defect_is_claimed_by_a_scenario_or_said_to_be_out_of_reach():
     assert all(table.out_of_reach.values())
 
 
+def test_a_scenario_runs_against_its_own_target_with_a_defect_and_without(tmp_path, monkeypatch):
+    other = tmp_path / "other.yaml"
+    other.write_bytes(find_target("reference").read_bytes())
+    one, two = "i03_notified_again_and_again", "i27_last_in_stock"
+    table = Table(
+        target="reference",
+        canary="b",
+        catches={"b": {one: ["x"], two: ["x"]}},
+        targets={two: str(other)},
+    )
+    asked = []
+    monkeypatch.setattr(matrix, "run_all", lambda errands, *_: asked.extend(errands) or [])
+    wanted = Wanted(scenarios=[one, two])
+    matrix.run(table, wanted, tmp_path, jobs=1, saw=lambda _: None, command="")
+    assert [(run.scenario.stem, run.target.stem, run.defects) for run in asked] == [
+        (one, "reference", ("b",)),
+        (two, "other", ("b",)),
+        (one, "reference", ()),
+        (two, "other", ()),
+    ]
+
+
+def test_every_scenario_finds_what_it_needs_in_its_target_of_the_matrix():
+    table = matrix.load()
+    for path in SCENARIOS.glob("*.yaml"):
+        assert stage(path, target=table.target_of(path.stem)).laws
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -116,6 +145,14 @@ def test_every_defect_is_claimed_by_a_scenario_or_said_to_be_out_of_reach():
         (
             "canary: polls_never\ncatches: {polls_never: {holiday_peak: [no_lost]}}",
             "no law 'no_lost'",
+        ),
+        (
+            "canary: polls_never\ncatches: {}\ntargets: {holiday_peek: reference}",
+            "table.yaml:4:.*no scenario 'holiday_peek', did you mean 'holiday_peak'",
+        ),
+        (
+            "canary: polls_never\ncatches: {}\ntargets: {holiday_peak: referense}",
+            "table.yaml:4:.*no target 'referense', did you mean 'reference'",
         ),
     ],
 )

@@ -183,6 +183,17 @@ def test_card_buyers_look_again_for_a_code_and_not_for_ever():
     assert len(without.deeds(Status)) == 5
 
 
+def test_late_card_buyers_buy_cards_and_pay_after_the_order_has_expired():
+    life = World().live("late_card_buyer")
+    (waited,) = [
+        step.upstream_ms
+        for step in life.steps[: life.steps.index(life.deeds(Pay)[0])]
+        if isinstance(step, Wait)
+    ]
+    assert EXPIRY_MS + 20_000 <= waited <= EXPIRY_MS + 80_000
+    assert personas.kinds()["late_card_buyer"].buys == {"cards"}
+
+
 def test_every_persona_makes_the_same_choices_again():
     for name in personas.names():
         assert World().live(name, 5).steps == World().live(name, 5).steps
