@@ -277,6 +277,8 @@ def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> 
         "cards": cards,
         "database.wallet": "wallet" in views and "orders" in views,
         "database.cards": cards and "cards" in views,
+        "complaints": "complaint_answered_within" in platform.promises.further()
+        and any(b.complains for b in buyers),
         "sessions": platform.session.login is not None,
     }
     return tuple(name for name, there in has.items() if there)

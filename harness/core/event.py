@@ -19,7 +19,10 @@ request, effect and reply; what really happened is a row of its own, in the past
                                               took the money, detail {reason} of refunded: never booked, sent back
               posted                          truth: the gateway has booked what was captured; only where clearing
                                               takes time, else captured is both
-              complained                      truth: a customer came; amount_fen wanted back, detail {complaint, act}
+              complained                      truth: a customer came; amount_fen wanted back, detail {complaint, act};
+                                              state is the act: raise, add, continue
+              answered                        truth: the platform's word on a complaint was heard; state is the act:
+                                              respond, complete, approve_refund, reject_refund; detail as above
               notify    one per delivery that was planned; state paid|refunded, or a complaint's, amount_fen as told,
                         outcome ok (acked) | fail (answered otherwise) | unknown (no answer, or not sent),
                         detail {forged, copy, sent, op, probe}; foreign: meant for somebody else; contrary: not

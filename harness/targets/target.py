@@ -87,9 +87,17 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What the platform promises its customers, in its own time."""
 
     settle_within: str = "30m"
+    complaint_answered_within: str = ""
+    """How long a complaint at a gateway may wait for an answer; empty where nothing is promised."""
 
     def __post_init__(self) -> None:
         duration_ms(self.settle_within)
+        self.further()
+
+    def further(self) -> dict[str, float]:
+        """Return every promise but the first that is made: spans in upstream ms, by name."""
+        spans = {"complaint_answered_within": self.complaint_answered_within}
+        return {name: duration_ms(text) for name, text in spans.items() if text}
 
 
 class DefectFolder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

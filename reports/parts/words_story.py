@@ -54,6 +54,7 @@ LABELS = {
     "gateway.closed": ("trade closed", "交易关闭"),
     "gateway.complaint": ("about the complaint", "处理投诉"),
     "gateway.complained": ("the customer complains", "客户投诉"),
+    "gateway.answered": ("the platform answers the complaint", "平台处理投诉"),
     "gateway.notify": ("payment notice", "支付通知"),
     "gateway.unsent": ("nobody is told", "未发送通知"),
     "operator.submit": ("order the goods", "提交充值"),
