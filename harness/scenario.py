@@ -279,6 +279,9 @@ def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> 
         "database.cards": cards and "cards" in views,
         "complaints": "complaint_answered_within" in platform.promises.further()
         and any(b.complains for b in buyers),
+        "tickets": "ticket_answered_within" in platform.promises.further()
+        and any("ticket" in b.needs for b in buyers),
+        "limits": bool(platform.promises.limit_unverified),
         "sessions": platform.session.login is not None,
     }
     return tuple(name for name, there in has.items() if there)

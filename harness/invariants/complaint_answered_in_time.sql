@@ -2,9 +2,11 @@
 -- promise: trust                     severity: major            needs: complaints
 -- why: Who complained at the gateway waits for a word; without one in time the gateway decides, and fines. | 客户已在支付渠道投诉，逾期不回复，渠道会直接判罚。
 -- A case is each word of a customer that waits for another. All the money back is an answer, too. Where the platform's
--- calls about complaints, or its connections, were struck, the time begins when strikes are off.
+-- calls about complaints, its process or its connections were struck, the time begins when strikes are off.
 WITH kept AS (
-    SELECT COUNT(*) AS times FROM events WHERE struck AND kind IN ('complaint', 'connection')
+    SELECT COUNT(*) AS times
+    FROM   events
+    WHERE  (struck AND kind IN ('complaint', 'connection')) OR (kind = 'strike' AND detail <> '{}')
 ),
 asked AS (
     SELECT c.intent, c.channel, c.ref, c.time_ns AS raised_ns, MIN(a.time_ns) AS answered_ns

@@ -39,6 +39,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     target: str
     canary: str
     catches: dict[str, dict[str, list[str]]]
+    targets: dict[str, str] = {}
+    """Scenarios that are run on another target file, which promises what they try: by scenario."""
     out_of_reach: dict[str, str] = {}
     """Defects of what no run drives yet: by defect what is missing. They are listed, never counted as caught."""
 
@@ -149,6 +151,9 @@ def load(path: Path = TABLE) -> Table:
                 if law not in known:
                     where = ("catches", defect, name)
                     raise doc.wrong(where, f"no law {law!r}{did_you_mean(law, known)}")
+    for name, word in table.targets.items():
+        find(name)
+        find_target(word)
     if table.canary not in table.catches:
         raise doc.wrong(("canary",), "the canary is none of the defects that are caught here")
     return table
@@ -191,14 +196,13 @@ def run(
         UsageError: a name is wrong, or a scenario has a mistake; nothing has been started.
     """
     began_s = tick_s()
-    target = find_target(table.target)
     sick = [
-        _errand(name, target, out / defect / f"seed-{more}", more, (defect,))
+        _errand(name, _target(table, name), out / defect / f"seed-{more}", more, (defect,))
         for defect, name in pairs(table, wanted)
         for more in range(wanted.seeds)
     ]
     well = [
-        _errand(name, target, out / "honest" / f"seed-{more}", more)
+        _errand(name, _target(table, name), out / "honest" / f"seed-{more}", more)
         for name in _honest_scenarios(wanted)
         for more in range(wanted.honest)
     ]
@@ -264,6 +268,10 @@ def _outcome(came: Came, *, caught: bool) -> Outcome:
         BROKE: "broke",
     }
     return outcomes[came.verdict]
+
+
+def _target(table: Table, scenario: str) -> Path:
+    return find_target(table.targets.get(scenario, table.target))
 
 
 def _errand(name: str, target: Path, out: Path, more: int, defects: tuple[str, ...] = ()) -> Errand:

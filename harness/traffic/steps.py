@@ -72,6 +72,18 @@ class Complain(msgspec.Struct, frozen=True):
     pay_url: str
 
 
+class Ticket(msgspec.Struct, frozen=True):
+    """Open a ticket for an order with the platform."""
+
+    order_no: str
+
+
+class TicketState(msgspec.Struct, frozen=True):
+    """Look at an order's ticket."""
+
+    order_no: str
+
+
 class Trespass(msgspec.Struct, frozen=True):
     """Have somebody else, with a session of his own, ask for an order by its number."""
 
@@ -84,7 +96,7 @@ class Together(msgspec.Struct, frozen=True):
     steps: tuple["Place | PayLink | Pay | Status", ...]
 
 
-Deed = Place | PayLink | Pay | Status | Resend | Complain | Trespass
+Deed = Place | PayLink | Pay | Status | Resend | Complain | Ticket | TicketState | Trespass
 Step = Deed | Wait | Together
 
 

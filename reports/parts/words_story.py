@@ -34,6 +34,8 @@ LABELS = {
     "state.closed": ("closed", "已关闭"),
     "state.refunding": ("refunding", "退款中"),
     "state.failed": ("failed", "失败"),
+    "state.open": ("ticket open", "工单待处理"),
+    "state.answered": ("ticket answered", "工单已回复"),
     "state.pending": ("complaint open", "投诉待处理"),
     "state.processing": ("complaint answered", "投诉处理中"),
     "state.processed": ("complaint closed", "投诉已处理"),
@@ -69,6 +71,8 @@ LABELS = {
     "gateway.posted": ("booked by the gateway", "渠道入账"),
     "customer.resend": ("ask to deliver again", "申请补发"),
     "customer.complain": ("complain", "投诉"),
+    "customer.ticket": ("open a ticket", "提交工单"),
+    "customer.ticket_state": ("read the ticket", "查看工单"),
     "message.send": ("send a message", "发送消息"),
     "message.sent": ("customer was told", "已通知客户"),
 }

@@ -27,6 +27,8 @@ class World:
             "PayLink": [LINK],
             "Resend": [seen("paid")],
             "Complain": [seen("paid")],
+            "Ticket": [seen("open")],
+            "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],
         }
         self.answers = {**defaults, **answers}
