@@ -15,6 +15,8 @@ request, effect and reply; what really happened is a row of its own, in the past
               resend    outcome; order_no; asks for redelivery
               ticket    outcome; order_no; opens a ticket for an order with the platform
               ticket_state  outcome; order_no, state open|answered|closed: what the customer reads of it
+              guess     somebody tried `attempt` wrong passwords on an account, then the right one: outcome ok if he was
+                        let in, fail if not, unknown if nobody could be before
               done      outcome: ok when a final state was seen; state; took_us since the intended start
     gateway   create query close refund pay   exchanges: order_no is the out_trade_no, ref the trade_no
               complaint                       exchange: the platform's call about a complaint, detail {act}: list,

@@ -197,12 +197,12 @@ def run(
     """
     began_s = tick_s()
     sick = [
-        _errand(name, _target(table, name), out / defect / f"seed-{more}", more, (defect,))
+        _errand(name, target_of(table, name), out / defect / f"seed-{more}", more, (defect,))
         for defect, name in pairs(table, wanted)
         for more in range(wanted.seeds)
     ]
     well = [
-        _errand(name, _target(table, name), out / "honest" / f"seed-{more}", more)
+        _errand(name, target_of(table, name), out / "honest" / f"seed-{more}", more)
         for name in _honest_scenarios(wanted)
         for more in range(wanted.honest)
     ]
@@ -270,7 +270,8 @@ def _outcome(came: Came, *, caught: bool) -> Outcome:
     return outcomes[came.verdict]
 
 
-def _target(table: Table, scenario: str) -> Path:
+def target_of(table: Table, scenario: str) -> Path:
+    """Return the target file that a scenario is run on."""
     return find_target(table.targets.get(scenario, table.target))
 
 

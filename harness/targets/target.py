@@ -89,6 +89,18 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return fen_from_yuan(self.price)
 
 
+class Throttles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """After so many wrong passwords for an account within a span, the next is not even looked at."""
+
+    logins: int
+    per: str
+
+    def __post_init__(self) -> None:
+        duration_ms(self.per)
+        if self.logins < 1:
+            raise ValueError("at least 1 login")
+
+
 class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the platform promises its customers, in its own time."""
 
@@ -100,6 +112,8 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     limit_unverified: str = ""
     """In yuan: the most that a customer without a real name may order at once; more is refused before payment."""
+
+    throttles: Throttles | None = None
 
     def __post_init__(self) -> None:
         duration_ms(self.settle_within)
@@ -114,6 +128,9 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         found = {name: duration_ms(text) for name, text in spans.items() if text}
         if self.limit_unverified:
             found["limit_unverified"] = float(fen_from_yuan(self.limit_unverified))
+        if self.throttles:
+            found["throttled_logins"] = float(self.throttles.logins)
+            found["throttled_per"] = duration_ms(self.throttles.per)
         return found
 
 

@@ -21,6 +21,7 @@ from harness.traffic.steps import (
     FINAL_STATES,
     Complain,
     Deed,
+    Guess,
     Heard,
     Pay,
     PayLink,
@@ -36,6 +37,8 @@ from harness.traffic.steps import (
 )
 
 SLIP = "q"
+_VICTIMS = 10_000_000
+"""Customers from this number on never buy: their passwords are tried."""
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +113,8 @@ class Customer:
             return self._errand("ticket_state", deed.order_no)
         if isinstance(deed, Complain):
             return self._complain(deed)
+        if isinstance(deed, Guess):
+            return self._guess(deed)
         if isinstance(deed, Trespass):
             return self._trespass(deed)
         return self._status(deed)
@@ -194,6 +199,13 @@ class Customer:
         shown = self._around.bank.complain(deed.pay_url, self._intent.number)
         heard = Heard(outcome=shown.outcome, reason=shown.reason, order_no=deed.order_no)
         self._note("complain", asked_ns, heard, shown.took_us, ref=shown.trade_no)
+        return heard
+
+    def _guess(self, deed: Guess) -> Heard:
+        asked_ns, began_s = now_ns(), tick_s()
+        heard = _heard(self._around.sessions.guess(_VICTIMS + self._intent.number, deed.wrong))
+        took_us = int((tick_s() - began_s) * 1e6)
+        self._note("guess", asked_ns, heard, took_us, attempt=deed.wrong)
         return heard
 
     def _trespass(self, deed: Trespass) -> Heard:

@@ -90,13 +90,19 @@ class Trespass(msgspec.Struct, frozen=True):
     order_no: str
 
 
+class Guess(msgspec.Struct, frozen=True):
+    """Have somebody try so many wrong passwords on a fresh account, one after another, and then the right one."""
+
+    wrong: int
+
+
 class Together(msgspec.Struct, frozen=True):
     """Do several things at the same instant, as with two thumbs or two devices."""
 
     steps: tuple["Place | PayLink | Pay | Status", ...]
 
 
-Deed = Place | PayLink | Pay | Status | Resend | Complain | Ticket | TicketState | Trespass
+Deed = Place | PayLink | Pay | Status | Resend | Complain | Ticket | TicketState | Trespass | Guess
 Step = Deed | Wait | Together
 
 

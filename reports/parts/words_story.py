@@ -71,6 +71,7 @@ LABELS = {
     "gateway.posted": ("booked by the gateway", "渠道入账"),
     "customer.resend": ("ask to deliver again", "申请补发"),
     "customer.complain": ("complain", "投诉"),
+    "customer.guess": ("somebody tries passwords", "有人试密码"),
     "customer.ticket": ("open a ticket", "提交工单"),
     "customer.ticket_state": ("read the ticket", "查看工单"),
     "message.send": ("send a message", "发送消息"),

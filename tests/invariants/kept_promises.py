@@ -10,6 +10,8 @@ PROMISED = {
     "complaint_answered_within": 20 * 60 * 1000.0,
     "ticket_answered_within": 20 * 60 * 1000.0,
     "limit_unverified": 4000.0,
+    "throttled_logins": 5.0,
+    "throttled_per": 10 * 60 * 1000.0,
 }
 TRADE = {"channel": "wechat_pay", "amount_fen": PRICE}
 UNSUPPLIED = ("submit", "delivered", "status")
@@ -38,6 +40,10 @@ def ticket(second):
 
 def read(second, state, outcome="ok"):
     return at(second, "customer", "ticket_state", outcome=outcome, state=state)
+
+
+def guess(outcome, attempt=30, took_us=500_000):
+    return at(3, "customer", "guess", outcome=outcome, attempt=attempt, took_us=took_us)
 
 
 UNNAMED = {"intent": {"state": "unnamed"}}
@@ -115,5 +121,13 @@ KEPT = {
          {"more": [at(0.1, "customer", "place", outcome="fail", http_status=403)]}),
         ("the platform is busy", NO_CASE, {"without": NOTHING, "change": turned_away(http_status=429)}),
         ("above the limit", NO_CASE, {"change": UNNAMED}),
+    ],
+    "stuffing_throttled": [
+        ("not let in", True, {"more": [guess("fail")]}),
+        ("let in", False, {"more": [guess("ok")]}),
+        ("nobody could be let in before", NO_CASE, {"more": [guess("unknown")]}),
+        ("fewer tries than promised", NO_CASE, {"more": [guess("ok", attempt=4)]}),
+        ("tried slowly", NO_CASE, {"more": [guess("ok", took_us=11_000_000)]}),
+        ("nobody tried", NO_CASE, {}),
     ],
 }  # fmt: skip

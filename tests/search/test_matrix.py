@@ -94,6 +94,13 @@ def test_the_canary_goes_first_whatever_is_asked_for(wanted, pairs):
     assert matrix.pairs(TABLE, wanted) == pairs
 
 
+def test_a_scenario_may_be_run_on_a_target_file_of_its_own():
+    table = matrix.load()
+    promised = {name: matrix.target_of(table, name).stem for name in table.targets}
+    assert promised == {"i31_refused_before_payment": "reference_limits"}
+    assert matrix.target_of(table, "holiday_peak").stem == table.target
+
+
 def test_a_defect_that_nobody_claims_is_a_usage_error():
     with pytest.raises(UsageError, match="no scenario claims to catch 'aa', did you mean 'a'"):
         matrix.pairs(TABLE, Wanted(defects=["aa"]))

@@ -61,4 +61,9 @@ def test_the_refresher_looks_more_often_than_the_patient():
 
 def test_what_a_persona_needs_is_a_call_of_a_target():
     needs = {name: kind.needs for name, kind in personas.kinds().items() if kind.needs}
-    assert needs == {"corrector": {"resend"}, "overlooked": {"login"}, **TICKETS}
+    assert needs == {
+        "corrector": {"resend"},
+        "overlooked": {"login"},
+        "stuffer": {"login", "register"},
+        **TICKETS,
+    }

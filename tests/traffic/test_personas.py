@@ -27,6 +27,7 @@ class World:
             "PayLink": [LINK],
             "Resend": [seen("paid")],
             "Complain": [seen("paid")],
+            "Guess": [seen("")],
             "Ticket": [seen("open")],
             "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],
