@@ -162,9 +162,10 @@ class Run:
         quiet_ns = duration_ms(self.staged.scenario.settle.quiet) * 1e6
         at_most_s = duration_ms(self.staged.scenario.settle.at_most) / 1e3
         deadline_s = tick_s() + at_most_s
-        promised_ns = wiring.settle_within_real_s(self.staged) * 1e9
+        promised_ns = wiring.promised_real_s(self.staged) * 1e9
         journals = self.folder / "journals"
-        work = OpenWork([journals / "gateways.ndjson", journals / "operators.ndjson"])
+        paths = [journals / "gateways.ndjson", journals / "operators.ndjson"]
+        work = OpenWork(paths, complaints="complaints" in self.staged.has)
         while tick_s() < deadline_s:
             stats = await self.parties.stats()
             self.progress.show(stats, deadline_s - tick_s())
@@ -294,6 +295,7 @@ class Run:
             aborts=scenario.expect.aborts,
             coverage=tuple(scenario.expect.coverage),
             settle_within_ms=duration_ms(staged.target.promises.settle_within),
+            promised=staged.target.promises.further(),
             lateness_p99_ms=duration_ms(scenario.expect.driver_lateness_p99),
         )
 

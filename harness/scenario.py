@@ -264,6 +264,9 @@ def _check_traffic(
     kinds = personas.kinds(scenario.traffic.extra_folder)
     offered = {name for name in CALLS if getattr(platform, name) is not None}
     offered |= {"login"} if platform.session.login is not None else set()
+    # Whoever opens accounts of his own must not meet those of others.
+    opens = platform.session.register is not None and platform.accounts is None
+    offered |= {"register"} if opens else set()
     for name, weight in scenario.traffic.personas.items():
         lacking = kinds[name].needs - offered if weight > 0 and name in kinds else set()
         if lacking:
@@ -295,6 +298,13 @@ def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> 
         "cards": cards,
         "database.wallet": "wallet" in views and "orders" in views,
         "database.cards": cards and "cards" in views,
+        "complaints": "complaint_answered_within" in platform.promises.further()
+        and any(b.complains for b in buyers),
+        "tickets": "ticket_answered_within" in platform.promises.further()
+        and any("ticket" in b.needs for b in buyers),
+        "limits": bool(platform.promises.limit_unverified),
+        "throttles": platform.promises.throttles is not None
+        and any("register" in b.needs for b in buyers),
         "sessions": platform.session.login is not None,
     }
     return tuple(name for name, there in has.items() if there)

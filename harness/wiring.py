@@ -269,7 +269,10 @@ def private_file(path: Path, content: Any) -> None:
     path.write_bytes(msgspec.json.encode(content))
 
 
-def settle_within_real_s(staged: Staged) -> float:
-    """Return the platform's promise in real seconds."""
-    promised_ms = duration_ms(staged.target.promises.settle_within)
-    return promised_ms / 1000 / staged.scenario.time_scale
+def promised_real_s(staged: Staged) -> float:
+    """Return how long, in real seconds, what was promised may take: orders, and complaints if there may be any."""
+    promises = staged.target.promises
+    spans_ms = [duration_ms(promises.settle_within)]
+    if "complaints" in staged.has:
+        spans_ms.append(promises.further()["complaint_answered_within"])
+    return max(spans_ms) / 1000 / staged.scenario.time_scale

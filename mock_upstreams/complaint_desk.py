@@ -59,6 +59,8 @@ class ComplaintDesk:
             found.url = "" if act == "inbox_drop" else ask.notify_url
         else:
             self._step(found, cast(Act, act), ask.subject, who)
+            detail = {"complaint": found.id, "act": act}
+            self._desk.truth("answered", found.trade, found.amount_fen, state=act, detail=detail)
 
     def hear(
         self, trade: Trade, text: str, who: Who, *, amount_fen: int = 0, phone: str = ""
@@ -67,7 +69,7 @@ class ComplaintDesk:
         complaint = self.book.hear(trade, text, now_ns(), amount_fen=amount_fen, phone=phone)
         act = complaint.history[-1].act
         detail = {"complaint": complaint.id, "act": act}
-        self._desk.truth("complained", trade, complaint.amount_fen, detail=detail)
+        self._desk.truth("complained", trade, complaint.amount_fen, state=act, detail=detail)
         self._tell(complaint, act, who)
         return complaint
 

@@ -4,13 +4,19 @@ Who writes what (`kind` by `vantage`); an exchange is written once it has ended,
 request, effect and reply; what really happened is a row of its own, in the past participle:
 
     customer  intent    one per intent; time_ns is the intended start; account, sku, channel, amount_fen
-                        (the listed price), detail {persona, customer, units, late_us}
+                        (the listed price), detail {persona, customer, units, late_us};
+                        state unnamed: the customer has given no real name
               login     outcome
               place     outcome; order_no, ref (the client's own token), amount_fen as quoted, attempt;
                         the first one is timed from the intended start, not from when the driver got to it
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
               pay_link  outcome; order_no; asks for a link of another channel
               status    outcome; order_no, state (ours), detail {cards}; time_ns is when it was asked
+              resend    outcome; order_no; asks for redelivery
+              ticket    outcome; order_no; opens a ticket for an order with the platform
+              ticket_state  outcome; order_no, state open|answered|closed: what the customer reads of it
+              guess     somebody tried `attempt` wrong passwords on an account, then the right one: outcome ok if he was
+                        let in, fail if not, unknown if nobody could be before
               done      outcome: ok when a final state was seen; state; took_us since the intended start
     gateway   create query close refund pay   exchanges: order_no is the out_trade_no, ref the trade_no
               complaint                       exchange: the platform's call about a complaint, detail {act}: list,
@@ -19,7 +25,10 @@ request, effect and reply; what really happened is a row of its own, in the past
                                               took the money, detail {reason} of refunded: never booked, sent back
               posted                          truth: the gateway has booked what was captured; only where clearing
                                               takes time, else captured is both
-              complained                      truth: a customer came; amount_fen wanted back, detail {complaint, act}
+              complained                      truth: a customer came; amount_fen wanted back, detail {complaint, act};
+                                              state is the act: raise, add, continue
+              answered                        truth: the platform's word on a complaint was heard; state is the act:
+                                              respond, complete, approve_refund, reject_refund; detail as above
               notify    one per delivery that was planned; state paid|refunded, or a complaint's, amount_fen as told,
                         outcome ok (acked) | fail (answered otherwise) | unknown (no answer, or not sent),
                         detail {forged, copy, sent, op, probe}; foreign: meant for somebody else; contrary: not

@@ -57,6 +57,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Cells of fault and phase that a run must have met, such as `duplicate @ delivered`."""
     settle_within_ms: float = 1_800_000.0
     """The platform's promise: an order that was paid is delivered or refunded within this upstream time."""
+    promised: dict[str, float] = {}
+    """Further promises of the platform by name: spans in upstream ms, amounts in fen, counts as they are."""
     lateness_p99_ms: float = 50.0
     """The driver's own lateness above which a run is INCONCLUSIVE."""
 

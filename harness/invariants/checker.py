@@ -50,7 +50,7 @@ class Judged(msgspec.Struct, kw_only=True):
 
 
 def build_facts(store: Store, plan: Plan) -> None:
-    """Make `events`, `plan`, `products` and every fact; tables are kept as Parquet beside the events.
+    """Make `events`, `plan`, `promised`, `products` and every fact; tables are kept as Parquet beside the events.
 
     Raises:
         duckdb.Error: a fact cannot be made.
@@ -61,6 +61,7 @@ def build_facts(store: Store, plan: Plan) -> None:
         " CAST($ns AS BIGINT) AS settle_within_ns",
         {"run": plan.run, "scale": plan.time_scale, "ns": settle_within_ns},
     )
+    _promise(store, plan)
     store.db.execute(
         "CREATE OR REPLACE TABLE products (operator VARCHAR, product VARCHAR, goods VARCHAR)"
     )
@@ -69,6 +70,16 @@ def build_facts(store: Store, plan: Plan) -> None:
     _view(store, "events", f"SELECT * FROM read_parquet({store.parquet('events')})")
     for path in fact_files():
         _build(store, path)
+
+
+def _promise(store: Store, plan: Plan) -> None:
+    """Make `promised`: a row per further promise, its number, and what that is in real ns if it is a span."""
+    store.db.execute(
+        "CREATE OR REPLACE TABLE promised (name VARCHAR, number DOUBLE, span_ns BIGINT)"
+    )
+    rows = [(name, n, int(n * 1e6 / plan.time_scale)) for name, n in plan.promised.items()]
+    if rows:
+        store.db.executemany("INSERT INTO promised VALUES (?, ?, ?)", rows)
 
 
 def _build(store: Store, path: Path) -> None:

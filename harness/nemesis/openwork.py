@@ -23,22 +23,24 @@ class _Case:
         self.paid_ns = 0
         self.payments = 0
         self.delivered = False
+        self.waits_for_a_word = False
 
     def open(self) -> bool:
         """Say whether money is owed, or goods: one payment buys one delivery, any further one must go back."""
-        return self.payments > (1 if self.delivered else 0)
+        return self.waits_for_a_word or self.payments > (1 if self.delivered else 0)
 
 
 class OpenWork:
-    """Intents with money taken that was neither served nor given back."""
+    """Intents with money taken that was neither served nor given back, and complaints that nobody has answered."""
 
-    def __init__(self, journals: list[Path]) -> None:
+    def __init__(self, journals: list[Path], *, complaints: bool = False) -> None:
+        self._complaints = complaints
         self._tail = Tail(journals)
         self._cases: defaultdict[int, _Case] = defaultdict(_Case)
         self._decode = msgspec.json.Decoder(_Row).decode
 
     def update(self) -> dict[int, int]:
-        """Read what the journals have gained; return {intent: wall ns of its last capture} of open ones."""
+        """Read what the journals have gained; return {intent: wall ns of its last capture or complaint} of those."""
         for line in self._tail.lines():
             self._take(self._decode(line))
         return {intent: case.paid_ns for intent, case in self._cases.items() if case.open()}
@@ -54,3 +56,7 @@ class OpenWork:
             case.payments -= 1
         elif row.kind == "delivered":
             case.delivered = True
+        elif row.kind == "complained" and self._complaints:
+            case.paid_ns, case.waits_for_a_word = row.time_ns, True
+        elif row.kind == "answered":
+            case.waits_for_a_word = False

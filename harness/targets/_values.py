@@ -21,6 +21,7 @@ class Values:
         self._words: dict[str, Callable[[Any], tuple[str, Any]]] = {
             "amount": lambda value: ("amount_fen", None if value is None else self._fen(value)),
             "state": lambda value: ("state", self._state(value)),
+            "ticket_state": lambda value: ("ticket_state", self._ticket_state(value)),
             "cards": lambda value: ("cards", self._cards(value)),
         }
 
@@ -49,6 +50,12 @@ class Values:
         ours = self._target.states.get(str(value).strip())
         if ours is None:
             raise LookupError(f"the state {value!r} is not in the target's states")
+        return ours
+
+    def _ticket_state(self, value: Any) -> str:
+        ours = self._target.ticket_states.get(str(value).strip())
+        if ours is None:
+            raise LookupError(f"the state {value!r} is not in the target's ticket_states")
         return ours
 
     def _cards(self, value: Any) -> list[str]:

@@ -31,6 +31,8 @@ from harness.targets._words import Step, steps_of
 from harness.targets.target import CALLS, Target
 from harness.targets.template import Scope
 
+UNNAMED_OF = 3
+"""One of so many invented customers has no real name, where the target promises a limit for them."""
 MOST_PAGES = 8
 """Pages that a browser is led through on the way to the gateway, or by redirects."""
 _BEFORE_SESSION = ("register", "login", "health")
@@ -100,6 +102,8 @@ class Adapter:
         """Return what templates know of customer `number`: an account of the file, or the invented one."""
         accounts = self.target.accounts
         person = dict(invented)
+        if self.target.promises.limit_unverified and number % UNNAMED_OF == 0:
+            person["name"] = ""
         if isinstance(accounts, list) and accounts:
             account = accounts[number % len(accounts)]
             said = {"phone": account.phone, "password": account.password, "name": account.name}

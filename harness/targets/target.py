@@ -20,9 +20,15 @@ from harness.targets.template import holes
 State = Literal["unpaid", "paid", "delivering", "refunding", "delivered", "refunded", "closed"]
 """Our order states: 待支付, 已支付, 充值中, 退款中, 已完成, 已退款, 已关闭. The first four lead to the others."""
 
+TicketState = Literal["open", "answered", "closed"]
+"""States of a ticket: 待处理, 已回复, 已结案."""
+
 _PUBLIC_URL = re.compile(r"http://[\w.-]+")
 _PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
-CALLS = ("place", "pay_link", "status", "resend", "batch", "cards", "bill", "messages")
+CALLS = (
+    *("place", "pay_link", "status", "resend", "ticket", "ticket_state"),
+    *("batch", "cards", "bill", "messages"),
+)
 """What customers may ask a platform within their session."""
 
 
@@ -87,13 +93,49 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return fen_from_yuan(self.price)
 
 
+class Throttles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """After so many wrong passwords for an account within a span, the next is not even looked at."""
+
+    logins: int
+    per: str
+
+    def __post_init__(self) -> None:
+        duration_ms(self.per)
+        if self.logins < 1:
+            raise ValueError("at least 1 login")
+
+
 class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the platform promises its customers, in its own time."""
 
     settle_within: str = "30m"
+    complaint_answered_within: str = ""
+    """How long a complaint at a gateway may wait for an answer; empty where nothing is promised."""
+    ticket_answered_within: str = ""
+    """How long a ticket may wait for an answer."""
+
+    limit_unverified: str = ""
+    """In yuan: the most that a customer without a real name may order at once; more is refused before payment."""
+
+    throttles: Throttles | None = None
 
     def __post_init__(self) -> None:
         duration_ms(self.settle_within)
+        self.further()
+
+    def further(self) -> dict[str, float]:
+        """Return every promise but the first that is made: by name: spans in upstream ms, amounts in fen."""
+        spans = {
+            "complaint_answered_within": self.complaint_answered_within,
+            "ticket_answered_within": self.ticket_answered_within,
+        }
+        found = {name: duration_ms(text) for name, text in spans.items() if text}
+        if self.limit_unverified:
+            found["limit_unverified"] = float(fen_from_yuan(self.limit_unverified))
+        if self.throttles:
+            found["throttled_logins"] = float(self.throttles.logins)
+            found["throttled_per"] = duration_ms(self.throttles.per)
+        return found
 
 
 class DefectFolder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -177,11 +219,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pay_link: Steps | None = None
     status: Steps
     resend: Steps | None = None
+    ticket: Steps | None = None
+    """Opens a ticket for an order."""
+    ticket_state: Steps | None = None
+    """Reads the state of an order's ticket."""
     batch: Steps | None = None
     cards: Steps | None = None
     bill: Steps | None = None
     messages: Steps | None = None
     states: dict[str, State]
+    ticket_states: dict[str, TicketState] = {}
     promises: Promises = Promises()
     database: Database | None = None
     dependencies: dict[str, Dependency] = {}

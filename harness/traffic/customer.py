@@ -21,6 +21,7 @@ from harness.traffic.steps import (
     FINAL_STATES,
     Complain,
     Deed,
+    Guess,
     Heard,
     Pay,
     PayLink,
@@ -28,12 +29,16 @@ from harness.traffic.steps import (
     Resend,
     Status,
     Step,
+    Ticket,
+    TicketState,
     Together,
     Trespass,
     Wait,
 )
 
 SLIP = "q"
+_VICTIMS = 10_000_000
+"""Customers from this number on never buy: their passwords are tried."""
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +65,10 @@ class Customer:
         self._order_no = ""
         self._final = False
         self._surely_nothing = True
+        customer = around.sessions.said_of(intent.customer)
+        self._named = bool(customer.get("name"))
         self._scope: dict[str, object] = {
-            "customer": around.sessions.said_of(intent.customer),
+            "customer": customer,
             "intent": {"account": intent.account, "token": intent.token},
             "goods": {"id": intent.goods.id},
             "channel": around.channels[intent.gateway],
@@ -99,9 +106,15 @@ class Customer:
         if isinstance(deed, PayLink):
             return self._pay_link(deed)
         if isinstance(deed, Resend):
-            return self._resend(deed)
+            return self._errand("resend", deed.order_no)
+        if isinstance(deed, Ticket):
+            return self._errand("ticket", deed.order_no)
+        if isinstance(deed, TicketState):
+            return self._errand("ticket_state", deed.order_no)
         if isinstance(deed, Complain):
             return self._complain(deed)
+        if isinstance(deed, Guess):
+            return self._guess(deed)
         if isinstance(deed, Trespass):
             return self._trespass(deed)
         return self._status(deed)
@@ -173,11 +186,12 @@ class Customer:
         self._note("status", asked_ns, heard, done.took_us)
         return heard
 
-    def _resend(self, deed: Resend) -> Heard:
+    def _errand(self, name: str, order_no: str) -> Heard:
+        """Make a call about an order that is neither its payment nor a look at it."""
         asked_ns = now_ns()
-        done = self._ask("resend", {**self._scope, "order_no": deed.order_no})
-        heard = msgspec.structs.replace(_heard(done), order_no=deed.order_no)
-        self._note("resend", asked_ns, heard, done.took_us)
+        done = self._ask(name, {**self._scope, "order_no": order_no})
+        heard = msgspec.structs.replace(_heard(done), order_no=order_no)
+        self._note(name, asked_ns, heard, done.took_us)
         return heard
 
     def _complain(self, deed: Complain) -> Heard:
@@ -185,6 +199,13 @@ class Customer:
         shown = self._around.bank.complain(deed.pay_url, self._intent.number)
         heard = Heard(outcome=shown.outcome, reason=shown.reason, order_no=deed.order_no)
         self._note("complain", asked_ns, heard, shown.took_us, ref=shown.trade_no)
+        return heard
+
+    def _guess(self, deed: Guess) -> Heard:
+        asked_ns, began_s = now_ns(), tick_s()
+        heard = _heard(self._around.sessions.guess(_VICTIMS + self._intent.number, deed.wrong))
+        took_us = int((tick_s() - began_s) * 1e6)
+        self._note("guess", asked_ns, heard, took_us, attempt=deed.wrong)
         return heard
 
     def _trespass(self, deed: Trespass) -> Heard:
@@ -260,6 +281,7 @@ class Customer:
                 account=intent.account,
                 sku=intent.goods.id,
                 amount_fen=intent.goods.price_fen,
+                state="" if self._named else "unnamed",
                 detail={
                     "persona": intent.persona,
                     "customer": intent.customer,
@@ -294,6 +316,6 @@ def _heard(done: Exchanged) -> Heard:
         order_no=values.get("order_no", ""),
         amount_fen=values.get("amount_fen"),
         pay_url=values.get("pay_url", ""),
-        state=values.get("state", ""),
+        state=values.get("state", "") or values.get("ticket_state", ""),
         cards=tuple(values.get("cards", ())),
     )

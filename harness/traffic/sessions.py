@@ -6,7 +6,7 @@ from typing import Any
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import Journal
-from harness.traffic.counter import Counter
+from harness.traffic.counter import Counter, Exchanged
 from harness.traffic.people import Customer, customer_of
 
 LANES = 8
@@ -69,6 +69,24 @@ class Sessions:
             self._counter.exchange("register", {"customer": self.said_of(number), **_fresh()})
         if self._counter.shop.has("login"):
             self._log_in(person, tries=_TRIES)
+
+    def guess(self, number: int, wrong: int) -> Exchanged:
+        """Open an account, try wrong passwords on it, and return what its right one is answered then.
+
+        A wrong one that opens the account is returned at once; unknown if the account could not be entered before.
+        """
+        said, counter = self.said_of(number), self._counter
+        if counter.shop.has("register"):
+            counter.exchange("register", {"customer": said, **_fresh()})
+        first = counter.exchange("login", {"customer": said, **_fresh()})
+        if first.answer.outcome != "ok":
+            return Exchanged(counter.shop.unanswered(sent=True), 0)
+        for number_of in range(wrong):
+            tried = {**said, "password": f"{said['password']}{number_of}"}
+            done = counter.exchange("login", {"customer": tried, **_fresh()})
+            if done.answer.outcome == "ok":
+                return done
+        return counter.exchange("login", {"customer": said, **_fresh()})
 
     def _log_in(self, person: Customer, *, tries: int) -> None:
         for attempt in range(1, tries + 1):

@@ -72,10 +72,28 @@ class Complain(msgspec.Struct, frozen=True):
     pay_url: str
 
 
+class Ticket(msgspec.Struct, frozen=True):
+    """Open a ticket for an order with the platform."""
+
+    order_no: str
+
+
+class TicketState(msgspec.Struct, frozen=True):
+    """Look at an order's ticket."""
+
+    order_no: str
+
+
 class Trespass(msgspec.Struct, frozen=True):
     """Have somebody else, with a session of his own, ask for an order by its number."""
 
     order_no: str
+
+
+class Guess(msgspec.Struct, frozen=True):
+    """Have somebody try so many wrong passwords on a fresh account, one after another, and then the right one."""
+
+    wrong: int
 
 
 class Together(msgspec.Struct, frozen=True):
@@ -84,7 +102,7 @@ class Together(msgspec.Struct, frozen=True):
     steps: tuple["Place | PayLink | Pay | Status", ...]
 
 
-Deed = Place | PayLink | Pay | Status | Resend | Complain | Trespass
+Deed = Place | PayLink | Pay | Status | Resend | Complain | Ticket | TicketState | Trespass | Guess
 Step = Deed | Wait | Together
 
 

@@ -31,6 +31,28 @@ def refusal(tmp_path, text):
     return str(caught.value).replace(f"{tmp_path}/", "")
 
 
+NEEDED = {"complaints", "tickets", "throttles", "limits"}
+
+
+@pytest.mark.parametrize(
+    ("target", "persona", "has"),
+    [
+        ("reference", "patient", set()),
+        ("reference", "complainer", {"complaints"}),
+        ("reference", "ticket_opener", {"tickets"}),
+        ("reference", "stuffer", {"throttles"}),
+        ("reference_limits", "patient", {"limits"}),
+    ],
+)
+def test_a_law_about_a_promise_needs_the_promise_and_somebody_who_tries_it(
+    tmp_path, target, persona, has
+):
+    traffic = (
+        f"traffic: {{arrivals: {{shape: steady, rate: 9/s, for: 9s}}, personas: {{{persona}: 1}}}}"
+    )
+    assert NEEDED & set(staged(tmp_path, f"target: {target}\n{traffic}\n").has) == has
+
+
 def test_roles_mean_every_upstream_of_the_target(tmp_path):
     notify, reply = strikes(
         tmp_path,

@@ -19,6 +19,7 @@ from histories import (
     ns,
     number,
 )
+from kept_promises import KEPT, PROMISED
 from promises import NO_CASE, PROMISES
 
 from harness.invariants.checker import build_facts
@@ -310,7 +311,7 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES | BOOKS
+STORIES |= PROMISES | BOOKS | KEPT
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 
@@ -323,7 +324,7 @@ def answers(tmp_path_factory):
 
 def tell(folder, law, stories):
     strikes = (*STRIKES, note("rewritten", "dayuanren.effect on submit", "rewrite"))
-    plan = make_plan(strikes=strikes, has=("operators", "cards"))
+    plan = make_plan(strikes=strikes, has=("operators", "cards"), promised=PROMISED)
     run = Run(plan)
     for intent, (_, _, story) in enumerate(stories):
         run.order(intent, **story)

@@ -131,3 +131,16 @@ def test_open_work_is_money_without_goods_and_whatever_was_paid_twice(tmp_path):
     with money.open("a", encoding="utf-8") as journal:
         journal.write(row("refunded", 2, 10) + row("refunded", 1, 11))
     assert work.update() == {}
+
+
+def test_a_complaint_is_open_work_where_an_answer_is_promised(tmp_path):
+    money = tmp_path / "gateways.ndjson"
+    money.write_text(
+        row("captured", 1, 5) + row("complained", 1, 6) + row("refunded", 1, 7), encoding="utf-8"
+    )
+    work = OpenWork([money], complaints=True)
+    assert work.update() == {1: 6}
+    assert OpenWork([money]).update() == {}
+    with money.open("a", encoding="utf-8") as journal:
+        journal.write(row("answered", 1, 8))
+    assert work.update() == {}

@@ -4,6 +4,8 @@ import asyncio
 import json
 from typing import ClassVar
 
+import pytest
+
 from harness.targets.reference.gateways import Complaint
 from harness.targets.reference.gateways._wechat_complaints import WechatComplaints
 from harness.targets.reference.http_client import HttpAnswer
@@ -80,6 +82,54 @@ def test_complaint_closed_at_once(run):
         return "end" in {what for what, _ in w.a.log}
 
     assert run("complaint_closed_at_once", story, **SETTINGS) == (False, True)
+
+
+async def ticket(w, looks):
+    """Pay, open a ticket while the operator is at work, and return its order and what it says a little later."""
+    w.first.asks = [Said.OPEN] * looks
+    view = await w.place()
+    await w.pay(w.a, view.pay_url)
+    shop = w.platform.shop
+    opened = await shop.ticket(1, view.order_no, opened=True)
+    assert opened == await shop.ticket(1, view.order_no, opened=True)
+
+    async def state():
+        return (await shop.ticket(1, view.order_no, opened=False))["state"]
+
+    return view, state
+
+
+def test_a_ticket_is_answered_and_ended_by_delivery(run):
+    async def story(w):
+        view, state = await ticket(w, looks=20)
+
+        async def closed():
+            return await state() == "CLOSED"
+
+        await eventually(closed)
+        return await w.platform.shop.ticket(2, view.order_no, opened=True)
+
+    assert run("stuck_in_doubt", story)[0] is None
+
+
+TICKET_DEFECTS = {"ticket_follows_order": "OPEN", "ticket_closed_with_answer": "CLOSED"}
+
+
+@pytest.mark.parametrize("defect", TICKET_DEFECTS)
+def test_a_ticket_of_an_order_under_way_is_answered_and_not_closed(run, defect):
+    async def story(w):
+        _, state = await ticket(w, looks=10**5)
+        desk, noted = w.platform.complaints, []
+        note = desk.note
+        desk.note = lambda *args: noted.append(note(*args))
+
+        async def worked_on():
+            return len(noted) >= 2 or await state() != "OPEN"
+
+        await eventually(worked_on)
+        return await state()
+
+    assert run(defect, story) == ("ANSWERED", TICKET_DEFECTS[defect])
 
 
 class Wired(WechatComplaints):

@@ -15,7 +15,7 @@ from harness.traffic.job import Payer
 from harness.traffic.personas import Persona
 from harness.traffic.seams import NoAnswerError, NotSentError, Reply
 from harness.traffic.sessions import Sessions
-from harness.traffic.steps import Pay, PayLink, Place, Status, Together, Wait
+from harness.traffic.steps import Guess, Pay, PayLink, Place, Status, Together, Wait
 from tests.traffic.support import target
 
 SHOP, PAYER = "http://shop", "http://payer/payer/pay"
@@ -234,6 +234,24 @@ def test_who_cannot_log_in_surely_placed_nothing(live):
     _, rows, _ = live(script, Place())
     assert [name for name, _, _ in script.sent] == ["login"] * 6
     assert [(row.kind, row.outcome) for row in rows[1:]] == [("place", "fail"), ("done", "fail")]
+
+
+YES, NO, LATER = (200, {"token": "t"}), (401, {}), (429, {})
+
+
+@pytest.mark.parametrize(
+    ("logins", "outcome"),
+    [
+        ([YES, NO, NO, LATER], "fail"),
+        ([YES, NO, NO, YES], "ok"),
+        ([YES, NO, YES], "ok"),
+        ([YES, NO, NO, NoAnswerError()], "unknown"),
+        ([LATER], "unknown"),
+    ],
+)
+def test_guessing_ends_with_what_the_right_password_is_answered(live, logins, outcome):
+    _, rows, _ = live(Script(login=[YES, *logins]), Guess(2))
+    assert [(row.kind, row.outcome, row.attempt) for row in rows[1:-1]] == [("guess", outcome, 2)]
 
 
 def test_only_the_first_placing_is_measured_from_the_intended_start(live):

@@ -3,8 +3,19 @@
 import pytest
 
 from harness.traffic import personas
-from harness.traffic.steps import Complain, Pay, Place, Resend, Status, Trespass
+from harness.traffic.steps import (
+    Complain,
+    Pay,
+    Place,
+    Resend,
+    Status,
+    Ticket,
+    TicketState,
+    Trespass,
+)
 from tests.traffic.test_personas import World, seen
+
+TICKETS = {"ticket_opener": {"ticket", "ticket_state"}}
 
 
 @pytest.mark.parametrize("intent", range(12))
@@ -27,6 +38,16 @@ def test_the_complainer_complains_of_what_is_not_there_only():
     assert not World(Status=[seen("delivered")]).live("complainer").deeds(Complain)
 
 
+def test_a_ticket_is_opened_for_what_is_not_there_and_read_until_it_is_closed():
+    read = [seen("open"), seen("answered"), seen("closed")]
+    late = World(Status=[seen("delivering"), seen("delivered")], TicketState=read)
+    assert late.live("ticket_opener").deeds((Ticket, TicketState)) == [
+        Ticket("A1"),
+        *[TicketState("A1")] * 3,
+    ]
+    assert not World(Status=[seen("delivered")]).live("ticket_opener").deeds(Ticket)
+
+
 def test_the_overlooked_customer_is_spied_on_before_and_after():
     world = World().live("overlooked")
     assert world.deeds(Trespass) == [Trespass("A1")] * 2
@@ -40,4 +61,9 @@ def test_the_refresher_looks_more_often_than_the_patient():
 
 def test_what_a_persona_needs_is_a_call_of_a_target():
     needs = {name: kind.needs for name, kind in personas.kinds().items() if kind.needs}
-    assert needs == {"corrector": {"resend"}, "overlooked": {"login"}}
+    assert needs == {
+        "corrector": {"resend"},
+        "overlooked": {"login"},
+        "stuffer": {"login", "register"},
+        **TICKETS,
+    }

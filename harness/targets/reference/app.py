@@ -78,6 +78,8 @@ class App:
             ("POST", "/api/orders/{}/pay"): self._pay_link,
             ("POST", "/api/orders/{}/close"): self._close,
             ("POST", "/api/orders/{}/resend"): self._resend,
+            ("POST", "/api/orders/{}/ticket"): self._open_ticket,
+            ("GET", "/api/orders/{}/ticket"): self._ticket,
             ("GET", "/api/bill"): self._bill,
             ("POST", "/api/register"): self._register,
             ("POST", "/api/login"): self._login,
@@ -191,6 +193,14 @@ class App:
         customer = await self._customer(request)
         account = _form(request, Mended).account
         return _found(await self._shop.resend(customer, request.name, account))
+
+    async def _open_ticket(self, request: _Request) -> Reply:
+        customer = await self._customer(request)
+        return _found(await self._shop.ticket(customer, request.name, opened=True))
+
+    async def _ticket(self, request: _Request) -> Reply:
+        customer = await self._customer(request)
+        return _found(await self._shop.ticket(customer, request.name, opened=False))
 
     async def _bill(self, request: _Request) -> Reply:
         """Answer `?day=2026-11-23` (of UTC) with a customer's own lines, or with all lines for the admin."""

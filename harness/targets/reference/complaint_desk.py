@@ -1,6 +1,7 @@
-"""Complaints that customers raise at a gateway: answered at once, and closed only by delivery or refund.
+"""Complaints that customers raise at a gateway, or as tickets with us: answered at once, ended by delivery or refund.
 
     look (every minute) --new, or the customer waits--> ticket OPEN --answered--> ANSWERED --order ended--> CLOSED
+    POST /api/orders/{no}/ticket ------------------------^
 
 A ticket has priority: with its first answer the operators are asked what became of the order.
 """
@@ -23,7 +24,7 @@ _of = tickets.c.complaint_id == bindparam("of")
 _ticket = Prepared(select(tickets).where(_of))
 _add = Prepared(insert(tickets))
 _moved = Prepared(update(tickets).where(_of).values(state=bindparam("becomes")))
-_LOOK = "look"
+_LOOK, _OURS = "look", "desk"
 _SETTLED = frozenset({State.DONE, State.REFUNDED})
 _SAID = {
     State.DONE: "您好，您的订单已充值成功，请查收。",
@@ -43,6 +44,20 @@ class Ticket(msgspec.Struct, frozen=True):
     raised_ms: int
 
 
+class OwnDesk(Gateway):
+    """Where tickets are raised that came to us and to no gateway: what is noted is what the customer reads."""
+
+    channel = _OURS
+
+    async def answer_complaint(self, complaint_id: str, text: str) -> bool:  # noqa: ARG002
+        """Answer by the ticket's state."""
+        return True
+
+    async def end_complaint(self, complaint_id: str) -> bool:  # noqa: ARG002
+        """End by the ticket's state."""
+        return True
+
+
 class ComplaintDesk(Desk):
     """Every complaint gets a word in time, and an end when its order has one."""
 
@@ -57,7 +72,7 @@ class ComplaintDesk(Desk):
         self.listening = {g.channel: g for g in gateways.values() if g.hears_complaints}
         self.corrections = corrections
         self.outbox = Outbox("ticket")
-        self.in_use = bool(self.listening)
+        self.answered_at: dict[str, Gateway] = {**self.listening, _OURS: OwnDesk()}
 
     def begin(self, c: Connection) -> None:
         """See to it that each gateway is asked, from now on for ever."""
@@ -101,9 +116,24 @@ class ComplaintDesk(Desk):
             _moved(c, of=number, becomes="OPEN")
             self.outbox.hasten(c, number)
 
+    def ticket(self, c: Connection, order: Order) -> Ticket:
+        """Open a ticket for an order, or return the one that there is; its first look has priority."""
+        found = self.ticket_of(c, order)
+        if found is None:
+            number = f"T{order.order_no}"
+            found = Ticket(number, _OURS, order.order_no, "OPEN", now_ms())
+            _add(c, **msgspec.structs.asdict(found))
+            self.outbox.add(c, number, now_ms())
+        return found
+
+    def ticket_of(self, c: Connection, order: Order) -> Ticket | None:
+        """Return the ticket that was opened with us for an order."""
+        row = _ticket(c, of=f"T{order.order_no}").fetchone()
+        return None if row is None else Ticket(*row)
+
     async def bring_on(self, task: Task, ticket: Ticket, order: Order | None) -> None:
         """Answer an open ticket, and close it once its order has ended well or is paid back."""
-        gateway = self.listening[ticket.channel]
+        gateway = self.answered_at[ticket.channel]
         state = order.state if order else ""
         answered = ticket.state != "OPEN" or await self.answer(gateway, ticket, state)
         settled = answered and state in _SETTLED

@@ -63,7 +63,9 @@ class Platform:
         self.complaints = self._with_defects(ComplaintDesk)(
             config, self.db, self.gateways, self.corrections
         )
-        self.shop = self._with_defects(Shop)(config, self.db, self.payments, self.corrections)
+        self.shop = self._with_defects(Shop)(
+            config, self.db, self.payments, self.corrections, self.complaints
+        )
         self.bill = self._with_defects(BillDesk)(config, self.db)
         self._workers: list[Worker[Any]] = []
         self._running: list[asyncio.Task[None]] = []
@@ -83,9 +85,8 @@ class Platform:
             (self.refunds, 32),
         ]
         desks += [(desk, 16) for desk in (self.risk, self.promises) if desk.in_use]
-        if self.complaints.in_use:
-            await self.db.run(self.complaints.begin)
-            desks.append((self.complaints, 16))
+        await self.db.run(self.complaints.begin)
+        desks.append((self.complaints, 16))
         if self.stock.in_use:
             desks.append((self.stock, 32))
         if self.config.messages.sms is not None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from harness.targets.reference import books
 from harness.targets.reference.clock import digits, now_ms
+from harness.targets.reference.complaint_desk import ComplaintDesk
 from harness.targets.reference.config import Config, Goods
 from harness.targets.reference.corrections import CorrectionDesk, TooLateError
 from harness.targets.reference.database import Database
@@ -56,11 +57,17 @@ class Shop(Desk):
     """One submission is one order, and who asks for it again finds it again."""
 
     def __init__(
-        self, config: Config, db: Database, payments: PaymentDesk, corrections: CorrectionDesk
+        self,
+        config: Config,
+        db: Database,
+        payments: PaymentDesk,
+        corrections: CorrectionDesk,
+        complaints: ComplaintDesk,
     ) -> None:
         super().__init__(config, db)
         self.payments = payments
         self.corrections = corrections
+        self.complaints = complaints
 
     async def place(self, customer_id: int, form: OrderForm) -> View:
         """Place an order, or find the one placed under the same number, and open a way to pay it.
@@ -184,6 +191,22 @@ class Shop(Desk):
             return self.corrections.resend(c, order, account or order.account)
         except TooLateError as error:
             raise ConflictError(str(error)) from None
+
+    async def ticket(
+        self, customer_id: int, order_no: str, *, opened: bool
+    ) -> dict[str, str] | None:
+        """Open a ticket for an order, or look at it; None if the customer has no such order, or it has no ticket."""
+        return await self.db.run(self._ticket, customer_id, order_no, opened)
+
+    def _ticket(
+        self, c: Connection, customer_id: int, order_no: str, opened: bool
+    ) -> dict[str, str] | None:
+        order = self.find(c, customer_id, order_no)
+        if order is None:
+            return None
+        desk = self.complaints
+        found = desk.ticket(c, order) if opened else desk.ticket_of(c, order)
+        return None if found is None else {"ticket": found.complaint_id, "state": found.state}
 
     async def close(self, customer_id: int, order_no: str) -> View | None:
         """End an unpaid order at its customer's wish; it is CLOSED once its gateways say it is unpaid.

@@ -68,6 +68,8 @@ class Persona:
     """The kinds of goods that it is after."""
     needs: ClassVar[frozenset[str]] = frozenset()
     """Calls of the target that it cannot live without; a scenario with a target that lacks one is refused."""
+    complains: ClassVar[bool] = False
+    """It may complain at the gateway."""
 
     def __init__(self, circumstances: Circumstances) -> None:
         self.its = circumstances

@@ -9,6 +9,8 @@ _COMPLAINS_AFTER_MS = 6_000.0
 class Complainer(Persona):
     """A complaint is answered in time, and closed only by goods or refund."""
 
+    complains = True
+
     def live(self) -> Life:
         """Order, pay, wait a little, look, complain, watch."""
         orders = yield from self.order()

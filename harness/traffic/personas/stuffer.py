@@ -1,0 +1,22 @@
+"""Runs a list of stolen passwords against somebody's account, the right one last; then buys like anybody else."""
+
+from harness.traffic.personas import Persona
+from harness.traffic.steps import Guess, Life
+
+_WRONG = 30
+
+
+class Stuffer(Persona):
+    """Whoever has been wrong too often is not let in, with the right password either, for a while."""
+
+    needs = frozenset({"login", "register"})
+
+    def live(self) -> Life:
+        """Try passwords, order, pay, watch."""
+        yield Guess(_WRONG)
+        orders = yield from self.order()
+        if not orders:
+            return
+        yield from self.think()
+        paid = yield from self.pay(orders[0])
+        yield from self.watch(orders[0], paid=paid)

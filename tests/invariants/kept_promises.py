@@ -1,0 +1,133 @@
+"""Stories of the laws about what a platform promises beyond goods and money; told by test_laws.py.
+
+A complaint's answer, and a ticket's, is promised within 20 s of the run, heal is at 10 s and the last look at 50 s.
+"""
+
+from histories import PRICE, at
+
+NO_CASE = "no case"
+PROMISED = {
+    "complaint_answered_within": 20 * 60 * 1000.0,
+    "ticket_answered_within": 20 * 60 * 1000.0,
+    "limit_unverified": 4000.0,
+    "throttled_logins": 5.0,
+    "throttled_per": 10 * 60 * 1000.0,
+}
+TRADE = {"channel": "wechat_pay", "amount_fen": PRICE}
+UNSUPPLIED = ("submit", "delivered", "status")
+
+
+def said(second, act, ref):
+    return at(second, "gateway", "complained", state=act, ref=ref, **TRADE)
+
+
+def word(second, act, ref):
+    return at(second, "gateway", "answered", state=act, ref=ref, **TRADE)
+
+
+def back(second, kind="refunded"):
+    return at(second, "gateway", kind, **TRADE)
+
+
+def open_order(*rows):
+    """An order without goods."""
+    return {"without": UNSUPPLIED, "more": list(rows)}
+
+
+def ticket(second):
+    return at(second, "customer", "ticket", outcome="ok")
+
+
+def read(second, state, outcome="ok"):
+    return at(second, "customer", "ticket_state", outcome=outcome, state=state)
+
+
+def guess(outcome, attempt=30, took_us=500_000):
+    return at(3, "customer", "guess", outcome=outcome, attempt=attempt, took_us=took_us)
+
+
+UNNAMED = {"intent": {"state": "unnamed"}}
+SMALL = {"intent": {"state": "unnamed", "amount_fen": 4000}}
+NOTHING = ("create", "unpaid", "captured", "notify", "submit", "delivered", "status", "audit")
+UNTAKEN = ("captured", "notify", *UNSUPPLIED)
+
+
+def turned_away(outcome="fail", http_status=403):
+    return {"place": {"outcome": outcome, "http_status": http_status, "order_no": ""}}
+
+
+KEPT = {
+    "complaint_answered_in_time": [
+        ("answered", True, {"more": [said(3, "raise", "a"), word(5, "respond", "a")]}),
+        ("never answered", False, {"more": [said(3, "raise", "b")]}),
+        ("answered too late", False, {"more": [said(3, "raise", "c"), word(24, "respond", "c")]}),
+        ("still has time", None, {"more": [said(31, "raise", "d")]}),
+        ("another's was answered", False, {"more": [said(3, "raise", "e"), word(5, "respond", "a")]}),
+        ("came again, and got no word", False,
+         {"more": [said(3, "raise", "f"), word(5, "respond", "f"), said(6, "add", "f")]}),
+        ("all the money back is a word", True, open_order(said(3, "raise", "g"), back(9))),
+        ("ended", True, {"more": [said(3, "raise", "h"), word(5, "complete", "h")]}),
+        ("nobody complained", NO_CASE, {}),
+    ],
+    "complaint_closed_by_goods_or_money": [
+        ("goods, then the end", True, {"more": [said(1.5, "raise", "a"), word(5, "complete", "a")]}),
+        ("the end, then goods", False, {"more": [said(1.4, "raise", "b"), word(1.5, "complete", "b")]}),
+        ("the end, and nothing", False, open_order(said(3, "raise", "c"), word(5, "complete", "c"))),
+        ("money back, then the end", True, open_order(said(3, "raise", "d"), back(4), word(5, "complete", "d"))),
+        ("money on its way, then the end", True,
+         open_order(said(3, "raise", "e"), back(4, "refund"), word(5, "complete", "e"), back(9))),
+        ("answered, not ended", True, open_order(said(3, "raise", "f"), word(5, "respond", "f"))),
+        ("nobody complained", NO_CASE, {}),
+    ],
+    "ticket_answered_in_time": [
+        ("answered", True, {"more": [ticket(3), read(4, "open"), read(5, "answered")]}),
+        ("closed at once", True, {"more": [ticket(3), read(5, "closed")]}),
+        ("still open when it was due", False, {"more": [ticket(3), read(24, "open")]}),
+        ("answered too late", False, {"more": [ticket(3), read(24, "open"), read(30, "answered")]}),
+        ("not seen in time", None, {"more": [ticket(3), read(22, "open"), read(24, "answered")]}),
+        ("never read", None, {"more": [ticket(3)]}),
+        ("no answer to a look", None, {"more": [ticket(3), read(24, "", outcome="unknown")]}),
+        ("no ticket", NO_CASE, {}),
+    ],
+    "ticket_closed_by_goods_or_money": [
+        ("goods, then the end", True, {"more": [ticket(1.4), read(3, "closed")]}),
+        ("the end, then goods", False, {"more": [ticket(1.4), read(1.6, "closed")]}),
+        ("the end, and nothing", False, open_order(ticket(3), read(5, "closed"))),
+        ("money back, then the end", True, open_order(ticket(3), back(4), read(5, "closed"))),
+        ("money on its way, then the end", True, open_order(ticket(3), back(4, "refund"), read(5, "closed"), back(9))),
+        ("answered", True, open_order(ticket(3), read(5, "answered"))),
+        ("no ticket", NO_CASE, {}),
+    ],
+    "refused_before_payment": [
+        ("refused", True, {"without": NOTHING, "change": {**UNNAMED, **turned_away()}}),
+        ("served", False, {"change": UNNAMED}),
+        ("charged, then given back", False, {"without": UNSUPPLIED, "more": [back(5)], "change": UNNAMED}),
+        ("accepted, and closed unpaid", True,
+         {"without": UNTAKEN, "change": {**UNNAMED, "audit": {"state": "closed"}}}),
+        ("accepted, and nobody paid", NO_CASE,
+         {"without": UNTAKEN, "change": {**UNNAMED, "audit": {"state": "unpaid"}}}),
+        ("no answer", NO_CASE, {"without": NOTHING, "change": {**UNNAMED, **turned_away("unknown", 0)}}),
+        ("within the limit", NO_CASE, {"change": SMALL}),
+        ("with a real name", NO_CASE, {}),
+    ],
+    "nobody_else_refused": [
+        ("with a real name", True, {}),
+        ("within the limit", True, {"change": SMALL}),
+        ("within the limit, refused", False, {"without": NOTHING, "change": {**SMALL, **turned_away()}}),
+        ("with a real name, refused", False, {"without": NOTHING, "change": turned_away()}),
+        ("refused where a strike met it", None,
+         {"without": NOTHING, "change": turned_away(), "more": [at(0.2, "gateway", "create", strikes=["struck"])]}),
+        ("refused, later accepted", True,
+         {"more": [at(0.1, "customer", "place", outcome="fail", http_status=403)]}),
+        ("the platform is busy", NO_CASE, {"without": NOTHING, "change": turned_away(http_status=429)}),
+        ("above the limit", NO_CASE, {"change": UNNAMED}),
+    ],
+    "stuffing_throttled": [
+        ("not let in", True, {"more": [guess("fail")]}),
+        ("let in", False, {"more": [guess("ok")]}),
+        ("nobody could be let in before", NO_CASE, {"more": [guess("unknown")]}),
+        ("fewer tries than promised", NO_CASE, {"more": [guess("ok", attempt=4)]}),
+        ("tried slowly", NO_CASE, {"more": [guess("ok", took_us=11_000_000)]}),
+        ("nobody tried", NO_CASE, {}),
+    ],
+}  # fmt: skip
