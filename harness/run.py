@@ -241,6 +241,7 @@ class Run:
         staged, scenario = self.staged, self.staged.scenario
         workers = tuple(f"traffic-{n}" for n in range(self.options.workers))
         network = ("network",) if staged.links else ()
+        channels = ("channels",) if staged.channels else ()
         return plans.Plan(
             run=self.id,
             scenario=staged.name,
@@ -251,7 +252,7 @@ class Run:
             workers=self.options.workers,
             intents=len(staged.starts_ms),
             load_ms=scenario.traffic.span_ms,
-            recorders=("supervisor", "gateways", "operators", *network, *workers),
+            recorders=("supervisor", "gateways", "operators", *channels, *network, *workers),
             strikes=tuple(staged.notes),
             laws=tuple(staged.laws),
             not_applicable=staged.not_applicable,

@@ -37,6 +37,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     target: str
+    on: dict[str, str] = {}
+    """The target files of scenarios that need another one of the same platform: one that promises more."""
     canary: str
     catches: dict[str, dict[str, list[str]]]
     out_of_reach: dict[str, str] = {}
@@ -191,14 +193,13 @@ def run(
         UsageError: a name is wrong, or a scenario has a mistake; nothing has been started.
     """
     began_s = tick_s()
-    target = find_target(table.target)
     sick = [
-        _errand(name, target, out / defect / f"seed-{more}", more, (defect,))
+        _errand(name, _target(table, name), out / defect / f"seed-{more}", more, (defect,))
         for defect, name in pairs(table, wanted)
         for more in range(wanted.seeds)
     ]
     well = [
-        _errand(name, target, out / "honest" / f"seed-{more}", more)
+        _errand(name, _target(table, name), out / "honest" / f"seed-{more}", more)
         for name in _honest_scenarios(wanted)
         for more in range(wanted.honest)
     ]
@@ -264,6 +265,11 @@ def _outcome(came: Came, *, caught: bool) -> Outcome:
         BROKE: "broke",
     }
     return outcomes[came.verdict]
+
+
+def _target(table: Table, name: str) -> Path:
+    """Return the target file that a scenario runs on: the table's, unless the scenario needs another one."""
+    return find_target(table.on.get(name, table.target))
 
 
 def _errand(name: str, target: Path, out: Path, more: int, defects: tuple[str, ...] = ()) -> Errand:

@@ -148,6 +148,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     goods: list[Goods]
     gateways: dict[str, dict[str, Any]]
     operators: dict[str, dict[str, Any]] = {}
+    channels: dict[str, dict[str, Any]] = {}
+    """Message channels through which customers are told: SMS and the like."""
     session: Session = Session()
     accounts: list[Account] | AccountsFile | None = None
     source_addresses: str = ""
