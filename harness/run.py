@@ -259,6 +259,7 @@ class Run:
             has=staged.has,
             products=staged.target.supplied(),
             own_stock=tuple(staged.target.own_stock()),
+            announces=staged.target.announced(),
             slo=tuple(scenario.expect.slo),
             coverage=tuple(scenario.expect.coverage),
             settle_within_ms=duration_ms(staged.target.promises.settle_within),

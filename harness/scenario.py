@@ -284,6 +284,7 @@ def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> 
         "database.cards": cards and "cards" in views,
         "sessions": platform.session.login is not None,
     }
+    has |= {f"announces.{one.what}": True for one in platform.announced()}
     return tuple(name for name, there in has.items() if there)
 
 

@@ -66,9 +66,33 @@ def build_facts(store: Store, plan: Plan) -> None:
     )
     if plan.products:
         store.db.executemany("INSERT INTO products VALUES (?, ?, ?)", list(plan.products))
+    _promise(store, plan)
     _view(store, "events", f"SELECT * FROM read_parquet({store.parquet('events')})")
     for path in fact_files():
         _build(store, path)
+
+
+def _promise(store: Store, plan: Plan) -> None:
+    """Make `announced`: a row per message that is promised, and whether links or processes were struck meanwhile."""
+    store.db.execute(
+        "CREATE OR REPLACE TABLE announced (what VARCHAR, says VARCHAR, after_ns BIGINT, above_fen BIGINT,"
+        " goods VARCHAR, most BIGINT, shaken BOOLEAN)"
+    )
+    shaken = any(note.at.endswith((".link", ".process")) for note in plan.strikes)
+    rows = [
+        [
+            a.what,
+            a.says,
+            int(a.after_ms * 1e6 / plan.time_scale),
+            a.above_fen,
+            a.goods,
+            a.most,
+            shaken,
+        ]
+        for a in plan.announces
+    ]
+    if rows:
+        store.db.executemany("INSERT INTO announced VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def _build(store: Store, path: Path) -> None:

@@ -10,7 +10,9 @@ import msgspec
 
 from harness.core import document
 from harness.core.errors import UsageError
+from harness.core.plan import Announced
 from harness.core.units import duration_ms, fen_from_yuan
+from harness.targets._announces import Announces
 from harness.targets._taking import mistakes
 from harness.targets._words import Condition, Secret, Step, Steps, steps_of
 
@@ -87,6 +89,8 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What the platform promises its customers, in its own time."""
 
     settle_within: str = "30m"
+    announces: Announces = Announces()
+    """What customers are told, and when; needs a channel."""
 
     def __post_init__(self) -> None:
         duration_ms(self.settle_within)
@@ -199,6 +203,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             for operator, supply in goods.operators.items()
         )
 
+    def announced(self) -> tuple[Announced, ...]:
+        """Return what customers are promised to be told: without a channel of ours nothing can be seen."""
+        members = tuple(goods.id for goods in self.goods if goods.kind == "member")
+        return self.promises.announces.promised(members) if self.channels else ()
+
     def own_stock(self) -> list[str]:
         """Return the ids of card goods that no operator delivers: the platform gives out cards of its own."""
         return [one.id for one in self.goods if one.kind == "cards" and not one.operators]
@@ -219,6 +228,8 @@ def load(path: Path) -> tuple[Target, document.Document]:
         named = getattr(target, key)
         if named and not (path.parent / named).is_file():
             raise doc.wrong((key,), f"there is no file {path.parent / named}")
+    if target.promises.announces != Announces() and not target.channels:
+        raise doc.wrong(("promises", "announces"), "no `channels` through which we could hear it")
     _check_steps(doc, target)
     for at, goods in enumerate(target.goods):
         if goods.kind != "cards" and not goods.operators:

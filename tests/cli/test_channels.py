@@ -73,3 +73,49 @@ def test_a_channel_that_we_do_not_speak_is_refused(tmp_path):
     path.write_text(text.replace("  sms: {}", "  pigeon: {}").replace("  defects:", "  #"))
     with pytest.raises(UsageError, match="channels name 'pigeon'"):
         staged(tmp_path, "", target=str(path))
+
+
+def promising(folder: Path, announces: str) -> Path:
+    text = find_target("reference_messages").read_text(encoding="utf-8")
+    begin, end = text.index("  announces:"), text.index("control:")
+    path = folder / "theirs.yaml"
+    path.write_text(
+        f"{text[:begin]}  announces: {announces}\n\n{text[end:]}".replace("  defects:", "  #")
+    )
+    return path
+
+
+def test_what_is_promised_to_be_told_is_in_the_run(tmp_path):
+    announces = "{held: {says: 审核, after: 60s, above: '90.00'}, lapse: {says: 到期, lasts: 10m}}"
+    found = staged(tmp_path, "", target=str(promising(tmp_path, announces)))
+    held, lapse = found.target.announced()
+    assert (held.what, held.after_ms, held.above_fen) == ("held", 60_000, 9_000)
+    assert (lapse.what, lapse.after_ms, lapse.goods) == ("lapse", 600_000, "vip30")
+    assert {"held_is_announced", "lapse_is_announced"} <= set(found.laws)
+    assert found.not_applicable["end_is_announced"] == "announces.ended"
+
+
+def test_without_promises_their_laws_are_not_applicable(tmp_path):
+    found = staged(tmp_path, "", target="reference")
+    assert {"held_is_announced", "notices_bounded"} <= found.not_applicable.keys()
+
+
+@pytest.mark.parametrize(
+    ("announces", "said"),
+    [
+        ("{held: {says: '(', after: 60s}}", r"theirs.yaml:\d+:\d+ .*regular expression"),
+        ("{lapse: {says: 到期, lasts: soon}}", r"theirs.yaml:\d+:\d+ .*soon"),
+        ("{ended: {says: 成功, most: 0}}", r"theirs.yaml:\d+:\d+ .*1 or more"),
+        ("{hold: {says: 审核, after: 60s}}", r"theirs.yaml:\d+:\d+ .*hold"),
+    ],
+)
+def test_a_promise_that_cannot_be_read_is_refused_where_it_stands(tmp_path, announces, said):
+    with pytest.raises(UsageError, match=said):
+        staged(tmp_path, "", target=str(promising(tmp_path, announces)))
+
+
+def test_promises_without_a_channel_are_refused(tmp_path):
+    path = promising(tmp_path, "{ended: {says: 成功}}")
+    path.write_text(path.read_text().replace("channels:\n  sms: {}\n", ""))
+    with pytest.raises(UsageError, match=r"theirs.yaml:\d+:\d+ .*no `channels`"):
+        staged(tmp_path, "", target=str(path))

@@ -4,6 +4,7 @@ A story is a name, the answer expected of the law (True, False, None, or no case
 order. All stories of a law are told in one run, an order each.
 """
 
+import msgspec
 import pytest
 from book_stories import BOOKS
 from histories import (
@@ -19,6 +20,7 @@ from histories import (
     ns,
     number,
 )
+from messages import ANNOUNCED, MESSAGES
 from promises import NO_CASE, PROMISES
 
 from harness.invariants.checker import build_facts
@@ -299,7 +301,7 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES | BOOKS
+STORIES |= PROMISES | BOOKS | MESSAGES
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 
@@ -312,7 +314,8 @@ def answers(tmp_path_factory):
 
 def tell(folder, law, stories):
     strikes = (*STRIKES, note("rewritten", "dayuanren.effect on submit", "rewrite"))
-    plan = make_plan(strikes=strikes, has=("operators", "cards"))
+    plan = make_plan(strikes=strikes, has=("operators", "cards"), announces=ANNOUNCED)
+    plan = msgspec.structs.replace(plan, recorders=(*plan.recorders, "channels"))
     run = Run(plan)
     for intent, (_, _, story) in enumerate(stories):
         run.order(intent, **story)
