@@ -125,6 +125,7 @@ def chains_of(target: Target, seed: int) -> list[Chain]:
             operators=tuple(goods.operators),
             products={name: supply.product for name, supply in goods.operators.items()},
             account=account_of(seed, at, goods.kind),
+            channels=tuple(target.channels) if target.promises.announces.ended else (),
         )
         for at, (goods, gateway) in enumerate(pairs)
     ]
