@@ -1,7 +1,7 @@
 """What all upstreams of one process share: the seed, upstream time, strikes, the recorder, threads and held lines."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVarTuple
 
@@ -45,13 +45,14 @@ class House:
         time_scale: float,
         strikes: Strikes,
         recorder: Recorder,
+        pins: Mapping[str, str] | None = None,
     ) -> None:
         self.seed = seed
         self.time_scale = time_scale
         self.strikes = strikes
         self.recorder = recorder
         self.totals = recorder.totals
-        self.caller = Caller()
+        self.caller = Caller(pins)
         self.gates = Gates()
         self.pool = ThreadPoolExecutor(SIGNERS, thread_name_prefix="sign")
         self._intents = intents

@@ -17,6 +17,8 @@ class StrikeNote(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     share: float
     window_ms: tuple[float, float] | None = None
+    lacks: str = ""
+    """What the target file would have to say for it to be exercised, such as `control` or `control.actions.slow`."""
 
 
 class Announced(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +61,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Card goods that the platform gives out of its own stock: to be shown a card is to be delivered it."""
     announces: tuple[Announced, ...] = ()
     """What customers are promised to be told."""
+    stock_listed: bool = False
+    """What counted as shown was in the list that was loaded as stock (the target file's `card_stock`)."""
     slo: tuple[str, ...] = ()
     """Thresholds such as `delivered_p99 < 10m`; see docs/scenarios.md."""
+    aborts: dict[str, float] = {}
+    """Thresholds that end the load when they are crossed: by its text, the real ms of grace since the first arrival."""
     coverage: tuple[str, ...] = ()
     """Cells of fault and phase that a run must have met, such as `duplicate @ delivered`."""
     settle_within_ms: float = 1_800_000.0

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import msgspec
 
+from harness import faults
 from harness.core.plan import Plan
 from harness.core.verdict import Verdict
 from harness.invariants.evidence import Trails
@@ -78,7 +79,7 @@ def _promise(store: Store, plan: Plan) -> None:
         "CREATE OR REPLACE TABLE announced (what VARCHAR, says VARCHAR, after_ns BIGINT, above_fen BIGINT,"
         " goods VARCHAR, most BIGINT, shaken BOOLEAN)"
     )
-    shaken = any(note.at.endswith((".link", ".process")) for note in plan.strikes)
+    shaken = any(note.kind not in faults.names() for note in plan.strikes)
     rows = [
         [
             a.what,

@@ -12,6 +12,7 @@ from harness.core import document
 from harness.core.errors import UsageError
 from harness.core.plan import Announced
 from harness.core.units import duration_ms, fen_from_yuan
+from harness.handles import Action, Handled
 from harness.targets._announces import Announces
 from harness.targets._taking import mistakes
 from harness.targets._words import Condition, Secret, Step, Steps, steps_of
@@ -103,19 +104,32 @@ class DefectFolder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     argument: str
 
 
-class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to start the platform, and how to see that it is healthy."""
+class Control(Handled, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to get hold of the platform (docs/targets.md, "Control"), and how to see that it is healthy."""
 
-    start: list[str]
-    env: dict[str, str] = {}
+    instances: list[Handled] = []
+    """Where there are several: each by a handle of its own, and none above."""
+    actions: dict[str, Action] = {}
+    """What else can be done to it, by name."""
     health: Step | None = None
     healthy_within: str = "30s"
     defects: DefectFolder | None = None
 
     def __post_init__(self) -> None:
-        if not self.start:
-            raise ValueError("a command of at least one word")
+        super().__post_init__()
         duration_ms(self.healthy_within)
+        if self.instances and self.held():
+            raise ValueError("either instances or one handle")
+        if not all(one.held() for one in self.instances):
+            raise ValueError("each instance needs a handle, such as container: {name: shop-1}")
+        if not (self.held() or self.instances or self.actions):
+            raise ValueError("a handle (start, pid_file, container, compose, commands) or actions")
+        if self.defects is not None and not self.start:
+            raise ValueError("defects need start, the command that they are added to")
+
+    def all_held(self) -> list[Handled]:
+        """Return each instance, or the platform itself where it is one, if we may get hold of it."""
+        return self.instances or ([self] if self.held() else [])
 
 
 class Database(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -228,13 +242,18 @@ def load(path: Path) -> tuple[Target, document.Document]:
         named = getattr(target, key)
         if named and not (path.parent / named).is_file():
             raise doc.wrong((key,), f"there is no file {path.parent / named}")
-    if target.promises.announces != Announces() and not target.channels:
-        raise doc.wrong(("promises", "announces"), "no `channels` through which we could hear it")
+    _check_announces(doc, target)
     _check_steps(doc, target)
     for at, goods in enumerate(target.goods):
         if goods.kind != "cards" and not goods.operators:
             raise doc.wrong(
                 ("goods", at), "no operator delivers this; only card goods can do without"
+            )
+        if goods.id in target.own_stock() and not _says_what_a_card_is(target):
+            raise doc.wrong(
+                ("goods", at),
+                "cards of the platform's own stock, and nothing says what a card is: name the loaded list as card_stock"
+                " (`recharge-chaos stock` makes one), or a query for database.views.cards",
             )
         for operator in goods.operators:
             if operator not in target.operators:
@@ -242,6 +261,18 @@ def load(path: Path) -> tuple[Target, document.Document]:
                     ("goods", at, "operators", operator), f"{operator!r} is not among operators"
                 )
     return target, doc
+
+
+def _says_what_a_card_is(target: Target) -> bool:
+    return bool(target.card_stock) or (
+        target.database is not None and "cards" in target.database.views
+    )
+
+
+def _check_announces(doc: document.Document, target: Target) -> None:
+    """Refuse messages that are promised and that nobody of ours could hear."""
+    if target.promises.announces != Announces() and not target.channels:
+        raise doc.wrong(("promises", "announces"), "no `channels` through which we could hear it")
 
 
 def _check_steps(doc: document.Document, target: Target) -> None:
