@@ -6,7 +6,7 @@
 WITH ended AS (
     SELECT o.intent, a.says AS wording, o.audit_state, o.first_captured_ns, o.settled_ns,
            CASE WHEN a.shaken OR c.strikes_met > 0 OR o.strikes_met > 0
-                THEN GREATEST(over.end_ns + a.after_ns, run.healed_ns + run.settle_within_ns)
+                THEN GREATEST(over.end_ns, run.healed_ns) + a.after_ns
                 ELSE over.end_ns + a.after_ns END                                            AS due_ns
     FROM   orders AS o
     JOIN   (SELECT intent, CASE WHEN audit_state = 'delivered' THEN last_delivered_ns ELSE last_refunded_ns END AS end_ns
