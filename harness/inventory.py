@@ -111,6 +111,7 @@ KINDS: dict[str, Callable[[str], Rows]] = {
     "personas": _personas,
     "gateways": _upstreams("gateway"),
     "operators": _upstreams("operator"),
+    "channels": _upstreams("message"),
     "scenarios": _scenarios,
     "targets": _targets,
     "defects": _defects,

@@ -144,15 +144,17 @@ class Parties:
         }
 
     async def start_all_mocks(self) -> None:
-        """Start both groups; the gateways' doors stand for the operators as well, so these come first then."""
+        """Start every group; the gateways' doors stand for the operators as well, so these come first then."""
+        channels = ("channels",) if self._staged.channels else ()
         if self._staged.target.doors is None:
-            await asyncio.gather(*(self.start_mocks(side) for side in ("gateways", "operators")))
+            sides = ("gateways", "operators", *channels)
+            await asyncio.gather(*(self.start_mocks(side) for side in sides))
         else:
-            await self.start_mocks("operators")
-            await self.start_mocks("gateways")
+            for side in ("operators", *channels, "gateways"):
+                await self.start_mocks(side)
 
     async def start_mocks(self, side: str) -> None:
-        """Start one group of mocks: gateways or operators."""
+        """Start one group of mocks: gateways, operators or channels."""
         token = secrets.token_urlsafe(24)
         journal = self._folder / "journals" / f"{side}.ndjson"
         config = self._private / f"{side}.json"

@@ -273,6 +273,7 @@ class Run:
         staged, scenario = self.staged, self.staged.scenario
         workers = tuple(f"traffic-{n}" for n in range(self.options.workers))
         network = ("network",) if wiring.links_of(staged) else ()
+        channels = ("channels",) if staged.channels else ()
         return plans.Plan(
             run=self.id,
             scenario=staged.name,
@@ -283,13 +284,14 @@ class Run:
             workers=self.options.workers,
             intents=len(staged.starts_ms),
             load_ms=scenario.traffic.span_ms,
-            recorders=("supervisor", "gateways", "operators", *network, *workers),
+            recorders=("supervisor", "gateways", "operators", *channels, *network, *workers),
             strikes=tuple(staged.notes),
             laws=tuple(staged.laws),
             not_applicable=staged.not_applicable,
             has=staged.has,
             products=staged.target.supplied(),
             own_stock=tuple(staged.target.own_stock()),
+            announces=staged.target.announced(),
             stock_listed=bool(staged.target.card_stock),
             slo=tuple(scenario.expect.thresholds),
             aborts=scenario.expect.aborts,

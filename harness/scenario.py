@@ -84,6 +84,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     target: str = "reference"
     gateways: list[str] | dict[str, dict[str, Any]] = {}
     operators: list[str] | dict[str, dict[str, Any]] = {}
+    channels: list[str] | dict[str, dict[str, Any]] = {}
     traffic: Traffic
     strikes: list[StrikeText] = []
     settle: Settle = Settle()
@@ -109,6 +110,7 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     gateways: dict[str, dict[str, Any]]
     """Dialects in use with the settings that the scenario adds."""
     operators: dict[str, dict[str, Any]]
+    channels: dict[str, dict[str, Any]] = {}
     strikes: list[Strike]
     links: list[LinkStrike] = []
     hosts: list[HostStrike] = []
@@ -134,8 +136,10 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     upstreams = catalogue()
     gateways = _chosen(doc, "gateways", scenario.gateways, platform.gateways, upstreams)
     operators = _chosen(doc, "operators", scenario.operators, platform.operators, upstreams)
-    offered = {**platform.gateways, **platform.operators}
-    used = {name: upstreams[_spoken(name, offered)] for name in (*gateways, *operators)}
+    channels = _chosen(doc, "channels", scenario.channels, platform.channels, upstreams)
+    offered = {**platform.gateways, **platform.operators, **platform.channels}
+    everyone = (*gateways, *operators, *channels)
+    used = {name: upstreams[_spoken(name, offered)] for name in everyone}
     _check_scale(doc, scenario.time_scale, platform, used)
     strikes = striking.all_resolved(doc, scenario.strikes, used, platform)
     _check_traffic(doc, scenario, platform, list(gateways))
@@ -153,6 +157,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         target_path=target_path,
         gateways=gateways,
         operators=operators,
+        channels=channels,
         strikes=strikes.wire,
         links=strikes.links,
         hosts=strikes.hosts,
@@ -307,6 +312,7 @@ def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> 
         and any("register" in b.needs for b in buyers),
         "sessions": platform.session.login is not None,
     }
+    has |= {f"announces.{one.what}": True for one in platform.announced()}
     return tuple(name for name, there in has.items() if there)
 
 

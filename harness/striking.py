@@ -28,10 +28,17 @@ MAIN_OPS = {
     ("operator", Leg.EFFECT): ("submit",),
     ("operator", Leg.REPLY): ("submit",),
     ("operator", Leg.NOTIFY): ("submit",),
+    ("message", Leg.REQUEST): ("send",),
+    ("message", Leg.EFFECT): ("send",),
+    ("message", Leg.REPLY): ("send",),
 }
 """The operation that a strike means where it names none."""
 
-EFFECT_OPS = {"gateway": ("create", "pay", "refund", "close"), "operator": ("submit",)}
+EFFECT_OPS = {
+    "gateway": ("create", "pay", "refund", "close"),
+    "operator": ("submit",),
+    "message": ("send",),
+}
 
 
 def resolved(doc: Document, at: int, text: StrikeText, used: Used) -> Strike:
@@ -76,10 +83,13 @@ def _place(doc: Document, path: Where, at: str, used: Used) -> tuple[list[str], 
         raise doc.wrong(path, f"upstream.leg, such as gateways.notify, not {at!r}")
     if leg not in list(Leg):
         raise doc.wrong(path, f"{leg!r} is no leg{did_you_mean(leg, list(Leg))}")
-    if who in ROLES:
-        return [name for name, entry in used.items() if entry.side == ROLES[who]], Leg(leg)
+    names = [name for name, entry in used.items() if entry.side == ROLES.get(who)]
     if who in used:
-        return [who], Leg(leg)
+        names = [who]
+    if names and leg == Leg.NOTIFY and all(used[name].side == "message" for name in names):
+        raise doc.wrong(path, "a message channel tells customers, and the platform nothing")
+    if names or who in ROLES:
+        return names, Leg(leg)
     raise doc.wrong(path, f"no upstream {who!r} in this run{did_you_mean(who, [*ROLES, *used])}")
 
 

@@ -19,7 +19,7 @@ Used = Mapping[str, Entry]
 
 _TARGET = re.compile(r"target\.process(?:\.([1-9]\d?))?")
 CUSTOMERS = "customers"
-ROLES = {"gateways": "gateway", "operators": "operator"}
+ROLES = {"gateways": "gateway", "operators": "operator", "channels": "message"}
 DEPENDENCIES = {"dependencies": None, "databases": "database", "caches": "cache"}
 """What a scenario calls the target's dependencies by: all of them, or those of one role."""
 

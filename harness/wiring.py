@@ -35,9 +35,9 @@ def mock_config(
     links: Mapping[str, int],
     doors: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the config of one mock process; `side` is gateways or operators, `links` the network's ports."""
-    used = staged.gateways if side == "gateways" else staged.operators
-    offered = staged.target.gateways if side == "gateways" else staged.target.operators
+    """Return the config of one mock process; `side` is gateways, operators or channels, `links` the network's ports."""
+    used: dict[str, dict[str, Any]] = getattr(staged, side)
+    offered: dict[str, dict[str, Any]] = getattr(staged.target, side)
     upstreams = {
         name: {
             **_settings(offered[name], f"{staged.target_path}: {side}.{name}", base_url),
@@ -110,6 +110,7 @@ def target_config(staged: Staged, base_url: str, told: dict[str, dict[str, Any]]
         "time_scale": staged.scenario.time_scale,
         "gateways": {n: {**told[n], "channel": target.channel(n)} for n in staged.gateways},
         "operators": {n: told[n] for n in staged.operators},
+        "messages": {n: told[n] for n in staged.channels},
         "goods": [_goods(goods, staged) for goods in target.goods],
     }
 
@@ -221,6 +222,7 @@ def traffic_target(
         for name in staged.gateways
     }
     raw["operators"] = {name: {} for name in staged.target.operators}
+    raw["channels"] = {}
     raw["control"] = raw["database"] = None
     return raw
 

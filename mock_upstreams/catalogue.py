@@ -45,11 +45,12 @@ def message_channels() -> Mapping[str, type[Dialect]]:
 @functools.cache
 def catalogue() -> Mapping[str, Entry]:
     """Return every upstream by name."""
-    return {name: _entry(name, dialect) for name, dialect in dialects().items()}
+    everyone = {**dialects(), **message_channels()}
+    return {name: _entry(name, dialect) for name, dialect in everyone.items()}
 
 
 def _entry(name: str, dialect: type[Dialect]) -> Entry:
-    package = gateways if dialect.side == "gateway" else operators
+    package = {"gateway": gateways, "operator": operators, "message": messages}[dialect.side]
     home = Path(str(package.__file__)).parent
     return Entry(
         side=dialect.side,

@@ -9,7 +9,8 @@ from harness import faults
 from harness.core.delivery import Leg
 from harness.faults.rotate import Rotate
 from harness.striking import EFFECT_OPS
-from mock_upstreams.catalogue import catalogue, dialects
+from mock_upstreams.catalogue import catalogue
+from mock_upstreams.config import known_dialect
 
 PAGE = Path(__file__).parent.parent / "docs" / "upstreams.md"
 BLOCK = re.compile(r"(<!-- upstreams -->\n).*?(<!-- /upstreams -->)", re.DOTALL)
@@ -43,7 +44,7 @@ def answers():
         "|---|---|---|---|---|",
     ]
     for name, entry in catalogue().items():
-        dialect = dialects()[name]
+        dialect = known_dialect(name)
         paths = ", ".join(f"`{path}`" for path in dialect.endpoints)
         told = ", ".join(entry.notifies) or "nothing"
         ladder = spans(dialect.ladder_ms)
@@ -92,7 +93,7 @@ def struck():
 
 def sources():
     rows = ["| upstream | sources, and what is unconfirmed |", "|---|---|"]
-    rows += [f"| `{name}` | {doc_of(dialect)} |" for name, dialect in dialects().items()]
+    rows += [f"| `{name}` | {doc_of(known_dialect(name))} |" for name in catalogue()]
     return rows
 
 

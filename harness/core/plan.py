@@ -21,6 +21,18 @@ class StrikeNote(msgspec.Struct, frozen=True, kw_only=True):
     """What the target file would have to say for it to be exercised, such as `control` or `control.actions.slow`."""
 
 
+class Announced(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of message that the platform promises its customers: `says` is a regular expression over its text."""
+
+    what: str
+    says: str
+    after_ms: float
+    """Upstream ms: after which a wait, or an end, must be told; or how long a membership lasts."""
+    above_fen: int = 0
+    goods: str = ""
+    most: int = 3
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What one run set out to do. Spans of promises are upstream ms; all other spans are real ms."""
 
@@ -47,6 +59,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What delivers what: operator, its product, the goods that it is sold as."""
     own_stock: tuple[str, ...] = ()
     """Card goods that the platform gives out of its own stock: to be shown a card is to be delivered it."""
+    announces: tuple[Announced, ...] = ()
+    """What customers are promised to be told."""
     stock_listed: bool = False
     """What counted as shown was in the list that was loaded as stock (the target file's `card_stock`)."""
     slo: tuple[str, ...] = ()

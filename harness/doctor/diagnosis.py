@@ -1,6 +1,7 @@
 """From facts to the first broken step: along the order's way, nothing is looked at behind what is broken.
 
     login -> place -> amount -> pay link -> gateway -> notification -> operator -> callback -> status -> cards
+    -> message
 
 Pure: the same facts give the same answer, and each step has a test of its own.
 """
@@ -22,7 +23,8 @@ _NOTHING = {"said": "-"}
 
 def diagnose(facts: Facts) -> Broken | None:
     """Return the first broken step of a chain, or None if the chain is whole."""
-    for look in (_reach, _entry, _order, _price, _gateway, _notice, _operator, _callback, _end):
+    steps = (_reach, _entry, _order, _price, _gateway, _notice, _operator, _callback, _end, _told)
+    for look in steps:
         for broken in look(facts):
             return broken
     return None
@@ -170,6 +172,18 @@ def _end(facts: Facts) -> Iterator[Broken]:
         yield Broken(step="never_final", says=says, call=status)
     if facts.chain.kind == "cards" and not status.values.get("cards"):
         yield Broken(step="no_cards", call=status)
+
+
+def _told(facts: Facts) -> Iterator[Broken]:
+    """Ask for the message that was promised: did the channel hear of this order at all?"""
+    channels = facts.chain.channels
+    if not channels or facts.of("sent", "message"):
+        return
+    says = {"channel": ", ".join(channels), "s": f"{facts.waited_s:g}"}
+    deaf = next((name for name in channels if name in facts.unreadable), "")
+    if deaf:
+        yield Broken(step="channel_signature", says={**says, "said": facts.unreadable[deaf]})
+    yield Broken(step="channel_not_asked", says=says)
 
 
 def _misread(call: Told) -> Broken:

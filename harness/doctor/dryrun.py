@@ -119,7 +119,7 @@ def _sample(staged: Staged) -> Intent:
 
 def _secrets(staged: Staged) -> list[str]:
     found: list[str] = []
-    for side in (staged.target.gateways, staged.target.operators):
+    for side in (staged.target.gateways, staged.target.operators, staged.target.channels):
         for name, entry in side.items():
             found += secrets_in(targets.settings(entry, name))
     return found

@@ -40,6 +40,8 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     products: dict[str, str] = {}
     """By operator: what the target file says that the goods are called there."""
     account: str = ""
+    channels: tuple[str, ...] = ()
+    """Message channels, if the platform promises to tell through one how orders end."""
 
     @property
     def name(self) -> str:

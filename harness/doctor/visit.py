@@ -26,6 +26,7 @@ from harness.nemesis.processes import Processes
 from harness.parties import Parties
 from harness.safety import Permit, Wish
 from harness.scenario import Scenario, Staged
+from harness.striking_places import ROLES
 from harness.targets import target as targets
 from harness.targets.found import from_json, with_accounts
 from harness.targets.target import Target
@@ -85,10 +86,10 @@ def staged_for(path: Path, seed: int) -> Staged:
     target, doc = targets.load(path)
     target = with_accounts(target, path.parent)
     known = catalogue()
-    for role in ("gateways", "operators"):
+    for role, side in ROLES.items():
         for name, said in getattr(target, role).items():
             spoken = str(said.get("dialect") or name)
-            if spoken not in known or f"{known[spoken].side}s" != role:
+            if spoken not in known or known[spoken].side != side:
                 raise doc.wrong((role, name), f"{spoken!r} is none of the {role} that we speak")
     traffic = Traffic(arrivals=Steady(rate="10/s", span="1s"))
     return Staged(
@@ -101,6 +102,7 @@ def staged_for(path: Path, seed: int) -> Staged:
         target_path=path,
         gateways={name: {} for name in target.gateways},
         operators={name: {} for name in target.operators},
+        channels={name: {} for name in target.channels},
         strikes=[],
         notes=[],
         laws=[],
@@ -123,6 +125,7 @@ def chains_of(target: Target, seed: int) -> list[Chain]:
             operators=tuple(goods.operators),
             products={name: supply.product for name, supply in goods.operators.items()},
             account=account_of(seed, at, goods.kind),
+            channels=tuple(target.channels) if target.promises.announces.ended else (),
         )
         for at, (goods, gateway) in enumerate(pairs)
     ]
@@ -233,7 +236,8 @@ class _Examination:
             return [Facts(chain=chain, base_url=url, unhealthy=why) for chain in self._chains]
         rows = [
             row
-            for side in ("gateways", "operators")
+            for side in ROLES
+            if side != "channels" or self._staged.channels
             for row in read(self._folder / "journals" / f"{side}.ndjson")
         ]
         unread = {
@@ -290,7 +294,7 @@ def _same(number: str, known: str) -> bool:
 
 def _told_secrets(target: Target) -> list[str]:
     found: list[str] = []
-    for side in (target.gateways, target.operators):
+    for side in (target.gateways, target.operators, target.channels):
         for name, entry in side.items():
             found += secrets_in(targets.settings(entry, name))
     raw: Any = msgspec.to_builtins(target)

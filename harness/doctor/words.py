@@ -182,6 +182,14 @@ STEPS: dict[str, tuple[str, str]] = {
         "The order is delivered, but no card is shown: look at take.cards, cards and card_stock.",
         "订单已发货，但看不到卡密：请检查 take.cards、cards 与 card_stock。",
     ),
+    "channel_signature": (
+        "The message channel {channel} was asked, and could not accept it: {said}",
+        "短信通道 {channel} 收到了请求，但无法受理：{said}",
+    ),
+    "channel_not_asked": (
+        "The order ended, and in {s} s no message about it reached the channel {channel}: look at its url and key.",
+        "订单已完结，但 {s} 秒内通道 {channel} 没有收到任何通知：请检查其地址与密钥。",
+    ),
 }
 
 WHOLE = ("whole", "完整")

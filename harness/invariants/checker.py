@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import msgspec
 
+from harness import faults
 from harness.core.plan import Plan
 from harness.core.verdict import Verdict
 from harness.invariants.evidence import Trails
@@ -67,6 +68,7 @@ def build_facts(store: Store, plan: Plan) -> None:
     )
     if plan.products:
         store.db.executemany("INSERT INTO products VALUES (?, ?, ?)", list(plan.products))
+    _announce(store, plan)
     _view(store, "events", f"SELECT * FROM read_parquet({store.parquet('events')})")
     for path in fact_files():
         _build(store, path)
@@ -80,6 +82,29 @@ def _promise(store: Store, plan: Plan) -> None:
     rows = [(name, n, int(n * 1e6 / plan.time_scale)) for name, n in plan.promised.items()]
     if rows:
         store.db.executemany("INSERT INTO promised VALUES (?, ?, ?)", rows)
+
+
+def _announce(store: Store, plan: Plan) -> None:
+    """Make `announced`: a row per message that is promised, and whether links or processes were struck meanwhile."""
+    store.db.execute(
+        "CREATE OR REPLACE TABLE announced (what VARCHAR, says VARCHAR, after_ns BIGINT, above_fen BIGINT,"
+        " goods VARCHAR, most BIGINT, shaken BOOLEAN)"
+    )
+    shaken = any(note.kind not in faults.names() for note in plan.strikes)
+    rows = [
+        [
+            a.what,
+            a.says,
+            int(a.after_ms * 1e6 / plan.time_scale),
+            a.above_fen,
+            a.goods,
+            a.most,
+            shaken,
+        ]
+        for a in plan.announces
+    ]
+    if rows:
+        store.db.executemany("INSERT INTO announced VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def _build(store: Store, path: Path) -> None:

@@ -10,8 +10,10 @@ import msgspec
 
 from harness.core import document
 from harness.core.errors import UsageError
+from harness.core.plan import Announced
 from harness.core.units import duration_ms, fen_from_yuan
 from harness.handles import Action, Handled
+from harness.targets._announces import Announces
 from harness.targets._checking import MOMENTS, Names, check_session, check_steps
 from harness.targets._dependencies import Dependency
 from harness.targets._words import Condition, Secret, Step, Steps, steps_of
@@ -118,6 +120,8 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """In yuan: the most that a customer without a real name may order at once; more is refused before payment."""
 
     throttles: Throttles | None = None
+    announces: Announces = Announces()
+    """What customers are told, and when; needs a channel."""
 
     def __post_init__(self) -> None:
         duration_ms(self.settle_within)
@@ -207,6 +211,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     goods: list[Goods]
     gateways: dict[str, dict[str, Any]]
     operators: dict[str, dict[str, Any]] = {}
+    channels: dict[str, dict[str, Any]] = {}
+    """Message channels through which customers are told: SMS and the like."""
     session: Session = Session()
     accounts: list[Account] | AccountsFile | None = None
     source_addresses: str = ""
@@ -273,6 +279,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         )
         return told or bool(self.dependencies[dependency].listen)
 
+    def announced(self) -> tuple[Announced, ...]:
+        """Return what customers are promised to be told: without a channel of ours nothing can be seen."""
+        members = tuple(goods.id for goods in self.goods if goods.kind == "member")
+        return self.promises.announces.promised(members) if self.channels else ()
+
     def own_stock(self) -> list[str]:
         """Return the ids of card goods that no operator delivers: the platform gives out cards of its own."""
         return [one.id for one in self.goods if one.kind == "cards" and not one.operators]
@@ -293,6 +304,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
         named = getattr(target, key)
         if named and not (path.parent / named).is_file():
             raise doc.wrong((key,), f"there is no file {path.parent / named}")
+    _check_announces(doc, target)
     names = None if target.adapter else _names(target)
     check_steps(doc, _said(target), names)
     check_session(doc, target.session.send, target.session.ended_when, names)
@@ -332,6 +344,12 @@ def _says_what_a_card_is(target: Target) -> bool:
     return bool(target.card_stock) or (
         target.database is not None and "cards" in target.database.views
     )
+
+
+def _check_announces(doc: document.Document, target: Target) -> None:
+    """Refuse messages that are promised and that nobody of ours could hear."""
+    if target.promises.announces != Announces() and not target.channels:
+        raise doc.wrong(("promises", "announces"), "no `channels` through which we could hear it")
 
 
 def _said(target: Target) -> dict[tuple[str | int, ...], Steps | None]:

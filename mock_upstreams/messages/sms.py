@@ -73,6 +73,7 @@ class Sms(Dialect):
     side: ClassVar[Literal["gateway", "operator", "message"]] = "message"
     ops: ClassVar[tuple[str, ...]] = ("send", "query")
     notifies: ClassVar[frozenset[str]] = frozenset()
+    endpoints: ClassVar[tuple[str, ...]] = ("/send", "/sent")
     ladder_ms: ClassVar[tuple[float, ...]] = ()
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     duplicates: ClassVar[Duplicates] = "accept_new"

@@ -3,6 +3,7 @@
     order.json      what the customer wanted and was told, and what the platform's own final read says
     payment.json    the gateway's book: every charge and refund
     goods.json      the operator's book: what was handed out, or failed
+    told.json       what its customer was told through a message channel, and when; phone numbers masked
     messages.ndjson every exchange and notification, with times, outcome, and what is known of its signature
     timeline.en.md  timeline.zh.md    the same told to a person
     SHA256SUMS      of every file here (`sha256sum -c SHA256SUMS`), and of the journals that all of it was taken from
@@ -61,6 +62,7 @@ def write(run_dir: Path, order: str, out: Path | None = None) -> Path:
         "order.json": _json(_order(run, intent, rows)),
         "payment.json": _json([row for row in rows if row["kind"] in _TRUTHS]),
         "goods.json": _json([row for row in rows if row["kind"] in _GOODS]),
+        "told.json": _json([row for row in rows if row["kind"] == "sent"]),
         "messages.ndjson": "".join(_line(row) for row in rows if row["outcome"]),
         **{f"timeline.{lang}.md": _timeline(run, told, lang) for lang in words.LANGUAGES},
     }
@@ -89,11 +91,18 @@ def _row(raw: tuple[Any, ...]) -> dict[str, Any]:
         row["detail"] = json.loads(row["detail"] or "{}")
     except ValueError:
         row["detail"] = {}
+    if row["vantage"] == "message":
+        row["account"] = _masked(row["account"])
     at = datetime.fromtimestamp(row["time_ns"] // 1_000_000 / 1_000, UTC)
     row["time_utc"] = at.isoformat(timespec="milliseconds")
     row["time_beijing"] = at.astimezone(BEIJING).isoformat(timespec="milliseconds")
     row["signature"] = _signature(row)
     return row
+
+
+def _masked(phone: str) -> str:
+    """Return a customer's own phone number as it may be shown to others: 138****1234."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= len("13800001234") else "****"
 
 
 def _signature(row: dict[str, Any]) -> str:

@@ -96,7 +96,7 @@ NOT_ACKS = {
 PRODUCTS = {"12": Product(id="12", cost_fen=4960, face_fen=5000, title="话费50元")}
 CALL = {"act": "mapi", "method": "alipay.trade.precreate"}
 """What epay and alipay keep about a create that wants JSON; nobody else looks."""
-CODES = [(name, code) for name, entry in catalogue().items() for code in entry.codes]
+CODES = [(name, code) for name in dialects() for code in catalogue()[name].codes]
 NOTICES = [
     (name, op)
     for name, entry in catalogue().items()

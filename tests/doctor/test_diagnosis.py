@@ -60,6 +60,10 @@ WHOLE = Facts(
 with_ = msgspec.structs.replace
 
 
+PROMISING = with_(WHOLE, chain=with_(CHAIN, channels=("sms",)))
+SENT = Event(vantage="message", kind="sent", channel="sms", order_no="N1")
+
+
 def said(name, reason, status=200, outcome="unknown", **more):
     told = Told(name=name, outcome=outcome, status=status, reason=reason, **more)
     return with_(WHOLE, calls={**WHOLE.calls, name: told})
@@ -130,7 +134,13 @@ BROKEN = {
     "ended_otherwise": values("status", state="refunded"),
     "never_final": values("status", state="delivering"),
     "no_cards": CARDS,
+    "channel_not_asked": PROMISING,
+    "channel_signature": with_(PROMISING, unreadable={"sms": "密钥错误"}),
 }
+
+
+def test_a_chain_whose_customer_was_told_has_nothing_broken():
+    assert diagnose(with_(PROMISING, rows=(*WHOLE.rows, SENT))) is None
 
 
 def test_a_whole_chain_has_nothing_broken():

@@ -31,6 +31,7 @@ RECORDER_OF = {
     "operator": "operators",
     "platform": "supervisor",
     "nemesis": "supervisor",
+    "message": "channels",
 }
 
 

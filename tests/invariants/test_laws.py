@@ -4,6 +4,7 @@ A story is a name, the answer expected of the law (True, False, None, or no case
 order. All stories of a law are told in one run, an order each.
 """
 
+import msgspec
 import pytest
 from book_stories import BOOKS
 from histories import (
@@ -20,6 +21,7 @@ from histories import (
     number,
 )
 from kept_promises import KEPT, PROMISED
+from messages import ANNOUNCED, MESSAGES
 from promises import NO_CASE, PROMISES
 
 from harness.invariants.checker import build_facts
@@ -311,7 +313,7 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES | BOOKS | KEPT
+STORIES |= PROMISES | BOOKS | KEPT | MESSAGES
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 
@@ -324,7 +326,9 @@ def answers(tmp_path_factory):
 
 def tell(folder, law, stories):
     strikes = (*STRIKES, note("rewritten", "dayuanren.effect on submit", "rewrite"))
-    plan = make_plan(strikes=strikes, has=("operators", "cards"), promised=PROMISED)
+    has = ("operators", "cards")
+    plan = make_plan(strikes=strikes, has=has, promised=PROMISED, announces=ANNOUNCED)
+    plan = msgspec.structs.replace(plan, recorders=(*plan.recorders, "channels"))
     run = Run(plan)
     for intent, (_, _, story) in enumerate(stories):
         run.order(intent, **story)

@@ -19,7 +19,7 @@ from harness.core import journal
 from harness.core.clock import now_ns
 from harness.core.errors import UsageError
 from harness.faults.status import Condition
-from mock_upstreams.catalogue import catalogue, dialects
+from mock_upstreams.catalogue import catalogue, dialects, message_channels
 from mock_upstreams.config import Config, load
 from mock_upstreams.records import Reason
 
@@ -199,9 +199,9 @@ def test_an_unknown_key_is_refused(tmp_path):
 
 
 def test_the_catalogue_knows_every_upstream_without_starting_any():
-    assert set(catalogue()) == set(dialects()) >= {"epay", "dayuanren"}
+    assert set(catalogue()) == {*dialects(), *message_channels()} >= {"epay", "dayuanren", "sms"}
     for name, entry in catalogue().items():
-        assert entry.side in {"gateway", "operator"}, name
+        assert entry.side in {"gateway", "operator", "message"}, name
         assert entry.summary, name
         assert {c.value for c in Condition} <= set(entry.codes), name
         assert not {Reason.NOT_FOUND.value, Reason.ALREADY_PAID.value} & set(entry.codes), name

@@ -15,7 +15,17 @@ from harness.invariants import judge
 from harness.invariants.checker import build_facts
 from harness.invariants.reconcile import reconcile
 from harness.invariants.store import Store
-from reports.parts import causes, comparing, diagram, finished, funnel, recovering, story, words
+from reports.parts import (
+    causes,
+    comparing,
+    diagram,
+    evidence_pack,
+    finished,
+    funnel,
+    recovering,
+    story,
+    words,
+)
 from tests.bench import synthetic
 from tests.reports import finished_run as runs
 from tests.reports.test_html import Page
@@ -249,3 +259,13 @@ def reconciled(folder):
     with Store(folder) as store:
         build_facts(store, plans.read(folder))
         return reconcile(store)
+
+
+def test_a_customers_phone_is_masked_in_what_he_was_told():
+    fields = dict.fromkeys(evidence_pack._NAMED, "")
+    told = {"vantage": "message", "kind": "sent", "time_ns": 1, "account": "13800001234"}
+    row = evidence_pack._row(tuple({**fields, **told}.values()))
+    assert row["account"] == "138****1234"
+    bought = evidence_pack._row(tuple({**fields, **told, "vantage": "operator"}.values()))
+    assert bought["account"] == "13800001234"
+    assert evidence_pack._masked("12345") == "****"

@@ -59,7 +59,8 @@ told AS (
            COUNT(CASE WHEN kind = 'trespass' AND outcome = 'ok' THEN 1 END)                  AS shown_to_strangers,
            COUNT(CASE WHEN kind = 'trespass' AND outcome = 'fail' THEN 1 END)                AS kept_from_strangers,
            -- what we did to it: how often a strike met it, and how often an upstream was made to lie about it
-           COUNT(CASE WHEN struck THEN 1 END)                                                AS strikes_met,
+           -- (no message that is held up excuses an order: delivery must not depend on it)
+           COUNT(CASE WHEN struck AND vantage <> 'message' THEN 1 END)                       AS strikes_met,
            COUNT(CASE WHEN lied THEN 1 END)                                                  AS lies
     FROM   events
     WHERE  intent IS NOT NULL

@@ -80,16 +80,18 @@ class NoticeDesk(Desk):
 
     async def work(self, task: Task, told: Told) -> None:
         """Send one notice; whatever is not a yes means later."""
-        if await self._sent(told):
+        if await self.sent(told):
             await self.db.run(self.outbox.done, task.key)
         else:
-            await self.db.run(self._later, task)
+            await self.db.run(self.later, task)
 
-    def _later(self, c: Connection, task: Task) -> None:
+    def later(self, c: Connection, task: Task) -> None:
+        """Give a task back that came to nothing."""
         next_ms = self.retry_ms(task.tries, task.key)
         self.outbox.again(c, task.key, next_ms, task.tries + 1)
 
-    async def _sent(self, told: Told) -> bool:
+    async def sent(self, told: Told) -> bool:
+        """Send one message; False for whatever is not a yes."""
         assert self._channel is not None
         headers = {
             "Authorization": f"Bearer {self._channel.key}",

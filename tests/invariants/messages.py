@@ -1,0 +1,93 @@
+"""Stories of the laws about what customers are told; told by test_laws.py.
+
+In a good order the payment is acknowledged at 1.1 s, the operator is asked at 1.2 s, the goods are out at 2 s.
+"""
+
+from histories import HEAL_S, PRICE, SETTLED_S, at, ns
+
+from harness.core.plan import Announced
+
+NO_CASE = "no case"
+HOLD_S, LASTS_S, WITHIN_S = 5, 20, 10
+SCALE = 60
+ANNOUNCED = (
+    Announced(what="held", says="审核", after_ms=HOLD_S * SCALE * 1000, above_fen=PRICE - 1),
+    Announced(what="lapse", says="到期", after_ms=LASTS_S * SCALE * 1000, goods="hf50"),
+    Announced(what="ended", says="成功|退回", after_ms=WITHIN_S * SCALE * 1000, most=3),
+)
+"""hf50 stands for a membership here."""
+
+
+def sms(second, text, **fields):
+    return at(
+        second, "message", "sent", channel="sms", detail={"text": text, "way": "sms"}, **fields
+    )
+
+
+def lost(second):
+    """A sending that a strike met."""
+    return at(second, "message", "send", channel="sms", outcome="unknown", strikes=["struck"])
+
+
+def held(*more, until=8.0, **changes):
+    """The operator is asked and delivers only then; the gateway is heard in time."""
+    later = {"submit": {"time_ns": ns(until)}, "delivered": {"time_ns": ns(until + 1)}}
+    seen = {"status": {"time_ns": ns(until + 2)}, "done": {"time_ns": ns(until + 2)}}
+    return {"change": later | seen | changes, "more": list(more)}
+
+
+def told(*more, **fields):
+    return {"more": list(more), **fields}
+
+
+STAYS_HELD = {"without": ("submit", "delivered", "status")}
+
+MESSAGES = {
+    "held_is_announced": [
+        ("held and told at once", True, held(sms(1.3, "正在审核"))),
+        ("held without a word", False, held()),
+        ("held, told something else", False, held(sms(1.3, "充值成功"))),
+        ("told after the promised time", False, held(sms(7.5, "正在审核"))),
+        ("told late, its first message struck", True, held(lost(1.3), sms(7.5, "正在审核"))),
+        ("struck, and never told", False, held(lost(1.3))),
+        ("held to the end, told", True, {**STAYS_HELD, **told(sms(2, "审核中"))}),
+        ("held to the end, not told", False, STAYS_HELD),
+        ("not held", NO_CASE, {}),
+        ("a strike met it elsewhere", NO_CASE, {**held(), "strikes": ["struck"]}),
+        ("below the limit", NO_CASE, held(place={"amount_fen": PRICE - 1})),
+    ],
+    "lapse_is_announced": [
+        ("told before its end", True, told(sms(15, "即将到期"))),
+        ("never told", False, {}),
+        ("told after its end", False, told(sms(30, "已到期"))),
+        ("told late, but the message was struck", True, told(lost(15), sms(30, "即将到期"))),
+        ("told only how it ended", False, told(sms(3, "充值成功"))),
+        ("not over yet, and not told", NO_CASE, {"begin": 30}),
+        ("never delivered", NO_CASE, {"without": ("delivered", "status")}),
+    ],
+    "end_is_announced": [
+        ("told", True, told(sms(3, "充值成功"))),
+        ("never told", False, {}),
+        ("told too late", False, told(sms(20, "充值成功"))),
+        (
+            "told late, after its channel was struck",
+            True,
+            told(lost(3), sms(HEAL_S + 5, "充值成功")),
+        ),
+        ("its channel was struck, and it never came", False, told(lost(3))),
+        ("ended just now", None, {"begin": SETTLED_S - 5}),
+        ("not ended", NO_CASE, {"change": {"audit": {"state": "paid"}}}),
+    ],
+    "notices_bounded": [
+        ("told once", True, told(sms(3, "充值成功"))),
+        ("told three times", True, told(*(sms(3 + n, "充值成功") for n in range(3)))),
+        ("told four times", False, told(*(sms(3 + n, "充值成功") for n in range(4)))),
+        (
+            "once more for a lost answer",
+            True,
+            told(lost(3), *(sms(3 + n, "成功") for n in range(4))),
+        ),
+        ("several things", True, told(*(sms(3 + n, f"成功{n}") for n in range(4)))),
+        ("told nothing", NO_CASE, {}),
+    ],
+}
