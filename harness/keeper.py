@@ -7,10 +7,10 @@ await keeper.leave()                              whatever is still struck is un
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -26,6 +26,13 @@ from harness.targets.template import filled
 
 LOOK_S = 0.1
 ASK_S = 2.0
+
+
+class Healthy(Protocol):
+    """Waits until something is healthy; `ended` is the exit code of a process of ours that is no more."""
+
+    async def __call__(self, ended: Callable[[], int | None] = ...) -> None:
+        """Wait."""
 
 
 class Keeper:
@@ -92,9 +99,7 @@ class Keeper:
         if words := await foreign.leave():
             await asyncio.to_thread((self._folder / f"{name}.log").write_bytes, words)
 
-    async def _find(
-        self, name: str, handle: Handle, healthy: Callable[[], Awaitable[None]]
-    ) -> Foreign:
+    async def _find(self, name: str, handle: Handle, healthy: Healthy) -> Foreign:
         foreign = Foreign(handle, self._processes, healthy)
         self._foreign[name] = foreign
         await foreign.come_up()
@@ -105,7 +110,7 @@ class Keeper:
         name: str,
         handled: Handled,
         scope: Mapping[str, Any],
-        healthy: Callable[[], Awaitable[None]],
+        healthy: Healthy,
         more: Sequence[str],
     ) -> Ours:
         command = [*(str(filled(word, scope)) for word in handled.start), *more]
@@ -116,7 +121,7 @@ class Keeper:
         async def start() -> Child:
             now[:] = [await self._processes.start(name, command, log, env=env)]
             try:
-                await healthy()
+                await healthy(lambda: now[0].exit)
             except InconclusiveError as error:
                 raise InconclusiveError(f"{error}\n{now[0].tail()}") from None
             return now[0]
@@ -133,14 +138,22 @@ class Keeper:
             whole = whole.at_engine(pinned(engine, self._pins)[0])
         return whole.beside(self._beside)
 
-    async def _healthy(self, name: str, where: str, within_s: float) -> None:
+    async def _healthy(
+        self,
+        name: str,
+        where: str,
+        within_s: float,
+        ended: Callable[[], int | None] = lambda: None,
+    ) -> None:
         """Wait until something answers as it should; where nothing says where, it is believed.
 
         Raises:
-            InconclusiveError: it does not in time.
+            InconclusiveError: it does not in time, or ended instead.
         """
         deadline_s = tick_s() + within_s
         while where and not await self._answers(where):
+            if (code := ended()) is not None:
+                raise InconclusiveError(f"the {name} ended at once (exit {code})")
             if tick_s() > deadline_s:
                 raise InconclusiveError(f"the {name} did not become healthy within {within_s:g} s")
             await asyncio.sleep(LOOK_S)

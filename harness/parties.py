@@ -17,6 +17,7 @@ from harness.core.errors import HarnessError, UsageError
 from harness.core.event import Event
 from harness.core.units import duration_ms
 from harness.keeper import Keeper
+from harness.live import launch as live
 from harness.nemesis.hosts import Hosts
 from harness.nemesis.mocks import Mocks
 from harness.nemesis.processes import Child, Processes
@@ -86,6 +87,10 @@ class Parties:
         wiring.private_file(part, {"t0_ns": t0_ns})
         part.rename(self._private / "go")
 
+    def end_arrivals(self) -> None:
+        """Tell the workers that nobody new arrives."""
+        (self._private / "stop").write_text("stop\n", encoding="utf-8")
+
     async def heal(self) -> None:
         """Switch every strike off; what was killed or frozen comes back."""
         for mocks in self._mocks.values():
@@ -151,6 +156,7 @@ class Parties:
                 self._run_id,
                 journal.resolve(),
                 token,
+                base_url=self._base_url,
                 permit=self._permit,
                 links=self._links,
                 doors=wiring.doors_config(self._staged, self._upstreams)
@@ -164,6 +170,30 @@ class Parties:
         mocks = Mocks(await child.first_line(MOCKS_READY_S))
         self._mocks[side] = mocks
         self._upstreams |= mocks.upstreams
+
+    async def start_live(self, port: int, gone: Callable[[Child], None]) -> str:
+        """Start the live page and return its URL; a run does not need it.
+
+        Raises:
+            HarnessError: it does not come up.
+        """
+        mocks = {
+            name: {"control": mocks.control, "token": mocks.token}
+            for name, mocks in self._mocks.items()
+            if name != "network"
+        }
+        return await live.start(
+            self._processes,
+            live.Config(
+                run_dir=str(self._folder.resolve()),
+                scratch=str(self._private),
+                port=port,
+                mocks=mocks,
+            ),
+            log=self._folder / "logs" / "live.log",
+            write=wiring.private_file,
+            gone=gone,
+        )
 
     async def start_target(self) -> None:
         """Start the target, if we may, and wait until it is healthy.
@@ -234,6 +264,7 @@ class Parties:
                 self._staged,
                 wiring.over_link(self._base_url, self._links.get("customers")),
                 self.gateway_urls,
+                {name: str(told["url"]) for name, told in self._as_the_target_sees().items()},
             ),
             payer=self.payer,
             pins=self._permit.pins,

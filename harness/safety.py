@@ -85,6 +85,12 @@ def admitted(
         host: _pin(f"{path}: {what}", host, target, wish, resolve)
         for what, host in elsewhere.items()
     }
+    # A platform may ask to be notified at another of its hosts than the one that customers use.
+    pins |= {
+        host: _pin(f"{path}: allow_hosts", host, target, wish, resolve)
+        for host in wish.hosts
+        if host not in pins and not is_loopback(host)
+    }
     _check_bind(target, path, wish)
     return Permit(pins=pins, bind=wish.bind, public_url=target.public_url if wish.bind else "")
 

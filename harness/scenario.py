@@ -46,17 +46,33 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What must hold: laws by name, thresholds, and how late the driver itself may be."""
 
     laws: Literal["all"] | list[str] = "all"
-    slo: list[str] = []
+    slo: list[str | invariants.Threshold] = []
+    """Thresholds, such as `place_p95 < 500ms`; one that is to end the load early is a mapping."""
     coverage: list[str] = []
     """Cells of fault and order phase that must have been met, such as `duplicate @ delivered`."""
     driver_lateness_p99: str = "50ms"
 
     def __post_init__(self) -> None:
         duration_ms(self.driver_lateness_p99)
-        for text in self.slo:
+        for text in self.thresholds:
             invariants.parse_slo(text)
         for text in self.coverage:
             invariants.parse_cell(text)
+
+    @property
+    def thresholds(self) -> list[str]:
+        """The thresholds alone."""
+        return [one if isinstance(one, str) else one.threshold for one in self.slo]
+
+    @property
+    def aborts(self) -> dict[str, float]:
+        """The thresholds that may end the load: by its text, the real ms of grace before it is looked at."""
+        ends = (one for one in self.slo if not isinstance(one, str) and one.abort_on_fail)
+        return {one.threshold.strip(): duration_ms(one.delay_abort_eval) for one in ends}
+
+
+EACH = "all"
+"""Among a scenario's gateways or operators: settings of every one that the target has, whatever it is."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -201,7 +217,8 @@ def _chosen(
     upstreams: Mapping[str, Entry],
 ) -> dict[str, dict[str, Any]]:
     """Return the upstreams of one role in use: those that the scenario names, else all of the target's."""
-    added = wanted if isinstance(wanted, dict) else {name: {} for name in wanted}
+    added = dict(wanted) if isinstance(wanted, dict) else {name: {} for name in wanted}
+    each = added.pop(EACH, {}) if isinstance(wanted, dict) and EACH not in offered else {}
     if isinstance(wanted, list) and not wanted:
         raise doc.wrong((role,), "an empty list; leave the key out to use all of the target's")
     for at, name in enumerate(added):
@@ -215,7 +232,7 @@ def _chosen(
             known = [n for n, entry in upstreams.items() if entry.side == ROLES[role]]
             near = did_you_mean(spoken, known)
             raise UsageError(f"the target's {role} name {spoken!r}, which we do not speak{near}")
-    return {name: added.get(name, {}) for name in names}
+    return {name: {**each, **added.get(name, {})} for name in names}
 
 
 def _spoken(name: str, offered: Mapping[str, dict[str, Any]]) -> str:

@@ -6,6 +6,7 @@ Everything is written into the run's private directory, which only its owner can
 import socket
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,6 +30,7 @@ def mock_config(
     journal: Path,
     token: str,
     *,
+    base_url: str,
     permit: Permit,
     links: Mapping[str, int],
     doors: dict[str, Any] | None = None,
@@ -37,7 +39,10 @@ def mock_config(
     used = staged.gateways if side == "gateways" else staged.operators
     offered = staged.target.gateways if side == "gateways" else staged.target.operators
     upstreams = {
-        name: {**settings(offered[name], f"{staged.target_path}: {side}.{name}"), **added}
+        name: {
+            **_settings(offered[name], f"{staged.target_path}: {side}.{name}", base_url),
+            **added,
+        }
         for name, added in used.items()
     }
     if side == "operators":
@@ -60,10 +65,27 @@ def mock_config(
         "token": token,
         "bind": permit.bind,
         "public_url": permit.public_url,
+        "pins": permit.pins,
         "upstreams": upstreams,
         "doors": doors,
         "strikes": msgspec.to_builtins([s for s in staged.strikes if set(s.upstreams) & set(used)]),
     }
+
+
+def _settings(entry: dict[str, Any], where: str, base_url: str) -> dict[str, Any]:
+    """Return a dialect's settings; a URL in them may begin with `{{base_url}}`, whose port may be ours to choose.
+
+    Raises:
+        UsageError: a setting asks for something else.
+    """
+    known = {"base_url": base_url, "port": urlsplit(base_url).port or 80}
+    try:
+        return {
+            key: filled(value, known) if isinstance(value, str) and "{{" in value else value
+            for key, value in settings(entry, where).items()
+        }
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None
 
 
 def _product(goods: Goods, operator: str) -> dict[str, Any]:
@@ -151,14 +173,21 @@ def _goods(goods: Goods, staged: Staged) -> dict[str, Any]:
 
 
 def traffic_target(
-    staged: Staged, base_url: str, gateway_urls: Mapping[str, str]
+    staged: Staged,
+    base_url: str,
+    gateway_urls: Mapping[str, str],
+    linked: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return the target as plain data for the traffic's adapter: without control, or gateways not in use."""
     raw: dict[str, Any] = msgspec.to_builtins(staged.target)
     raw["base_url"] = base_url
     raw["folder"] = str(staged.target_path.parent.resolve())
     raw["gateways"] = {
-        name: {"channel": staged.target.channel(name), "url": gateway_urls.get(name, "")}
+        name: {
+            "channel": staged.target.channel(name),
+            "url": gateway_urls.get(name, ""),
+            "linked": linked.get(name, ""),
+        }
         for name in staged.gateways
     }
     raw["operators"] = {name: {} for name in staged.target.operators}

@@ -4,6 +4,7 @@ import argparse
 import secrets
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 
 import msgspec
@@ -34,6 +35,13 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--port-base", type=int, default=0, help="first port; free ones unless given"
     )
     parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="HOST=ADDRESS",
+        help="a host elsewhere that may be notified; else only this machine is",
+    )
+    parser.add_argument(
         "--ca", default="", help="folder of the CA: answer under the real host names over TLS too"
     )
     parser.add_argument("--tls-port", type=int, default=0, help="443, for hosts entries")
@@ -57,6 +65,7 @@ def _by_hand(arguments: argparse.Namespace) -> Config:
         "port": base,
         "token": secrets.token_urlsafe(18),
         "upstreams": upstreams,
+        "pins": dict(_pin(text) for text in arguments.allow_host),
     }
     if arguments.ca:
         ports = {"tls_port": arguments.tls_port, "plain_port": arguments.plain_port}
@@ -67,6 +76,14 @@ def _by_hand(arguments: argparse.Namespace) -> Config:
         raise UsageError(str(error)) from None
     config.check()
     return config
+
+
+def _pin(text: str) -> tuple[str, str]:
+    host, _, address = text.partition("=")
+    try:
+        return host, str(ip_address(address))
+    except ValueError:
+        raise UsageError(f"--allow-host {text}: HOST=ADDRESS, such as shop.test=10.1.2.3") from None
 
 
 def _settings(dialect: type[Dialect] | None) -> dict[str, object]:

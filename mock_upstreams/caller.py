@@ -1,12 +1,18 @@
 """A small HTTP/1.1 client for notifications: many at once, connections kept, each answer read to its end.
 
 An attempt that fails for whatever reason is one `CallError`; nothing is ever sent twice behind the caller's back.
+
+A platform says where it wants to be notified, and may say anything. What is not this machine, nor a host that was
+allowed with its address, is not connected to: `NotAllowedError`.
 """
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,6 +28,10 @@ BODY_BYTES_MAX = 1 << 16
 
 class CallError(Exception):
     """No answer came, for the reason that is said."""
+
+
+class NotAllowedError(CallError):
+    """Nothing was sent: the host is neither this machine nor allowed."""
 
 
 @dataclass(slots=True)
@@ -104,13 +114,16 @@ class _Wire(asyncio.Protocol):
 class Caller:
     """Sends notifications and waits for what the platform says."""
 
-    def __init__(self) -> None:
+    def __init__(self, pins: Mapping[str, str] | None = None) -> None:
+        """`pins` are the hosts elsewhere that may be called, each with the one address to call."""
+        self._pins = pins or {}
         self._idle: dict[tuple[str, str, int], list[_Wire]] = {}
 
     async def call(self, out: Outgoing, wait_s: float) -> Heard:
         """Send one notification; return the answer.
 
         Raises:
+            NotAllowedError: it may not go there.
             CallError: it could not be sent, or no whole answer came within `wait_s`.
         """
         try:
@@ -122,7 +135,7 @@ class Caller:
     async def _call(self, out: Outgoing) -> Heard:
         url = _split(out.url)
         place = (url.scheme, url.hostname or "", _port(url))
-        wire = self._take(place) or await _connect(place)
+        wire = self._take(place) or await self._connect(place)
         try:
             heard = await wire.call(_message(out, url))
         except BaseException:
@@ -134,6 +147,19 @@ class Caller:
         else:
             wire.transport.close()
         return heard
+
+    async def _connect(self, place: tuple[str, str, int]) -> _Wire:
+        scheme, host, port = place
+        tls = _tls() if scheme == "https" else None
+        try:
+            address = self._pins.get(host) or await _here(host)
+            loop = asyncio.get_running_loop()
+            _, wire = await loop.create_connection(
+                _Wire, address, port, ssl=tls, server_hostname=host if tls else None
+            )
+        except OSError as error:
+            raise CallError(f"cannot connect: {error}") from None
+        return wire
 
     def _take(self, place: tuple[str, str, int]) -> _Wire | None:
         idle = self._idle.get(place)
@@ -152,14 +178,20 @@ class Caller:
         self._idle.clear()
 
 
-async def _connect(place: tuple[str, str, int]) -> _Wire:
-    scheme, host, port = place
-    secure = _tls() if scheme == "https" else None
-    try:
-        _, wire = await asyncio.get_running_loop().create_connection(_Wire, host, port, ssl=secure)
-    except OSError as error:
-        raise CallError(f"cannot connect: {error}") from None
-    return wire
+async def _here(host: str) -> str:
+    """Return a host's address on this machine: a name may be one of its own, as /etc/hosts says.
+
+    Raises:
+        NotAllowedError: it is elsewhere, or has an address elsewhere too.
+        OSError: it has no address.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    addresses = [str(entry[4][0]) for entry in found]
+    if not all(ip_address(address).is_loopback for address in addresses):
+        raise NotAllowedError(
+            f"{host} is not this machine: list it under allow_hosts in the target file, and say --allow-host {host}"
+        )
+    return addresses[0]
 
 
 def _message(out: Outgoing, url: SplitResult) -> bytes:

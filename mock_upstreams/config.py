@@ -117,6 +117,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Where the upstreams' own ports are instead of `host`: elsewhere than on loopback only with a `public_url`."""
     public_url: str = ""
     """How a platform on another host reaches them: a URL without a port."""
+    pins: dict[str, str] = {}
+    """Hosts elsewhere that may be notified, each with its one address; all else is this machine only."""
     token: Annotated[str, Meta(min_length=8)]
     upstreams: dict[str, dict[str, object]]
     strikes: tuple[Strike, ...] = ()

@@ -33,6 +33,11 @@ class GatewayDesk(Desk):
         self.complaints = ComplaintDesk(self)
         self._forging = house.strikes.at(name, Leg.NOTIFY, "create")
 
+    @property
+    def forging(self) -> bool:
+        """Somebody sends notifications of trades that nobody has paid."""
+        return bool(self._forging.armed)
+
     def who(self, ask: Ask) -> Who:
         """Read the intent from what the platform wrote at create; later calls know it from the trade."""
         if ask.op == "create":
@@ -158,7 +163,7 @@ class GatewayDesk(Desk):
         if self.book.post(trade):
             self.house.totals.created += 1
             self.house.recorder.moved()
-            if self._forging.armed:
+            if self.forging:
                 notice = Notice(op="create", id=f"F{trade.ref}", at_ns=now_ns(), trade=trade)
                 self._tell(notice, who)
 

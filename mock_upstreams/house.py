@@ -1,7 +1,7 @@
 """What all upstreams of one process share: the seed, upstream time, strikes, the recorder, threads and held lines."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVarTuple
 
@@ -45,13 +45,14 @@ class House:
         time_scale: float,
         strikes: Strikes,
         recorder: Recorder,
+        pins: Mapping[str, str] | None = None,
     ) -> None:
         self.seed = seed
         self.time_scale = time_scale
         self.strikes = strikes
         self.recorder = recorder
         self.totals = recorder.totals
-        self.caller = Caller()
+        self.caller = Caller(pins)
         self.gates = Gates()
         self.pool = ThreadPoolExecutor(SIGNERS, thread_name_prefix="sign")
         self._intents = intents
@@ -74,6 +75,13 @@ class House:
             act(*args)
         else:
             self._loop.call_later(self.real_s(upstream_ms), act, *args)
+
+    def after(self, span_s: float, act: Callable[[*Args], object], *args: *Args) -> None:
+        """Do something after a span of real time; at once, in this very tick, if there is no span."""
+        if span_s <= 0:
+            act(*args)
+        else:
+            self._loop.call_later(span_s, act, *args)
 
     def late(self, upstream_ms: float, act: Callable[[*Args], object], *args: *Args) -> None:
         """Let an effect happen late; it counts as pending until then."""

@@ -20,7 +20,7 @@ from harness.core.delivery import Conduct, Delivery, Gate, Leg, Signature
 from harness.core.event import Event
 from harness.faults._strike import Outcome
 from mock_upstreams.agenda import Agenda
-from mock_upstreams.caller import CallError
+from mock_upstreams.caller import CallError, NotAllowedError
 from mock_upstreams.dialect import Dialect, Notice, Outgoing
 from mock_upstreams.house import House
 from mock_upstreams.recorder import SAID_BYTES
@@ -232,7 +232,7 @@ class Notifier:
         self, letter: Letter, delivery: Delivery, out: Outgoing, attempt: Attempt
     ) -> bool:
         sent_ns, began_s = now_ns(), tick_s()
-        status, acked, reason, said = 0, False, "", ""
+        status, acked, reason, said, kept = 0, False, "", "", False
         self._house.totals.notified += 1
         self._house.recorder.moved()
         wait_s = max(self._house.real_s(letter.dialect.ack_wait_ms), ACK_WAIT_S_MIN)
@@ -240,6 +240,7 @@ class Notifier:
             heard = await self._house.caller.call(out, wait_s)
         except CallError as error:
             reason = str(error)
+            kept = isinstance(error, NotAllowedError)
         else:
             status = heard.status
             acked = letter.dialect.acked(status, heard.body)
@@ -248,6 +249,7 @@ class Notifier:
         detail: dict[str, str | int | list[str]] = {"sent": 1, **_peculiar(letter, delivery)}
         detail |= _lie(delivery, attempt.met)
         detail |= {"lost": 1} if lost else {}
+        detail |= {"kept": 1} if kept else {}
         detail |= {"reason": reason} if reason else {}
         if not acked:
             detail |= {"url": out.url.partition("?")[0], **({"said": said} if said else {})}

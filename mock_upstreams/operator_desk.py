@@ -164,6 +164,7 @@ class OperatorDesk(Desk):
         detail: dict[str, int | list[str]] = {"units": order.done_units}
         if order.cards:
             detail["cards"] = [card.number for card in order.cards]
+            detail["card_passwords"] = [card.password for card in order.cards]
         kept_fen = order.cost_fen - order.back_fen if order.done_units else order.cost_fen
         self.truth(kind, order, kept_fen, detail=detail)
         for waiting in self._unfinished.pop(order.ref, ()):

@@ -82,6 +82,11 @@ class PayerVoice:
 
 _VOICE = PayerVoice()
 
+_STAY_MS = 15_000
+"""How long a customer stands before the cashier of a signed link, in upstream time."""
+_STAY_REAL_S = 0.3
+"""And at least, so that a notification of a forger is handled before."""
+
 
 class _Browser:
     """Opens a signed link before it can be paid: an ear inside this process."""
@@ -154,12 +159,21 @@ class Payer:
             desk = gateway.desk
             assert isinstance(desk, GatewayDesk)
             trade = None if isinstance(ask, Answer) else desk.book.find(ask.order_no)
-            self._pay(gateway, trade.ref if trade else "", order, request, ear)
+            ref = trade.ref if trade else ""
+            stay_s = self._stay_s() if desk.forging else 0.0
+            self._house.after(stay_s, self._pay, gateway, ref, order, request, ear)
 
         def failed() -> None:
             ear.answer(_show(_Seen(outcome="fail", reason="unreachable")))
 
         gateway.hear(link, _Browser(opened, failed))
+
+    def _stay_s(self) -> float:
+        """Return how long a customer looks at the cashier where somebody forges notifications, in real seconds.
+
+        The trade of a signed link is made by opening it: paid in the same instant, a forgery could only come too late.
+        """
+        return max(_STAY_REAL_S, self._house.real_s(_STAY_MS))
 
     def _pay(
         self, gateway: Upstream, ref: str, order: PayOrder, request: Request, ear: Ear

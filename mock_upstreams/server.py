@@ -47,6 +47,7 @@ class Street:
             time_scale=config.time_scale,
             strikes=strikes,
             recorder=self.recorder,
+            pins=config.pins,
         )
         self.notifier = Notifier(self.house)
         self.upstreams = {name: self._build(name) for name in config.upstreams}

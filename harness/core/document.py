@@ -85,7 +85,7 @@ class Document:
     def _misfit(self, message: str, shape: Any) -> UsageError:
         match = _MESSAGE.match(message)
         assert match is not None
-        says, path = match["says"], _parse(match["path"] or "")
+        says, path = match["says"], self._meant(match["path"] or "", match["says"])
         if unknown := re.search(r"unknown field `([^`]*)`", says):
             known = _fields(shape, path, self.data)
             key = unknown[1]
@@ -96,6 +96,24 @@ class Document:
         if bad and (choices := _choices(shape, path, self.data)):
             return self.wrong(path, f"invalid value {bad[1]!r}{did_you_mean(bad[1], choices)}")
         return self.wrong((*path, *self._guilty(path, says)), says[0].lower() + says[1:])
+
+    def _meant(self, text: str, says: str) -> tuple[str | int, ...]:
+        """Return the path of a mistake; `[...]` stands for any key of a mapping, and what is quoted tells which."""
+        before, dots, after = text.partition("[...]")
+        path = _parse(before)
+        quoted = set(_QUOTED.findall(says))
+        inner = self.data
+        for step in path:
+            inner = _child(inner, step)
+        if not dots or not isinstance(inner, dict):
+            return _parse(text)
+        for key, value in inner.items():
+            deep, found = _parse(after), value
+            for step in deep:
+                found = _child(found, step)
+            if isinstance(found, str) and found in quoted:
+                return (*path, key, *deep)
+        return _parse(text)
 
     def _guilty(self, path: tuple[str | int, ...], says: str) -> tuple[str, ...]:
         """Find the child whose text a struct's own check quoted, so that the error points at it."""

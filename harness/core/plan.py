@@ -47,8 +47,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What delivers what: operator, its product, the goods that it is sold as."""
     own_stock: tuple[str, ...] = ()
     """Card goods that the platform gives out of its own stock: to be shown a card is to be delivered it."""
+    stock_listed: bool = False
+    """What counted as shown was in the list that was loaded as stock (the target file's `card_stock`)."""
     slo: tuple[str, ...] = ()
     """Thresholds such as `delivered_p99 < 10m`; see docs/scenarios.md."""
+    aborts: dict[str, float] = {}
+    """Thresholds that end the load when they are crossed: by its text, the real ms of grace since the first arrival."""
     coverage: tuple[str, ...] = ()
     """Cells of fault and phase that a run must have met, such as `duplicate @ delivered`."""
     settle_within_ms: float = 1_800_000.0

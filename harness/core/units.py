@@ -4,7 +4,7 @@ Inside, time is whole or fractional milliseconds or integer nanoseconds, and mon
 """
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 _MS = {"ms": 1.0, "s": 1_000.0, "m": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
@@ -79,7 +79,7 @@ def fen_from_yuan(text: str) -> int:
         raise ValueError(f"an amount in yuan such as 19.90, not {clean[:MOST_DIGITS]!r}...")
     try:
         fen = Decimal(clean) * 100
-    except (InvalidOperation, ArithmeticError):
+    except ArithmeticError:
         raise ValueError(f"an amount in yuan such as 19.90, not {text!r}") from None
     # `1e300000` is short, too, and would be a number of a hundred kilobytes.
     if not fen.is_finite() or fen.adjusted() > MOST_DIGITS or fen != fen.to_integral_value():

@@ -168,7 +168,9 @@ _FORM = """
 session:
   register:
     - get: /register
-    - {form_of: "form", form: {phone: "{{customer.phone}}", password: "{{customer.password}}"}}
+    - form_of: "form"
+      form: {phone: "{{customer.phone}}", password: "{{customer.password}}"}
+      ok_when: {status: [200, 302]}
   login:
     - get: /login
     - form_of: "form"

@@ -11,6 +11,7 @@ from harness.core.plan import Plan
 from harness.core.verdict import Verdict
 from harness.invariants.checker import Judged
 from harness.invariants.reason import Reason
+from harness.invariants.slo import in_words
 from harness.invariants.store import Store
 from harness.invariants.summary import PHASES
 
@@ -26,6 +27,25 @@ def processes(store: Store) -> Iterator[Reason]:
         yield Reason(row["en"] or row["zh"] or "trouble", row["zh"] or row["en"] or "运行异常")
 
 
+def kept_back(store: Store) -> Iterator[Reason]:
+    """Notifications that we did not send, since the platform asked for them on a host that was not allowed."""
+    for row in store.rows(_KEPT_BACK):
+        yield Reason(
+            f"{row['n']} notifications were kept back: {row['reason']}.",
+            f"有 {row['n']} 条通知未发出：{row['url']} 不在本机，也未获准（allow_hosts 与 --allow-host）。",
+        )
+
+
+_KEPT_BACK = """
+SELECT detail ->> 'reason' AS reason, COUNT(*) AS n, MIN(detail ->> 'url') AS url
+FROM   events
+WHERE  kind = 'notify' AND (detail ->> 'kept') = '1'
+GROUP BY 1
+ORDER BY n DESC, reason
+LIMIT 3
+"""
+
+
 def phases(begun: Sequence[dict[str, Any]]) -> Iterator[Reason]:
     """Phases that never began: the run was killed before them."""
     have = {phase["phase"] for phase in begun}
@@ -38,9 +58,22 @@ def phases(begun: Sequence[dict[str, Any]]) -> Iterator[Reason]:
         )
 
 
-def arrivals(plan: Plan, load: dict[str, Any]) -> Iterator[Reason]:
-    """Customers that never came, and a driver that was late itself."""
-    if load["intents"] < plan.intents:
+def aborted(told: dict[str, Any] | None) -> Iterator[Reason]:
+    """A threshold that ended the load before its time."""
+    if told is None:
+        return
+    seen, at_s = in_words(told), f"{told['at_s']:g}"
+    yield Reason(
+        f"The load was ended after {at_s} s, as the scenario demands: {told['slo']} was crossed, {seen} was observed."
+        f" {told['intents']} of {told['planned']} planned orders had begun; the rest is judged on these.",
+        f"按场景要求，负载在 {at_s} 秒后提前终止：{told['slo']} 被突破，实测为 {seen}。"
+        f"计划 {told['planned']} 单，已发起 {told['intents']} 单；其余结论仅以此为据。",
+    )
+
+
+def arrivals(plan: Plan, load: dict[str, Any], *, cut: bool = False) -> Iterator[Reason]:
+    """Customers that never came, unless a threshold ended the load, and a driver that was late itself."""
+    if load["intents"] < plan.intents and not cut:
         yield Reason(
             f"Only {load['intents']} of {plan.intents} planned orders were begun.",
             f"计划 {plan.intents} 单，只发起了 {load['intents']} 单。",

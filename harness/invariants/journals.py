@@ -162,38 +162,11 @@ def _add_cards(store: Store, plan: Plan) -> None:
     """
     if "cards" not in plan.has:
         return
-    own = ", ".join(quoted(sku) for sku in plan.own_stock) or "NULL"
+    sql = (FOLDER / "_shown_cards.sql").read_text(encoding="utf-8")
     path = quoted(store.scratch / "raw-derived.parquet")
-    store.db.execute(f"COPY ({_CARDS.format(own=own)}) TO {path} (FORMAT PARQUET)")
+    params = {"own": list(plan.own_stock), "listed": plan.stock_listed}
+    store.db.execute(f"COPY ({sql}) TO {path} (FORMAT PARQUET)", params)
     _gather(store)
-
-
-_CARDS = """
-WITH shown AS (
-    SELECT run, intent, order_no, time_ns + took_us * 1000 AS shown_ns,
-           UNNEST(FROM_JSON(detail -> 'cards', '["VARCHAR"]')) AS card
-    FROM   raw
-    WHERE  kind IN ('status', 'audit') AND outcome = 'ok' AND (detail -> 'cards') IS NOT NULL
-),
-firsts AS (
-    SELECT ANY_VALUE(run) AS run, s.intent, s.card, MIN(s.order_no) AS order_no, MIN(shown_ns) AS time_ns,
-           COALESCE(ANY_VALUE(i.sku) IN ({own}), FALSE) AS own
-    FROM   shown AS s
-    LEFT JOIN (SELECT intent, MIN(sku) AS sku FROM raw WHERE kind = 'intent' GROUP BY intent) AS i
-           ON i.intent = s.intent
-    GROUP BY s.intent, s.card
-),
-rows_made AS (
-    SELECT *, 'card' AS kind FROM firsts
-    UNION ALL
-    SELECT *, 'delivered' AS kind FROM firsts WHERE own
-)
-SELECT run, 'derived' AS recorder, ROW_NUMBER() OVER () AS seq, 'platform' AS vantage, kind, time_ns, intent, order_no,
-       card AS ref, '' AS channel, '' AS account, '' AS sku, CAST(NULL AS BIGINT) AS amount_fen, 'ok' AS outcome,
-       '' AS state, 0 AS attempt, 0 AS http_status, 0 AS took_us, CAST([] AS VARCHAR[]) AS strikes,
-       CAST([] AS VARCHAR[]) AS spared, CAST('{{"units":1}}' AS JSON) AS detail
-FROM   rows_made
-"""
 
 
 def _recorders(store: Store, plan: Plan) -> Iterator[Reason]:

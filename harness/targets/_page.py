@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 _SCRIPT = re.compile(
     r"""location(?:\.href)?\s*=\s*["']([^"']+)["']|location\.(?:replace|assign)\(\s*["']([^"']+)["']"""
 )
+_COOKIE_PATH = re.compile(r"(?:^|;)\s*path\s*=([^;]*)", re.IGNORECASE)
 _REFRESH = re.compile(r"""url\s*=\s*["']?([^"'>]+)""", re.IGNORECASE)
 _SUBMITS = re.compile(r"\.submit\s*\(")
 
@@ -62,13 +63,18 @@ class Page:
 
     def cookies(self) -> dict[str, str | None]:
         """Return the cookies that were set, None for those that were taken away."""
-        found: dict[str, str | None] = {}
+        return {name: value for name, _, value in self.set_cookies()}
+
+    def set_cookies(self) -> list[tuple[str, str, str | None]]:
+        """Return name, path as said (or empty) and value of each cookie that was set; None takes it away."""
+        found: list[tuple[str, str, str | None]] = []
         for line in self.headers.get("set-cookie", "").split("\n"):
             pair, _, terms = line.partition(";")
             name, sign, value = pair.strip().partition("=")
             if sign:
                 gone = "max-age=0" in terms.replace(" ", "").lower() or "1970" in terms
-                found[name] = None if gone else value
+                path = _COOKIE_PATH.search(terms)
+                found.append((name, path[1].strip() if path else "", None if gone else value))
         return found
 
     def form(self, selector: str) -> Way:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,21 +47,26 @@ def signer(said: Sign, key: str) -> Signer:
 
     def sign(fields: Mapping[str, Any], scope: MutableMapping[str, Any]) -> str:
         # The scope itself is added to, not copied: it makes up moments and numbers when it is first asked.
-        scope["fields"], scope["key"] = canonical(fields), key
+        named = chosen(fields, said.fields)
+        scope["fields"], scope["values"] = "&".join(f"{n}={v}" for n, v in named), _joined(named)
+        scope["key"] = key
         signed = digest(text(scope).encode())
         return signed.upper() if said.upper else signed
 
     return sign
 
 
-def canonical(fields: Mapping[str, Any]) -> str:
-    """Return `a=1&b=2`: sorted by name, raw, without empty values, `sign` and `sign_type`."""
-    left_out = {"sign", "sign_type"}
-    return "&".join(
-        f"{name}={value}"
-        for name, value in sorted(fields.items())
-        if name not in left_out and value not in ("", None)
-    )
+def chosen(fields: Mapping[str, Any], listed: Sequence[str] = ()) -> list[tuple[str, Any]]:
+    """Return what is signed: the listed fields in that order, or all by name without `sign` and `sign_type`.
+
+    Empty values are left out, as gateways and card platforms do.
+    """
+    names = listed or [name for name in sorted(fields) if name not in {"sign", "sign_type"}]
+    return [(name, fields[name]) for name in names if fields.get(name) not in ("", None)]
+
+
+def _joined(named: list[tuple[str, Any]]) -> str:
+    return "".join(str(value) for _, value in named)
 
 
 def _digest(recipe: str, key: str) -> Callable[[bytes], str]:

@@ -77,6 +77,8 @@ def mistakes(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:
         *(((key,), partial(compiled, getattr(step, key))) for key in _TEMPLATES),
         *((("take", name), partial(taker, said)) for name, said in step.take.items()),
     ]
+    if step.sign is not None:
+        parts.append((("sign", "text"), partial(compiled, step.sign.text)))
     if step.form_of:
         parts.append((("form_of",), partial(selector, step.form_of)))
     for key, said in (("ok_when", step.ok_when), ("fail_when", step.fail_when)):

@@ -29,13 +29,15 @@ class Into(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Sign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One signature over `text`, in which `{{fields}}` is `a=1&b=2` sorted by name, empty ones left out."""
+    """One signature over `text`: `{{fields}}` is `a=1&b=2` sorted by name, `{{values}}` is `12`, without empty ones."""
 
     recipe: Literal["md5", "sha1", "sha256", "hmac_md5", "hmac_sha1", "hmac_sha256", "rsa"]
     text: str = "{{fields}}&key={{key}}"
     key: Secret
     into: Into
     upper: bool = False
+    fields: list[str] = []
+    """The names that are signed, in this order; all of them, sorted, where none are listed."""
 
 
 class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

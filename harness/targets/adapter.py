@@ -22,6 +22,7 @@ from harness.core.chance import keyed_int
 from harness.core.clock import now_ns
 from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan
+from harness.targets import _cookies
 from harness.targets._page import Page, Way
 from harness.targets._spoken import FORM, Call, Outcome, Spoken
 from harness.targets._taking import condition
@@ -32,6 +33,8 @@ from harness.targets.template import Scope
 
 MOST_PAGES = 8
 """Pages that a browser is led through on the way to the gateway, or by redirects."""
+_BEFORE_SESSION = ("register", "login", "health")
+"""Calls that need no session: many platforms lead to the login page after a registration that went well."""
 
 
 class Came(Protocol):
@@ -118,7 +121,7 @@ class Adapter:
     def read(self, name: str, http_status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         """Return what an answer to the only step of a call means; never raises, whatever came."""
         page = Page(self._base, http_status, headers, body)
-        return self._read(self._steps[name][0], page, {}, {})
+        return self._read(self._steps[name][0], page, {}, {}, name)
 
     def unanswered(self, *, sent: bool) -> Answer:
         """Return what no answer means: surely not if it was never sent, else it may have happened."""
@@ -158,25 +161,25 @@ class Adapter:
                 unanswered.values = values
                 return _at(at, steps, unanswered)
             page = self._page(call, came, known)
-            if spoken.step.follow and not self._over(page):
-                page, way_out = yield from self._follow(spoken.step.follow, page, known)
+            if spoken.step.follow and not self._over(page, name):
+                page, way_out = yield from self._follow(spoken.step.follow, page, known, name)
                 if way_out is not None:
                     way_out.values = {**values, **way_out.values}
                     if way_out.outcome != "ok":
                         return _at(at, steps, way_out)
                     values |= way_out.values
-            answer = self._read(spoken, page, known, values)
+            answer = self._read(spoken, page, known, values, name)
             if answer.outcome != "ok":
                 return _at(at, steps, answer)
         return answer
 
     def _follow(
-        self, how: str, page: Page, scope: dict[str, Any]
+        self, how: str, page: Page, scope: dict[str, Any], name: str
     ) -> Generator[Call, Came | bool, tuple[Page, Answer | None]]:
         """Go on as a browser would; return the last page, and what became of the way to the gateway."""
         for _ in range(MOST_PAGES):
             way = page.onward() if how == "gateway" else _redirect(page)
-            if way is None or self._over(page):
+            if way is None or self._over(page, name):
                 break
             if not way.url.startswith(f"{self._origin}/"):
                 return page, self._arrived(way, page)
@@ -189,7 +192,7 @@ class Adapter:
             return page, Answer(
                 "unknown", {}, page.status, f"more than {MOST_PAGES} pages on the way"
             )
-        if how == "gateway" and not self._over(page) and page.status < 400:
+        if how == "gateway" and not self._over(page, name) and page.status < 400:
             begin = " ".join(page.text[:120].split())
             return page, Answer(
                 "unknown", {}, page.status, f"{page.url} leads to no gateway: {begin!r}"
@@ -228,8 +231,9 @@ class Adapter:
         """Take the site's own prefix off, which the connection knows, and add cookies and the address."""
         if self._prefix and call.path.startswith(f"{self._prefix}/"):
             call.path = call.path.removeprefix(self._prefix)
-        if jar := scope.get("cookies"):
-            call.headers.setdefault("Cookie", "; ".join(f"{k}={v}" for k, v in jar.items()))
+        cookies = _cookies.header(scope.get("cookies") or {}, f"{self._prefix}{call.path}")
+        if cookies:
+            call.headers.setdefault("Cookie", cookies)
         if self._network is not None:
             call.source = scope["customer"]["address"]
         return call
@@ -242,16 +246,13 @@ class Adapter:
     def _keep(self, page: Page, scope: Mapping[str, Any]) -> None:
         """Put the cookies of an answer into the session's jar."""
         jar = scope.get("cookies")
-        if jar is None or "set-cookie" not in page.headers:
-            return
-        for name, value in page.cookies().items():
-            if value is None:
-                jar.pop(name, None)
-            else:
-                jar[name] = value
+        if jar is not None and "set-cookie" in page.headers:
+            _cookies.keep(jar, page)
 
-    def _over(self, page: Page) -> bool:
-        """Say whether an answer shows that the session is over."""
+    def _over(self, page: Page, name: str) -> bool:
+        """Say whether an answer shows that the session is over; before there is one, nothing does."""
+        if name in _BEFORE_SESSION:
+            return False
         if page.status == 401:
             return True
         try:
@@ -260,10 +261,15 @@ class Adapter:
             return False
 
     def _read(
-        self, spoken: Spoken, page: Page, known: dict[str, Any], values: dict[str, Any]
+        self,
+        spoken: Spoken,
+        page: Page,
+        known: dict[str, Any],
+        values: dict[str, Any],
+        name: str,
     ) -> Answer:
         """Return what an answer means; what is taken is known to the steps after it."""
-        if self._over(page):
+        if self._over(page, name):
             to = f" to {page.location}" if page.location else ""
             return Answer(
                 "fail", values, page.status, f"HTTP {page.status}{to}: session ended", ended=True

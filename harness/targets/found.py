@@ -26,11 +26,13 @@ def adapter_of(target: Target, folder: Path, gateway_urls: Iterable[str] = ()) -
 def from_json(raw: Mapping[str, Any]) -> Adapter:
     """Build an adapter from a target in plain data, as the traffic job carries it.
 
-    Beside the target's own keys it has `folder`, and each gateway may have its `url`.
+    Beside the target's own keys it has `folder`, and each gateway may have its `url`, and the `linked` one over a
+    link that is struck: the platform hands out whichever it was told.
     """
     told = dict(raw)
     folder = Path(told.pop("folder", "."))
-    urls = [str(one["url"]) for one in told["gateways"].values() if one.get("url")]
+    gateways = told["gateways"].values()
+    urls = [str(one[key]) for one in gateways for key in ("url", "linked") if one.get(key)]
     return adapter_of(msgspec.convert(told, Target), folder, urls)
 
 

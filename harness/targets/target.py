@@ -12,7 +12,7 @@ from harness.core import document
 from harness.core.errors import UsageError
 from harness.core.units import duration_ms, fen_from_yuan
 from harness.handles import Action, Handled
-from harness.targets._taking import mistakes
+from harness.targets._checking import MOMENTS, Names, check_session, check_steps
 from harness.targets._words import Condition, Secret, Step, Steps, steps_of
 
 State = Literal["unpaid", "paid", "delivering", "refunding", "delivered", "refunded", "closed"]
@@ -231,11 +231,19 @@ def load(path: Path) -> tuple[Target, document.Document]:
         named = getattr(target, key)
         if named and not (path.parent / named).is_file():
             raise doc.wrong((key,), f"there is no file {path.parent / named}")
-    _check_steps(doc, target)
+    names = None if target.adapter else _names(target)
+    check_steps(doc, _said(target), names)
+    check_session(doc, target.session.send, target.session.ended_when, names)
     for at, goods in enumerate(target.goods):
         if goods.kind != "cards" and not goods.operators:
             raise doc.wrong(
                 ("goods", at), "no operator delivers this; only card goods can do without"
+            )
+        if goods.id in target.own_stock() and not _says_what_a_card_is(target):
+            raise doc.wrong(
+                ("goods", at),
+                "cards of the platform's own stock, and nothing says what a card is: name the loaded list as card_stock"
+                " (`recharge-chaos stock` makes one), or a query for database.views.cards",
             )
         for operator in goods.operators:
             if operator not in target.operators:
@@ -245,19 +253,38 @@ def load(path: Path) -> tuple[Target, document.Document]:
     return target, doc
 
 
-def _check_steps(doc: document.Document, target: Target) -> None:
-    """Point at the request in which a filter, a JMESPath or a regular expression cannot be read."""
-    session = target.session
-    said: dict[tuple[str, ...], Steps | None] = {
+def _says_what_a_card_is(target: Target) -> bool:
+    return bool(target.card_stock) or (
+        target.database is not None and "cards" in target.database.views
+    )
+
+
+def _said(target: Target) -> dict[tuple[str | int, ...], Steps | None]:
+    """Return all requests of a target, and where in its file they stand."""
+    session, control = target.session, target.control
+    return {
         ("session", "register"): session.register,
         ("session", "login"): session.login,
+        ("control", "health"): control.health if control else None,
         **{(name,): getattr(target, name) for name in CALLS},
     }
-    for path, steps in said.items():
-        for at, step in enumerate(steps_of(steps)):
-            where: tuple[str | int, ...] = (*path, at) if isinstance(steps, list) else path
-            for part, wrong in mistakes(step):
-                raise doc.wrong((*where, *part), wrong)
+
+
+def _names(target: Target) -> Names:
+    """Return all that templates may ask for; a CSV file's columns are not known yet."""
+    taken = {name for said in _said(target).values() for one in steps_of(said) for name in one.take}
+    person = {"phone", "password", "name", "address", "number"}
+    if isinstance(target.accounts, list):
+        person |= {name for one in target.accounts for name in one.more}
+    return Names(
+        {"channel", "token", "order_no", *MOMENTS, *taken},
+        {
+            "customer": None if isinstance(target.accounts, AccountsFile) else person,
+            "intent": {"account", "token"},
+            "goods": {"id", "title", "price", "face", "price_fen", "face_fen"}
+            | {name for one in target.goods for name in one.values},
+        },
+    )
 
 
 def settings(entry: dict[str, Any], where: str) -> dict[str, Any]:

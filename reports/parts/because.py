@@ -25,7 +25,8 @@ def _sentence(story: Story, lang: str) -> str:
     met = _strikes(story.rows, lang)
     said = words.say("because.and", lang).join(clause for clause in clauses if clause)
     return (
-        said
+        said[:1].upper()
+        + said[1:]
         + (words.say("because.met", lang, strikes=met) if met else "")
         + words.say("because.stop", lang)
     )

@@ -29,6 +29,12 @@ LINES = {
 }
 LOG_RATIO = 30
 """Where the largest latency is this many times the typical one, a straight scale would hide the typical one."""
+_MINUTE_MS = 60_000.0
+_STEPS_MS = (
+    *(1e3 * s for s in (15, 30)),
+    *(_MINUTE_MS * n for n in (1, 2, 5, 10, 15, 30, 60, 120, 360, 720, 1440)),
+)
+"""Steps of an axis of time beyond a minute, ms."""
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600)
 
 
@@ -141,8 +147,9 @@ def _clock_ticks(clock: float) -> list[Tick]:
 def _panel(name: str, series: Series, top: float, bottom: float) -> Panel:
     columns = {line: [values(b)[line] for b in series.buckets] for line in LINES[name]}
     measured = sorted(v for column in columns.values() for v in column if v is not None)
-    is_log = name in {"place", "delivered"} and _needs_log(measured)
-    low, high, ticks = _log_scale(measured) if is_log else _straight_scale(measured)
+    timed = name in {"place", "delivered"}
+    is_log = timed and _needs_log(measured)
+    low, high, ticks = _log_scale(measured) if is_log else _straight_scale(measured, timed=timed)
 
     def height(value: float) -> float:
         share = (
@@ -192,10 +199,15 @@ def _log_scale(measured: Sequence[float]) -> tuple[float, float, list[float]]:
     return 10.0**low, 10.0**high, [10.0**n for n in range(low, high + 1)]
 
 
-def _straight_scale(measured: Sequence[float]) -> tuple[float, float, list[float]]:
-    """Return a scale from 0 to the next round number, with at most five steps."""
+def _straight_scale(
+    measured: Sequence[float], *, timed: bool = False
+) -> tuple[float, float, list[float]]:
+    """Return a scale from 0 to the next round number, with at most five steps; minutes and hours are no decimals."""
     most = measured[-1] if measured and measured[-1] > 0 else 1.0
     unit = 10.0 ** math.floor(math.log10(most))
     step = next(s * unit for s in (0.2, 0.25, 0.5, 1.0, 2.0, 2.5) if most / (s * unit) <= 5)
+    if timed and most >= _MINUTE_MS:
+        days = math.ceil(most / 5 / _STEPS_MS[-1]) * _STEPS_MS[-1]
+        step = next((s for s in _STEPS_MS if most / s <= 5), days)
     many = math.ceil(most / step - 1e-9)
     return 0.0, many * step, [i * step for i in range(many + 1)]

@@ -1,6 +1,7 @@
 """The commands to go on with: how the run was started, and how to do the same again."""
 
 import shlex
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
 
@@ -34,4 +35,14 @@ def _argv(run: Finished) -> list[str]:
         return []
     program = PurePath(str(found[0])).name
     first = PROGRAM if program in {PROGRAM, "__main__.py", "harness"} else str(found[0])
-    return [first, *map(str, found[1:])]
+    return [first, *_without_page(map(str, found[1:]))]
+
+
+def _without_page(argv: Iterable[str]) -> Iterator[str]:
+    """Leave out the live page, which is no part of what a run does, and whose port may be taken."""
+    words = iter(argv)
+    for word in words:
+        if word == "--live-port":
+            next(words, None)
+        elif word != "--live" and not word.startswith("--live-port="):
+            yield word

@@ -7,14 +7,14 @@ parts it from the plural; the count is `n`.
 from typing import Any
 
 from harness.core.units import yuan_from_fen
-from reports.parts import words_books, words_page, words_story
+from reports.parts import words_books, words_live, words_page, words_story
 from reports.parts.clean import clean
 
 LANGUAGES = ("en", "zh")
 NONE = "–"
 
 
-LABELS = {**words_page.LABELS, **words_story.LABELS, **words_books.LABELS}
+LABELS = {**words_page.LABELS, **words_story.LABELS, **words_books.LABELS, **words_live.LABELS}
 
 
 def say(key: str, lang: str, **values: Any) -> str:
@@ -81,5 +81,5 @@ def axis_span(ms: float) -> str:
     """Write a span for an axis, as short as it goes: `0`, `500 ms`, `20 s`, `1.5 min`, `2 h`."""
     for size, unit in ((3_600_000.0, "h"), (60_000.0, "min"), (1_000.0, "s")):
         if ms >= size:
-            return f"{ms / size:.4g} {unit}"
+            return f"{ms / size:.3g} {unit}"
     return f"{ms:.4g} ms" if ms else "0"

@@ -18,6 +18,11 @@ LABELS = {
         "This run proves nothing yet: it cannot be judged as it stands.",
         "本次运行尚不能说明问题：就现有记录无法判定。",
     ),
+    "verdict.aborted": (
+        "The load was ended early, after {span}: {slo} was crossed ({observed}).",
+        "负载在 {span} 后提前终止：{slo} 被突破（{observed}）。",
+    ),
+    "slo.aborted": ("ended the load early", "触发提前终止"),
     "why": ("Why", "原因"),
     # the head and the frame
     "report": ("Run report", "运行报告"),

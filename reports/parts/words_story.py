@@ -62,6 +62,7 @@ LABELS = {
     "operator.delivered": ("goods handed out", "已发货"),
     "operator.failed": ("goods not handed out", "发货失败"),
     "operator.notify": ("result callback", "结果回调"),
+    "platform.card": ("card shown", "展示卡密"),
     "platform.audit": ("final read", "最终核查"),
     "customer.trespass": ("asks for another's order", "查询别人的订单"),
     "platform.trespass": ("a stranger asked for it", "陌生人查询此单"),

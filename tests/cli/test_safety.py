@@ -74,6 +74,14 @@ def test_a_name_that_does_not_resolve_is_a_usage_error():
         admitted(ours(), HERE, NAMED, resolve=nowhere)
 
 
+def test_a_host_that_was_allowed_for_notifications_alone_is_pinned_too():
+    where = target(allow_hosts={"notify.test": "10.1.2.3"})
+    wish = Wish(hosts=("notify.test",))
+    assert admitted(where, HERE, wish, resolve=at("10.1.2.3")).pins == {"notify.test": "10.1.2.3"}
+    with pytest.raises(UsageError, match=r"allow_hosts 'notify\.test' resolves to 10\.9\.9\.9"):
+        admitted(where, HERE, wish, resolve=at("10.9.9.9"))
+
+
 def test_further_hosts_are_held_to_the_same():
     with pytest.raises(UsageError, match=r"t\.yaml: database 'db.test' is not on loopback"):
         admitted(target(), HERE, Wish(), more={"database": "postgresql://u@db.test/x"})

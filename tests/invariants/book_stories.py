@@ -13,10 +13,13 @@ def kept(standing, *credits_fen):
     return {"more": [*rows, *(book("wallet", amount_fen=fen) for fen in credits_fen)]}
 
 
-def cards(*taken, shown=(), read=True):
+def cards(*taken, shown=(), read=True, handed=()):
+    """Cards in the books, shown by the final read, and handed out by an operator as (number, password)."""
     told = {"change": {"audit": {"detail": {"cards": list(shown)}}}} if shown else {}
     unread = {} if read else {"without": ("audit",)}
-    return {"more": [book("card", ref=one) for one in taken], **told, **unread}
+    bought = {"units": 0, "cards": [n for n, _ in handed], "card_passwords": [p for _, p in handed]}
+    rows = [at(2, "operator", "delivered", channel="kasushou", detail=bought)] if handed else []
+    return {"more": [*rows, *(book("card", ref=one) for one in taken)], **told, **unread}
 
 
 BOOKS = {
@@ -36,7 +39,13 @@ BOOKS = {
     "cards_consumed_are_cards_shown": [
         ("taken and shown", True, cards("BOOK-A", shown=["BOOK-A"])),
         ("taken and shown to nobody", False, cards("BOOK-B")),
-        ("shown and never taken", False, cards(shown=["BOOK-C"])),
+        ("shown and never taken", False, cards(shown=["BOOK-C"], handed=[("BOOK-C", "p")])),
+        (
+            "shown as the books do not write it",
+            True,
+            cards("E1----pw1", shown=["卡号 E1，密码 pw1"], handed=[("E1", "pw1")]),
+        ),
+        ("a text that is no card", True, cards("BOOK-F", shown=["BOOK-F", "请尽快使用"])),
         ("taken, and nobody could look", None, cards("BOOK-D", read=False)),
         ("no cards", NO_CASE, {}),
     ],

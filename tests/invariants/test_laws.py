@@ -118,6 +118,12 @@ def refunding_after(state):
     return {**UNREAD, "more": more, "change": BACK}
 
 
+def handed(*codes, passwords=()):
+    """Cards that an operator hands out beside what the order is about, as its delivery tells."""
+    detail = {"units": 0, "cards": codes, "card_passwords": passwords}
+    return at(2, "operator", "delivered", channel="kasushou", detail=detail)
+
+
 def card(second, *codes):
     return at(
         second, "customer", "status", outcome="ok", state="delivered", detail={"cards": codes}
@@ -126,15 +132,20 @@ def card(second, *codes):
 
 STORIES = {
     "card_sold_once": [
-        ("a card of one order", True, {"more": [card(3, "A"), card(4, "A")]}),
-        ("a card that a later order shows too", False, {"more": [card(3, "B")]}),
+        ("a card of one order", True, {"more": [handed("A"), card(3, "A"), card(4, "A")]}),
+        ("a card that a later order shows too", False, {"more": [handed("B"), card(3, "B")]}),
         ("the later order, named with the first", NO_CASE, {"more": [card(3, "B")]}),
+        ("a promise of a card", NO_CASE, {"more": [card(3, "正在发货中，请稍候")]}),
+        ("the same promise to another", NO_CASE, {"more": [card(3, "正在发货中，请稍候")]}),
+        ("number and password", False, {"more": [handed("K-1", passwords=["P1"]), card(3, "卡号：K-1 密码：P1")]}),
+        ("the same, written otherwise", NO_CASE, {"more": [card(3, "P1")]}),
         ("no card", NO_CASE, {}),
     ],
     "no_card_before_payment": [
-        ("charged, then shown", True, {"more": [card(3, "A")]}),
-        ("shown, then charged", False, {"more": [card(0.5, "B")]}),
-        ("shown, never charged", False, {"without": GONE, "more": [card(3, "C")]}),
+        ("charged, then shown", True, {"more": [handed("A"), card(3, "A")]}),
+        ("shown, then charged", False, {"more": [handed("B"), card(0.5, "B")]}),
+        ("shown, never charged", False, {"without": GONE, "more": [handed("C"), card(3, "C")]}),
+        ("a promise before the charge", NO_CASE, {"more": [card(0.5, "付款后显示")]}),
         ("no card", NO_CASE, {}),
     ],
     "no_lost_delivery": [

@@ -140,6 +140,17 @@ def test_a_signed_link_makes_its_trade_and_is_paid():
     asyncio.run(story())
 
 
+def test_a_forgery_comes_before_the_payment_of_a_link_that_makes_its_trade():
+    async def story():
+        async with town([strike("epay", "notify", "create", {"kind": "forge"})]) as t:
+            fields = epay_signed(epay_fields(t.platform.url, 4))
+            assert (await t.pay(f"{t.url('epay')}/submit.php?{urlencode(fields)}", 4)).status == 200
+            (forged,) = [row for row in t.rows("notify") if row.detail["op"] == "create"]
+            assert forged.time_ns < t.rows("captured")[0].time_ns
+
+    asyncio.run(story())
+
+
 def test_a_link_that_does_not_open_is_not_paid():
     async def story():
         async with town([strike("epay", "request", "create", {"kind": "reset"})]) as t:

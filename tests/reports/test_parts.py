@@ -208,3 +208,30 @@ def test_a_long_story_says_what_its_picture_leaves_out(tmp_path):
         events.execute("CREATE OR REPLACE VIEW events AS SELECT * FROM long")
         [found] = story.of_run(finished.read(run_dir), events)
     assert (len(found.rows), len(found.folded), found.undrawn) == (60, 48, 12)
+
+
+@pytest.mark.parametrize(
+    ("most_ms", "ticks"),
+    [
+        (226_000, ["0", "1 min", "2 min", "3 min", "4 min"]),
+        (50 * 60_000, ["0", "10 min", "20 min", "30 min", "40 min", "50 min"]),
+        (59_000, ["0", "20 s", "40 s", "1 min"]),
+        (8 * 86_400_000, ["0", "48 h", "96 h", "144 h", "192 h"]),
+    ],
+)
+def test_an_axis_of_time_has_ticks_that_people_say(most_ms, ticks):
+    bucket = series.Bucket(at_s=0, placed=1, paid=1, delivered=1, delivered_p95_ms=most_ms)
+    drawn = chart.draw(
+        series.Series(bucket_s=1, buckets=[bucket], phases=[], strikes=[], end_s=1.0)
+    )
+    panel = next(p for p in drawn.panels if p.name == "delivered")
+    assert [words.axis_span(tick.value) for tick in panel.ticks] == ticks
+
+
+def test_a_replay_needs_no_live_page(tmp_path):
+    run = finished.read(runs.build(tmp_path, intents=1))
+    argv = ["recharge-chaos", "run", "s.yaml", "--live", "--live-port", "9464", "--seed", "7"]
+    run.environment["argv"] = argv
+    assert commands.replay(run) == "recharge-chaos run s.yaml --seed 7"
+    run.environment["argv"] = ["recharge-chaos", "run", "s.yaml", "--live-port=9464", "--seed=7"]
+    assert commands.replay(run) == "recharge-chaos run s.yaml --seed=7"

@@ -128,7 +128,7 @@ def test_findings_are_grouped_by_the_strike_that_they_share():
 
 def test_a_wrong_order_is_told_in_a_sentence(page):
     text = "".join(page.words)
-    assert "the gateway took ¥49.90 at" in text
+    assert "The gateway took ¥49.90 at" in text
     assert "the goods were handed out 2 times, at 18.00 s, 18.06 s" in text
     assert "发货 2 次" in text
     assert "⚡ three-at-once" in text

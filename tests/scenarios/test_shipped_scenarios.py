@@ -64,7 +64,7 @@ def silent(staged, strike: Strike):
             spot = armed.at(upstream, strike.leg, strike.ops[0])
             armed.meet(spot, f"i{intent}", intent, planned(strike, staged.seed, intent))
     counts = armed.snapshot()[strike.id]
-    return list(gates.strikes([{"id": strike.id, "at": "there", **counts}]))
+    return list(gates.strikes([{"id": strike.id, "at": "there", "lacks": "", **counts}]))
 
 
 def planned(strike, seed, intent):
@@ -82,7 +82,7 @@ def planned(strike, seed, intent):
 
 
 def test_a_strike_that_never_struck_makes_a_pass_inconclusive():
-    found = [{"id": "late", "at": "epay.notify", "struck": 0, "eligible": 30}]
+    found = [{"id": "late", "at": "epay.notify", "lacks": "", "struck": 0, "eligible": 30}]
     assert [reason.en for reason in gates.strikes(found)] == [
         "The strike late never struck: chance spared all 30 that it could have met."
     ]

@@ -1,6 +1,7 @@
 """Calls of several steps, driven without any connection: what is sent next, and what all of it meant."""
 
 import hashlib
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -215,4 +216,13 @@ def test_a_mistake_is_named_by_line_and_column(tmp_path, line, where):
     path = tmp_path / "t.yaml"
     path.write_text("\n".join([*head, line]), encoding="utf-8")
     with pytest.raises(UsageError, match=where):
+        targets.load(path)
+
+
+def test_cards_of_ones_own_stock_need_a_list(tmp_path):
+    shop = Path(__file__).parents[1] / "platforms" / "card_shop" / "card_shop.yaml"
+    text = shop.read_text(encoding="utf-8").replace("card_stock: stock.txt\n", "")
+    path = tmp_path / "shop.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"shop\.yaml:\d+:\d+ goods\[0\].*card_stock"):
         targets.load(path)

@@ -1,0 +1,109 @@
+"""What a target file's requests say wrong: found when it is read, named by line and column, before anything is sent."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.core.document import Document
+from harness.core.errors import UsageError, did_you_mean
+from harness.targets._taking import condition, mistakes
+from harness.targets._words import Condition, Step, Steps, Take, steps_of
+from harness.targets.template import compiled, holes
+
+Path = tuple[str | int, ...]
+
+MOMENTS = ("timestamp", "timestamp_ms", "nonce", "uuid")
+"""What every request may ask for."""
+SIGNED = ("fields", "values", "key", "method", "path", "body")
+"""What the text of a signature may ask for beside them."""
+_PARTS = ("get", "post", "put", "delete", "query", "headers", "json", "form")
+
+
+class Names:
+    """What templates may ask for: plain names, and the parts of some; parts of None are anybody's to say."""
+
+    def __init__(self, plain: set[str], parts: Mapping[str, set[str] | None]) -> None:
+        self._plain = plain
+        self._parts = parts
+
+    def wrong(self, name: str, more: tuple[str, ...] = ()) -> str:
+        """Return why a name can never be known, with the nearest that can; empty if it may be."""
+        first, _, rest = name.partition(".")
+        if first in self._plain or name in more:
+            return ""
+        if first not in self._parts:
+            near = {*self._plain, *more, *self._parts, *self._dotted()}
+            return f"nothing is called {{{{{name}}}}}{did_you_mean(name, near)}"
+        known = self._parts[first]
+        if known is None or rest in known:
+            return ""
+        near = {f"{first}.{part}" for part in known}
+        return f"nothing is called {{{{{name}}}}}{did_you_mean(name, near)}"
+
+    def _dotted(self) -> Iterator[str]:
+        for first, parts in self._parts.items():
+            yield from (f"{first}.{part}" for part in parts or ())
+
+
+def check_steps(doc: Document, said: Mapping[Path, Steps | None], names: Names | None) -> None:
+    """Point at the part of a request that cannot be read, or asks for what nothing is called.
+
+    Without `names` an adapter of the user's own may know more than we do, and names are not looked at.
+
+    Raises:
+        UsageError: with file, line, column and the nearest valid word.
+    """
+    for path, steps in said.items():
+        for at, step in enumerate(steps_of(steps)):
+            where = (*path, at) if isinstance(steps, list) else path
+            for part, wrong in mistakes(step):
+                raise doc.wrong((*where, *part), wrong)
+            for deep, wrong in _unknown(step, names) if names else ():
+                raise doc.wrong((*where, *deep), wrong)
+
+
+def check_session(
+    doc: Document, send: Mapping[str, str], ended: Condition | None, names: Names | None
+) -> None:
+    """Point at a header of the session, or at its end, that cannot be read.
+
+    Raises:
+        UsageError: with file, line and column.
+    """
+    try:
+        where: Path = ("session", "ended_when")
+        if ended is not None:
+            condition(ended)
+        where = ("session", "send")
+        compiled(send)
+    except UsageError as error:
+        raise doc.wrong(where, str(error)) from None
+    for part, wrong in _unknown_in(send, names) if names else ():
+        raise doc.wrong((*where, *part), wrong)
+
+
+def _unknown(step: Step, names: Names) -> Iterator[tuple[Path, str]]:
+    for key in _PARTS:
+        for part, wrong in _unknown_in(getattr(step, key), names):
+            yield (key, *part), wrong
+    for name, take in step.take.items():
+        if isinstance(take, Take):
+            for _, wrong in _unknown_in(take.value, names):
+                yield ("take", name, "value"), wrong
+    if step.sign is not None:
+        for _, wrong in _unknown_in(step.sign.text, names, SIGNED):
+            yield ("sign", "text"), wrong
+
+
+def _unknown_in(value: Any, names: Names, more: tuple[str, ...] = ()) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        for name in holes(value):
+            if wrong := names.wrong(name, more):
+                yield (), wrong
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            for part, wrong in _unknown_in(inner, names, more):
+                yield (key, *part), wrong
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            for part, wrong in _unknown_in(inner, names, more):
+                yield (at, *part), wrong
