@@ -106,8 +106,12 @@ class Parties:
             await mocks.close()
 
     async def start_network(self) -> None:
-        """Start the proxies of the links that strikes name, if there are any; they lead nowhere yet."""
-        if not self._staged.links:
+        """Start the proxies of the links, if there are any; they lead nowhere yet.
+
+        Raises:
+            UsageError: something listens already where a link must.
+        """
+        if not wiring.links_of(self._staged):
             return
         token = secrets.token_urlsafe(24)
         journal = self._folder / "journals" / "network.ndjson"
@@ -121,11 +125,15 @@ class Parties:
         self._links = self._mocks["network"].links
 
     async def lead_links(self) -> None:
-        """Say where the links lead, once everybody listens."""
+        """Say where the links lead, before the target comes up: it may need what it depends on at once."""
         if self._links:
-            places = {name: wiring.place_of(str(u["url"])) for name, u in self._upstreams.items()}
-            places["customers"] = wiring.place_of(self._base_url)
-            await self._mocks["network"].lead({name: places[name] for name in self._links})
+            urls = {name: str(told["url"]) for name, told in self._upstreams.items()}
+            known = self._staged.target.dependencies
+            urls |= {name: f"tcp://{one.address}" for name, one in known.items()}
+            urls["customers"] = self._base_url
+            pins = self._permit.pins
+            places = {name: wiring.place_of(urls[name], pins) for name in self._links}
+            await self._mocks["network"].lead(places)
 
     def _as_the_target_sees(self) -> dict[str, dict[str, Any]]:
         """Return what the mocks told of themselves, each URL over its link if it has one."""
@@ -218,6 +226,7 @@ class Parties:
             "run": str(self._folder.resolve()),
             "folder": str(self._staged.target_path.parent.resolve()),
             "upstreams": upstreams,
+            "dependencies": wiring.dependencies(self._staged, self._links),
             "doors": self._mocks["gateways"].doors,
             "time_scale": f"{self._staged.scenario.time_scale:g}",
         }

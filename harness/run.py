@@ -114,8 +114,8 @@ class Run:
         await self.parties.start_all_mocks()
         if self.options.live is not None:
             await live.show(self.parties, self.options.live, self.progress.note)
-        await self.parties.start_target()
         await self.parties.lead_links()
+        await self.parties.start_target()
         self.parties.arm_hosts(self.journal.write)
         await self.parties.start_workers()
 
@@ -271,7 +271,7 @@ class Run:
     def _make_plan(self) -> plans.Plan:
         staged, scenario = self.staged, self.staged.scenario
         workers = tuple(f"traffic-{n}" for n in range(self.options.workers))
-        network = ("network",) if staged.links else ()
+        network = ("network",) if wiring.links_of(staged) else ()
         return plans.Plan(
             run=self.id,
             scenario=staged.name,

@@ -73,7 +73,12 @@ def admitted(
         UsageError: a host elsewhere is not listed, not named, or not where it must be; or the mocks may not listen
             where they were told to.
     """
-    urls = {"base_url": target.base_url, **_control_urls(target), **(more or {})}
+    urls = {
+        "base_url": target.base_url,
+        **_control_urls(target),
+        **_dependency_urls(target),
+        **(more or {}),
+    }
     urls = {what: url.replace("{{port}}", "80") for what, url in urls.items()}
     hosts = {what: urlsplit(url).hostname or "" for what, url in urls.items() if url}
     elsewhere = {what: host for what, host in hosts.items() if not is_loopback(host)}
@@ -124,6 +129,11 @@ def check_pace(peak_per_s: float, span_s: float, permit: Permit, wish: Wish) -> 
             f"{peak_per_s:g} arrivals/s for {span_s:g} s on {where}: at most {most_per_s:g}/s for {most_s:g} s"
             " unless you say --i-own-this"
         )
+
+
+def _dependency_urls(target: Target) -> dict[str, str]:
+    """Return where the target's dependencies are, which links to them lead to."""
+    return {f"dependencies.{n}": f"tcp://{one.address}" for n, one in target.dependencies.items()}
 
 
 def _control_urls(target: Target) -> dict[str, str]:

@@ -18,7 +18,8 @@ from harness.core.units import duration_ms
 from harness.faults._host import HostStrike
 from harness.faults._link import LinkStrike
 from harness.faults._strike import Strike
-from harness.striking import ROLES, StrikeText
+from harness.strike_text import StrikeText
+from harness.striking_places import ROLES
 from harness.targets import target as targets
 from harness.targets.found import with_accounts
 from harness.targets.target import CALLS, Target
@@ -136,7 +137,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     offered = {**platform.gateways, **platform.operators}
     used = {name: upstreams[_spoken(name, offered)] for name in (*gateways, *operators)}
     _check_scale(doc, scenario.time_scale, platform, used)
-    strikes = striking.all_resolved(doc, scenario.strikes, used, platform.control)
+    strikes = striking.all_resolved(doc, scenario.strikes, used, platform)
     _check_traffic(doc, scenario, platform, list(gateways))
     has = _has(scenario, platform, operators)
     asked = _laws(doc, scenario, strikes.wire)

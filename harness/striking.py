@@ -1,36 +1,24 @@
 """Strikes as a scenario says them, resolved for the upstreams of one run: names, legs, operations and codes checked."""
 
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import msgspec
 
-from harness import faults
 from harness.core.delivery import Leg
 from harness.core.document import Document
 from harness.core.errors import did_you_mean
 from harness.core.plan import StrikeNote
 from harness.core.units import share_of_one, window_ms
 from harness.faults import Fault
-from harness.faults._host import HostFault, HostStrike, Phase, any_host_fault
-from harness.faults._link import LinkFault, LinkStrike, any_link_fault
+from harness.faults._host import HostFault, HostStrike
+from harness.faults._link import LinkFault, LinkStrike
 from harness.faults._strike import ALL_ATTEMPTS, Strike
-from harness.targets.target import Control
+from harness.strike_text import StrikeText, Where, refuse_meaningless
+from harness.striking_places import ROLES, Cast, Used, host_strike, lacking, link_strike
+from harness.targets.target import Target
 from mock_upstreams.catalogue import Entry
 
-if TYPE_CHECKING:
-    AnyFault = Fault
-else:
-    AnyFault = faults.any_fault() | any_link_fault() | any_host_fault()
-
-Used = Mapping[str, Entry]
-"""The upstreams of a run by name."""
-
-Where = tuple[str | int, ...]
-
-CUSTOMERS = "customers"
-ROLES = {"gateways": "gateway", "operators": "operator"}
 MAIN_OPS = {
     ("gateway", Leg.REQUEST): ("create",),
     ("gateway", Leg.EFFECT): ("pay",),
@@ -43,31 +31,7 @@ MAIN_OPS = {
 }
 """The operation that a strike means where it names none."""
 
-_TARGET = re.compile(r"target\.process(?:\.([1-9]\d?))?")
-
 EFFECT_OPS = {"gateway": ("create", "pay", "refund", "close"), "operator": ("submit",)}
-
-
-class StrikeText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One strike as a scenario says it: `at` is upstream.leg, `of` the operations."""
-
-    id: str
-    at: str
-    fault: AnyFault
-    of: str | list[str] = []
-    share: str = "100%"
-    attempts: int | Literal["all"] = 1
-    window: str = ""
-    phase: Phase | None = None
-    """On a process: strike as soon as `orders` orders have come so far."""
-    orders: int = 1
-
-    def __post_init__(self) -> None:
-        share_of_one(self.share)
-        if self.window:
-            window_ms(self.window)
-        if self.attempts != "all" and self.attempts < 1:
-            raise ValueError("attempts is 1 or more, or all")
 
 
 def resolved(doc: Document, at: int, text: StrikeText, used: Used) -> Strike:
@@ -105,78 +69,6 @@ def resolved(doc: Document, at: int, text: StrikeText, used: Used) -> Strike:
         window_ms=window_ms(text.window) if text.window else None,
         by="clock" if everything else "arrival",
     )
-
-
-def link_strike(doc: Document, at: int, text: StrikeText, used: Used) -> LinkStrike:
-    """Return strike number `at`, whose fault is a link's, in machine form.
-
-    Raises:
-        UsageError: it stands on something that is no link of this run.
-    """
-    path: Where = ("strikes", at, "at")
-    who, _, what = text.at.partition(".")
-    if what != "link":
-        raise doc.wrong(path, f"customers.link, gateways.link or <upstream>.link, not {text.at!r}")
-    if who in ROLES:
-        links = tuple(name for name, entry in used.items() if entry.side == ROLES[who])
-    elif who == CUSTOMERS or who in used:
-        links = (who,)
-    else:
-        near = did_you_mean(who, [CUSTOMERS, *ROLES, *used])
-        raise doc.wrong(path, f"no party {who!r} in this run{near}")
-    return LinkStrike(
-        id=text.id,
-        links=links,
-        fault=doc.data["strikes"][at]["fault"],
-        share=share_of_one(text.share),
-        window_ms=window_ms(text.window) if text.window else None,
-    )
-
-
-def host_strike(doc: Document, at: int, text: StrikeText) -> HostStrike:
-    """Return strike number `at`, whose fault is a process's, in machine form.
-
-    Raises:
-        UsageError: it stands elsewhere, or does not say when, or for how long.
-    """
-    where: Where = ("strikes", at)
-    match = _TARGET.fullmatch(text.at)
-    if match is None:
-        raise doc.wrong(
-            (*where, "at"), f"target.process, or target.process.2 of several, not {text.at!r}"
-        )
-    if not text.window and text.phase is None:
-        raise doc.wrong(where, "a window such as 5s..7s, or a phase such as acked")
-    fault = text.fault
-    assert isinstance(fault, HostFault)
-    if fault.spans and not fault.lasts_ms() and not text.window:
-        raise doc.wrong((*where, "fault"), "how long, such as by: 2s")
-    at_ms, until_ms = window_ms(text.window) if text.window else (0.0, None)
-    raw = doc.data["strikes"][at]["fault"]
-    return HostStrike(
-        id=text.id,
-        fault=raw,
-        who=fault.whose(),
-        instance=int(match[1] or 1) - 1,
-        at_ms=at_ms,
-        until_ms=until_ms,
-        phase=text.phase,
-        orders=text.orders,
-    )
-
-
-def lacking(fault: HostFault, strike: HostStrike, control: Control | None) -> str:
-    """Return what a target file would have to say for a strike to be exercised, or nothing where it says it."""
-    if control is None:
-        return "control"
-    _, is_action, action = strike.who.partition("action.")
-    if is_action:
-        return "" if action in control.actions else f"control.actions.{action}"
-    there = control.all_held()
-    if strike.instance >= len(there):
-        return f"control.instances[{strike.instance}]" if strike.instance else "control.start"
-    struck = there if fault.each else [there[strike.instance]]
-    return "" if all(fault.does in one.acts() for one in struck) else f"control: {fault.does}"
 
 
 def _place(doc: Document, path: Where, at: str, used: Used) -> tuple[list[str], Leg]:
@@ -260,43 +152,48 @@ class Resolved(msgspec.Struct):
     """What the plan keeps of each, in the scenario's order."""
 
 
-def all_resolved(
-    doc: Document, texts: list[StrikeText], used: Used, control: Control | None = None
-) -> Resolved:
-    """Return the strikes of a scenario, each where it belongs; one that the target has no control for is a note alone.
+def all_resolved(doc: Document, texts: list[StrikeText], used: Used, target: Target) -> Resolved:
+    """Return the strikes of a scenario, each where it belongs.
+
+    A strike on a role that the target has nobody in, or that it has no control for, is a note alone.
 
     Raises:
         UsageError: one of them names what this run does not have, stands where it makes no sense, or twice.
     """
-    found = Resolved()
+    found, cast = Resolved(), Cast(used=used, target=target)
     refuse_repeated_ids(doc, texts)
     for at, text in enumerate(texts):
-        fault = text.fault
-        if isinstance(fault, LinkFault):
-            link = link_strike(doc, at, text, used)
-            found.links.append(link)
-            found.notes.append(_note(doc, at, text, link.share, link.window_ms))
-        elif isinstance(fault, HostFault):
-            host = host_strike(doc, at, text)
-            lacks = lacking(fault, host, control)
-            found.hosts += [] if lacks else [host]
-            span_ms = (host.at_ms, host.until_ms) if host.until_ms is not None else None
-            found.notes.append(_note(doc, at, text, 1.0, span_ms, lacks=lacks))
-        else:
-            wire = resolved(doc, at, text, used)
-            found.wire.append(wire)
-            found.notes.append(_note(doc, at, text, wire.share, wire.window_ms))
+        refuse_meaningless(doc, at, text)
+        found.notes.append(_resolve(doc, at, text, cast, found))
     return found
 
 
-def _note(
-    doc: Document,
-    at: int,
-    text: StrikeText,
-    share: float,
-    window: tuple[float, float] | None,
-    *,
-    lacks: str = "",
-) -> StrikeNote:
-    kind = str(doc.data["strikes"][at]["fault"]["kind"])
-    return StrikeNote(id=text.id, at=text.at, kind=kind, share=share, window_ms=window, lacks=lacks)
+def _resolve(doc: Document, at: int, text: StrikeText, cast: Cast, into: Resolved) -> StrikeNote:
+    """Put one strike where it belongs; return what the plan keeps of it."""
+    if isinstance(text.fault, LinkFault):
+        link = link_strike(doc, at, text, cast)
+        if isinstance(link, str):
+            return _note(doc, at, text, lacks=link)
+        into.links.append(link)
+    elif isinstance(text.fault, HostFault):
+        host = host_strike(doc, at, text)
+        if lacks := lacking(text.fault, host, cast.target.control):
+            return _note(doc, at, text, lacks=lacks)
+        into.hosts.append(host)
+    else:
+        role = text.at.partition(".")[0]
+        if role in ROLES and not any(entry.side == ROLES[role] for entry in cast.used.values()):
+            return _note(doc, at, text, lacks=role)
+        into.wire.append(resolved(doc, at, text, cast.used))
+    return _note(doc, at, text)
+
+
+def _note(doc: Document, at: int, text: StrikeText, lacks: str = "") -> StrikeNote:
+    return StrikeNote(
+        id=text.id,
+        at=text.at,
+        kind=str(doc.data["strikes"][at]["fault"]["kind"]),
+        share=share_of_one(text.share),
+        window_ms=window_ms(text.window) if text.window else None,
+        lacks=lacks,
+    )

@@ -131,22 +131,52 @@ def doors_config(staged: Staged, told: Mapping[str, Mapping[str, Any]]) -> dict[
     return {"ca": str(ca.resolve()), "others": others, **ports}
 
 
+def links_of(staged: Staged) -> dict[str, int]:
+    """Return the links that are proxied, and at which port (0: any): those that strikes name, and fixed ones."""
+    struck = {link for strike in staged.links for link in strike.links}
+    known = staged.target.dependencies
+    fixed = {name: one.listen for name, one in known.items() if one.listen}
+    return dict.fromkeys(sorted(struck), 0) | fixed
+
+
 def network_config(staged: Staged, run: str, journal: Path, token: str) -> dict[str, Any]:
-    """Return the config of the network's process: only links that some strike names are proxied."""
+    """Return the config of the network's process.
+
+    Raises:
+        UsageError: something listens already where a link must.
+    """
+    links = links_of(staged)
+    for name, port in links.items():
+        if port and listens("127.0.0.1", port):
+            where = f"{staged.target_path}: dependencies.{name}.listen"
+            raise UsageError(
+                f"{where}: port {port} is in use already; stop what listens there first"
+            )
     return {
         "run": run,
         "journal": str(journal),
         "seed": staged.seed,
         "token": token,
-        "links": sorted({link for strike in staged.links for link in strike.links}),
+        "links": links,
         "strikes": msgspec.to_builtins(staged.links),
     }
 
 
-def place_of(url: str) -> str:
-    """Return host:port of a URL."""
+def dependencies(staged: Staged, links: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """Return where the target reaches what it depends on: over its link, if it has one."""
+    return {
+        name: {"host": "127.0.0.1", "port": links[name]}
+        if name in links
+        else {"host": one.host, "port": one.port}
+        for name, one in staged.target.dependencies.items()
+    }
+
+
+def place_of(url: str, pins: Mapping[str, str]) -> str:
+    """Return host:port of a URL, the host as the address that it was pinned to."""
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    host = parts.hostname or ""
+    return f"{pins.get(host, host)}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def over_link(url: str, port: int | None) -> str:

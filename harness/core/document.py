@@ -22,6 +22,8 @@ MAX_BYTES = 4 << 20
 MAX_NODES = 200_000
 _MESSAGE = re.compile(r"(?P<says>.*?)(?: - at `(?P<key>key in )?\$(?P<path>[^`]*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+ANY = "..."
+"""How a message calls an entry of a mapping, whichever it is."""
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -85,7 +87,7 @@ class Document:
     def _misfit(self, message: str, shape: Any) -> UsageError:
         match = _MESSAGE.match(message)
         assert match is not None
-        says, path = match["says"], self._meant(match["path"] or "", match["says"])
+        says, path = match["says"], self._named(_parse(match["path"] or ""), message, shape)
         if unknown := re.search(r"unknown field `([^`]*)`", says):
             known = _fields(shape, path, self.data)
             key = unknown[1]
@@ -97,23 +99,21 @@ class Document:
             return self.wrong(path, f"invalid value {bad[1]!r}{did_you_mean(bad[1], choices)}")
         return self.wrong((*path, *self._guilty(path, says)), says[0].lower() + says[1:])
 
-    def _meant(self, text: str, says: str) -> tuple[str | int, ...]:
-        """Return the path of a mistake; `[...]` stands for any key of a mapping, and what is quoted tells which."""
-        before, dots, after = text.partition("[...]")
-        path = _parse(before)
-        quoted = set(_QUOTED.findall(says))
-        inner = self.data
-        for step in path:
-            inner = _child(inner, step)
-        if not dots or not isinstance(inner, dict):
-            return _parse(text)
-        for key, value in inner.items():
-            deep, found = _parse(after), value
-            for step in deep:
-                found = _child(found, step)
-            if isinstance(found, str) and found in quoted:
-                return (*path, key, *deep)
-        return _parse(text)
+    def _named(
+        self, path: tuple[str | int, ...], message: str, shape: Any
+    ) -> tuple[str | int, ...]:
+        """Name the entries of mappings that a message leaves unnamed: the one that fails alike if it stands alone."""
+        while ANY in path:
+            before = path[: path.index(ANY)]
+            entries = _at(self.data, before)
+            keys = [str(key) for key in entries] if isinstance(entries, dict) else []
+            key = next(
+                (k for k in keys if _fails_alike(self.data, before, k, shape, message)), None
+            )
+            if key is None:
+                return tuple(step for step in path if step != ANY)
+            path = (*before, key, *path[len(before) + 1 :])
+        return path
 
     def _guilty(self, path: tuple[str | int, ...], says: str) -> tuple[str, ...]:
         """Find the child whose text a struct's own check quoted, so that the error points at it."""
@@ -188,9 +188,34 @@ def _parse(text: str) -> tuple[str | int, ...]:
     for name, index in _STEP.findall(text):
         if name:
             steps.append(name)
-        elif index != "...":
-            steps.append(int(index))
+        else:
+            steps.append(index if index == ANY else int(index))
     return tuple(steps)
+
+
+def _at(data: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        data = _child(data, step)
+    return data
+
+
+def _fails_alike(
+    data: Any, path: tuple[str | int, ...], key: str, shape: Any, message: str
+) -> bool:
+    """Say whether the same mistake is found when the mapping at a path has one entry alone."""
+    try:
+        msgspec.convert(_alone(data, path, key), shape)
+    except msgspec.ValidationError as error:
+        return str(error) == message
+    return False
+
+
+def _alone(data: Any, path: tuple[str | int, ...], key: str) -> Any:
+    if not path:
+        return {key: data[key]}
+    if isinstance(data, list):
+        return [_alone(v, path[1:], key) if i == path[0] else v for i, v in enumerate(data)]
+    return {k: _alone(v, path[1:], key) if k == path[0] else v for k, v in data.items()}
 
 
 def _node_at(node: yaml.Node | None, path: tuple[str | int, ...]) -> yaml.Node | None:

@@ -50,6 +50,8 @@ def _lines(staged: Staged, permit: Permit, zh: bool) -> Iterator[str]:
     totals = {"n": len(staged.starts_ms), "s": curve.span_s, "peak": curve.peak_per_s}
     yield f"{staged.name} → {staged.target.name}: {_LABELS['orders'][zh].format(**totals)}"
     yield f"{_LABELS['reach'][zh]}: {staged.target.base_url}"
+    known = staged.target.dependencies
+    yield from (f"  dependencies.{name}: {one.address}" for name, one in known.items())
     yield from (f"  {host} = {address}" for host, address in permit.pins.items())
     yield f"{_LABELS['calls'][zh]}:"
     yield from _calls(staged, zh)

@@ -174,7 +174,9 @@ class _Examination:
     async def carry_out(self, began: Callable[[Chain], None]) -> None:
         """Start everybody, and follow every chain at the same time."""
         parties = self._parties
+        await parties.start_network()
         await parties.start_all_mocks()
+        await parties.lead_links()
         try:
             await parties.start_target()
         except (InconclusiveError, HarnessError) as error:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from harness.nemesis.tail import Tail
+
 
 class _Row(msgspec.Struct):
     """The few columns that matter here."""
@@ -31,25 +33,15 @@ class OpenWork:
     """Intents with money taken that was neither served nor given back."""
 
     def __init__(self, journals: list[Path]) -> None:
-        self._offsets = dict.fromkeys(journals, 0)
+        self._tail = Tail(journals)
         self._cases: defaultdict[int, _Case] = defaultdict(_Case)
         self._decode = msgspec.json.Decoder(_Row).decode
 
     def update(self) -> dict[int, int]:
         """Read what the journals have gained; return {intent: wall ns of its last capture} of open ones."""
-        for path in self._offsets:
-            self._read(path)
-        return {intent: case.paid_ns for intent, case in self._cases.items() if case.open()}
-
-    def _read(self, path: Path) -> None:
-        if not path.exists():
-            return
-        with path.open("rb") as journal:
-            journal.seek(self._offsets[path])
-            whole, newline, _torn = journal.read().rpartition(b"\n")
-        self._offsets[path] += len(whole) + len(newline)
-        for line in whole.splitlines():
+        for line in self._tail.lines():
             self._take(self._decode(line))
+        return {intent: case.paid_ns for intent, case in self._cases.items() if case.open()}
 
     def _take(self, row: _Row) -> None:
         if row.intent is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from harness.faults._host import Phase
+from harness.nemesis.tail import Tail
 
 
 class _Row(msgspec.Struct):
@@ -32,26 +33,15 @@ class Phases:
     """Counts orders by the phases that they have reached."""
 
     def __init__(self, journals: list[Path]) -> None:
-        self._offsets = dict.fromkeys(journals, 0)
+        self._tail = Tail(journals)
         self._reached: defaultdict[Phase, set[str]] = defaultdict(set)
         self._decode = msgspec.json.Decoder(_Row).decode
 
     def count(self, phase: Phase) -> int:
         """Read what the journals have gained; return how many orders have reached a phase."""
-        for path in self._offsets:
-            self._read(path)
-        return len(self._reached[phase])
-
-    def _read(self, path: Path) -> None:
-        if not path.exists():
-            return
-        with path.open("rb") as journal:
-            journal.seek(self._offsets[path])
-            whole, newline, _torn = journal.read().rpartition(b"\n")
-        self._offsets[path] += len(whole) + len(newline)
-        for line in whole.splitlines():
+        for line in self._tail.lines():
             row = self._decode(line)
-            if phase := _phase(row):
-                self._reached[phase].add(
-                    f"i{row.intent}" if row.intent is not None else row.order_no
-                )
+            if reached := _phase(row):
+                who = f"i{row.intent}" if row.intent is not None else row.order_no
+                self._reached[reached].add(who)
+        return len(self._reached[phase])

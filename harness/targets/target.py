@@ -13,12 +13,15 @@ from harness.core.errors import UsageError
 from harness.core.units import duration_ms, fen_from_yuan
 from harness.handles import Action, Handled
 from harness.targets._checking import MOMENTS, Names, check_session, check_steps
+from harness.targets._dependencies import Dependency
 from harness.targets._words import Condition, Secret, Step, Steps, steps_of
+from harness.targets.template import holes
 
 State = Literal["unpaid", "paid", "delivering", "refunding", "delivered", "refunded", "closed"]
 """Our order states: 待支付, 已支付, 充值中, 退款中, 已完成, 已退款, 已关闭. The first four lead to the others."""
 
 _PUBLIC_URL = re.compile(r"http://[\w.-]+")
+_PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
 CALLS = ("place", "pay_link", "status", "resend", "batch", "cards", "bill", "messages")
 """What customers may ask a platform within their session."""
 
@@ -181,6 +184,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     states: dict[str, State]
     promises: Promises = Promises()
     database: Database | None = None
+    dependencies: dict[str, Dependency] = {}
+    """What the platform depends on, by the name that strikes call it by."""
     allow_hosts: dict[str, str | list[str]] = {}
     """Hosts beyond this machine that may be reached, and the addresses that they must resolve to."""
     doors: Doors | None = None
@@ -211,6 +216,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             for operator, supply in goods.operators.items()
         )
 
+    def led_to(self, dependency: str) -> bool:
+        """Say whether the platform reaches a dependency where our proxy can stand: it is told, or always goes there."""
+        control = self.control
+        held = [control, *control.instances] if control is not None else []
+        said = [text for one in held for text in (*one.start, *one.env.values())]
+        told = any(
+            hole.startswith(f"dependencies.{dependency}.") for text in said for hole in holes(text)
+        )
+        return told or bool(self.dependencies[dependency].listen)
+
     def own_stock(self) -> list[str]:
         """Return the ids of card goods that no operator delivers: the platform gives out cards of its own."""
         return [one.id for one in self.goods if one.kind == "cards" and not one.operators]
@@ -234,6 +249,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     names = None if target.adapter else _names(target)
     check_steps(doc, _said(target), names)
     check_session(doc, target.session.send, target.session.ended_when, names)
+    _check_dependencies(doc, target)
     for at, goods in enumerate(target.goods):
         if goods.kind != "cards" and not goods.operators:
             raise doc.wrong(
@@ -251,6 +267,18 @@ def load(path: Path) -> tuple[Target, document.Document]:
                     ("goods", at, "operators", operator), f"{operator!r} is not among operators"
                 )
     return target, doc
+
+
+def _check_dependencies(doc: document.Document, target: Target) -> None:
+    """Refuse a dependency with a name that strikes call somebody else by, and two that want one port."""
+    ports: dict[int, str] = {}
+    for name, one in target.dependencies.items():
+        if name in {*_PARTIES, *target.gateways, *target.operators}:
+            raise doc.wrong(("dependencies", name), f"{name!r} is somebody else's name already")
+        if one.listen and one.listen in ports:
+            taken = f"{one.listen} is the port of dependencies.{ports[one.listen]} already"
+            raise doc.wrong(("dependencies", name, "listen"), taken)
+        ports[one.listen] = name
 
 
 def _says_what_a_card_is(target: Target) -> bool:

@@ -25,6 +25,7 @@ class Zoo(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     mood: Literal["calm", "wild"] = "calm"
     animals: list[Cat | Dog] = []
     open: bool = True
+    houses: dict[str, Cat] = {}
 
 
 def misfit(tmp_path, text):
@@ -48,6 +49,10 @@ def misfit(tmp_path, text):
         (
             "name: a\nanimals:\n  - {kind: dgo}\n",
             "zoo.yaml:3:12 animals[0].kind: invalid value 'dgo', did you mean 'dog'?",
+        ),
+        (
+            "name: a\nhouses:\n  old: {kind: cat}\n  new: {kind: cat, nap: 1s}\n",
+            "zoo.yaml:4:20 houses.new.nap: unknown key 'nap', did you mean 'naps'?",
         ),
         (
             "name: a\nanimals:\n  - {kind: cat, lives: many}\n",

@@ -272,7 +272,7 @@ def test_the_process_is_told_where_links_lead_and_journals_what_it_met(tmp_path)
         "journal": str(tmp_path / "network.ndjson"),
         "seed": 1,
         "token": "network-token",
-        "links": ["customers"],
+        "links": {"customers": 0},
         "strikes": [{"id": "cut", "links": ["customers"], "fault": {"kind": "link_reset"}}],
     }
     path = tmp_path / "config.json"

@@ -36,6 +36,7 @@ class Cluster:
 
     def __init__(self, folder, port):
         self._folder = folder
+        self.port = port
         self.dsn = f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
     def signal(self, number):

@@ -40,6 +40,26 @@ def target_on(server, folder):
     return path
 
 
+def with_dependency(server, folder):
+    """Write the same, with the database as something that a strike can stand in front of."""
+    path = target_on(server, folder)
+    text = path.read_text(encoding="utf-8")
+    text = text.replace(f":{server.port}/", ":{{dependencies.db.port}}/")
+    more = f'dependencies: {{db: {{address: "127.0.0.1:{server.port}", role: database}}}}\n'
+    path.write_text(text + more, encoding="utf-8")
+    return path
+
+
+def test_it_survives_a_slow_cut_and_silent_line_to_its_database(server, tmp_path):
+    target, out = with_dependency(server, tmp_path), tmp_path / "out"
+    done = recharge_chaos(
+        "run", Path(__file__).parent / "stalls.yaml", "--target", target, "--out", out
+    )
+    told = verdict(only_run(out))
+    assert told["verdict"] == "PASS", (told["reasons"], done.stderr)
+    assert all(strike["struck"] for strike in told["strikes"])
+
+
 def test_it_survives_its_own_death_on_postgresql(server, tmp_path):
     target = target_on(server, tmp_path)
     done = recharge_chaos("run", HERE / "rough.yaml", "--target", target, "--out", tmp_path / "out")

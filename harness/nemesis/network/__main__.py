@@ -38,7 +38,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     journal: str
     seed: int
     token: str
-    links: tuple[str, ...]
+    links: dict[str, int]
+    """The port of each link; 0 for any that is free."""
     strikes: tuple[LinkStrike, ...] = ()
     host: str = "127.0.0.1"
 
@@ -75,8 +76,8 @@ class Network:
         Raises:
             OSError: a port cannot be bound.
         """
-        for link in self._links.values():
-            await link.open(self._config.host)
+        for name, link in self._links.items():
+            await link.open(self._config.host, self._config.links[name])
         self._door = await listen(self.hear, self._config.host, 0)
         told = {
             "control": f"http://{self._config.host}:{self._door.port}",

@@ -1,5 +1,6 @@
 """The platform's two times: real milliseconds, and its own time, of which `time_scale` pass in one real unit."""
 
+import time
 import zlib
 from datetime import UTC, datetime
 
@@ -7,6 +8,11 @@ from datetime import UTC, datetime
 def now_ms() -> int:
     """Return real wall time in milliseconds since 1970."""
     return int(datetime.now(UTC).timestamp() * 1000)
+
+
+def tick_s() -> float:
+    """Return seconds of a clock that never steps, for spans alone."""
+    return time.monotonic()
 
 
 def digits(form: str = "%y%m%d%H%M%S") -> str:

@@ -1,25 +1,32 @@
 """The database: each step of the business is a transaction, and none runs on the event loop's thread.
 
     SQLite       one writing thread (BEGIN IMMEDIATE), one reading thread; in WAL mode neither waits for the other
-    PostgreSQL   a few threads of each kind, each with a connection of its own
+    PostgreSQL   a few threads of each kind, each with a connection of its own; a server that answers nothing is given
+                 up after a while, and after a lost answer to a commit it is asked what became of the transaction
 
 Steps that wait together for SQLite's only writer share one commit. Their callers hear of it after the commit; if one
 of them fails, all are rolled back and run one by one, so that a step never sees another's failure.
 """
 
 import asyncio
+import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from harness.targets.reference.patience import Patience
 from harness.targets.reference.tables import metadata
 
 Got = TypeVar("Got")
 Args = ParamSpec("Args")
+
+log = logging.getLogger("reference.database")
 
 FRESH = "fresh"
 """Where a step notes, in its connection's `info`, which kinds of tasks it has made due."""
@@ -27,6 +34,8 @@ FRESH = "fresh"
 _TRIES = 4
 _TOGETHER = 32
 _POSTGRESQL_THREADS = 4
+_PATIENCE_S = 2.0
+_ASK_AGAIN_S = 0.2
 
 
 class StoreError(Exception):
@@ -57,7 +66,8 @@ class Database:
 
     def __init__(self, where: str) -> None:
         sqlite = "://" not in where or where.startswith("sqlite")
-        self._engines = _sqlite(where) if sqlite else _postgresql(where)
+        self._patience = None if sqlite else Patience(_PATIENCE_S)
+        self._engines = _postgresql(where, self._patience) if self._patience else _sqlite(where)
         metadata.create_all(self._engines[0])
         self.after_commit: Callable[[set[str]], None] = _nothing
         self._writes: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -110,17 +120,22 @@ class Database:
                         self._writes.put(None)
                         break
                     jobs.append(another)
-                fresh = _commit(connection, jobs)
+                with self._patiently():
+                    fresh = _commit(connection, jobs)
                 job.loop.call_soon_threadsafe(self._settle, jobs, fresh)
 
     def _serve_reads(self) -> None:
         with self._engines[1].connect() as connection:
             while (job := self._reads.get()) is not None:
                 try:
-                    job.got = job.step(connection)
+                    with self._patiently():
+                        job.got = job.step(connection)
                 except Exception as error:  # noqa: BLE001 - it is the caller's
                     job.error = _after_failure(connection, error)
                 job.loop.call_soon_threadsafe(job.settle)
+
+    def _patiently(self) -> AbstractContextManager[None]:
+        return self._patience.waiting() if self._patience else nullcontext()
 
     def _settle(self, jobs: list[_Job], fresh: set[str]) -> None:
         for job in jobs:
@@ -137,20 +152,26 @@ class Database:
             thread.join()
         for engine in self._engines:
             engine.dispose()
+        if self._patience:
+            self._patience.close()
 
 
 def _commit(connection: Connection, jobs: list[_Job]) -> set[str]:
     """Run jobs in one transaction, or each in its own if one fails; return what became due."""
     fresh: set[str] = set()
     for tries_left in reversed(range(_TRIES)):
+        number = None
         try:
             with connection.begin():
                 connection.info[FRESH] = fresh
                 for job in jobs:
                     job.got = job.step(connection)
+                number = _number(connection)
         except Exception as error:  # noqa: BLE001 - it is the caller's
-            fresh.clear()
             failure = _after_failure(connection, error)
+            if number is not None and _came_about(connection, number):
+                break
+            fresh.clear()
             if len(jobs) > 1:
                 return set[str]().union(*(_commit(connection, [job]) for job in jobs))
             if not tries_left or not isinstance(failure, StoreError):
@@ -159,6 +180,35 @@ def _commit(connection: Connection, jobs: list[_Job]) -> set[str]:
         else:
             break
     return fresh
+
+
+def _number(connection: Connection) -> str | None:
+    """Return the transaction's number at a server, if it has written anything."""
+    if connection.dialect.name == "sqlite":
+        return None
+    number = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text").scalar()
+    return None if number is None else str(number)
+
+
+def _came_about(connection: Connection, number: str) -> bool:
+    """Ask what became of a transaction whose commit was not answered, until the server says it.
+
+    Doing its steps again could do them twice, and leaving them undone could lose what others have been told.
+    """
+    while True:
+        try:
+            with connection.begin():
+                asked = "SELECT pg_xact_status(%s::text::xid8)"
+                state = connection.exec_driver_sql(asked, (number,)).scalar()
+        except Exception as error:
+            failure = _after_failure(connection, error)
+            if not isinstance(failure, StoreError):
+                raise
+            log.warning("what became of transaction %s cannot be asked yet: %s", number, error)
+            state = None
+        if state in {"committed", "aborted"}:
+            return bool(state == "committed")
+        time.sleep(_ASK_AGAIN_S)
 
 
 def _after_failure(connection: Connection, error: Exception) -> Exception:
@@ -178,10 +228,17 @@ def _nothing(_fresh: set[str]) -> None:
     """Be the hook of a database that nobody listens to."""
 
 
-def _postgresql(dsn: str) -> tuple[Engine, Engine]:
+def _postgresql(dsn: str, patience: Patience) -> tuple[Engine, Engine]:
     url = f"postgresql+psycopg://{dsn.partition('://')[2]}"
-    pool = {"pool_size": _POSTGRESQL_THREADS, "pool_pre_ping": True}
-    return create_engine(url, **pool), create_engine(url, isolation_level="AUTOCOMMIT", **pool)
+    # A server that does not see us go must not keep what we had locked.
+    mercy = f"-c idle_in_transaction_session_timeout={int(_PATIENCE_S * 1000)}"
+    connect = {"connect_timeout": int(_PATIENCE_S), "options": mercy}
+    pool: dict[str, Any] = {"pool_size": _POSTGRESQL_THREADS, "pool_pre_ping": True}
+    pool["connect_args"] = connect
+    engines = create_engine(url, **pool), create_engine(url, isolation_level="AUTOCOMMIT", **pool)
+    for engine in engines:
+        event.listen(engine, "connect", patience.connected)
+    return engines
 
 
 def _sqlite(where: str) -> tuple[Engine, Engine]:

@@ -1,0 +1,130 @@
+"""Strikes on links and processes, resolved: which of a run's connections and processes they meet."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from harness.core.document import Document
+from harness.core.errors import did_you_mean
+from harness.core.units import share_of_one, window_ms
+from harness.faults._host import HostFault, HostStrike
+from harness.faults._link import LinkStrike
+from harness.strike_text import StrikeText, Where
+from harness.targets.target import Control, Target
+from mock_upstreams.catalogue import Entry
+
+Used = Mapping[str, Entry]
+"""The upstreams of a run by name."""
+
+_TARGET = re.compile(r"target\.process(?:\.([1-9]\d?))?")
+CUSTOMERS = "customers"
+ROLES = {"gateways": "gateway", "operators": "operator"}
+DEPENDENCIES = {"dependencies": None, "databases": "database", "caches": "cache"}
+"""What a scenario calls the target's dependencies by: all of them, or those of one role."""
+
+
+class Cast(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is in a run: the upstreams by name, and the target with what it depends on."""
+
+    used: Used
+    target: Target
+
+
+def link_strike(doc: Document, at: int, text: StrikeText, cast: Cast) -> LinkStrike | str:
+    """Return strike number `at`, whose fault is a link's, in machine form, or the role that the target lacks.
+
+    Raises:
+        UsageError: it stands on something that is no link of this run.
+    """
+    path: Where = ("strikes", at, "at")
+    who, _, what = text.at.partition(".")
+    if what != "link":
+        places = (
+            "customers.link, gateways.link, dependencies.link, <upstream>.link or <dependency>.link"
+        )
+        raise doc.wrong(path, f"{places}, not {text.at!r}")
+    target = cast.target
+    links = _links(doc, path, who, cast)
+    if not links:
+        return who
+    for name in links:
+        if name in target.dependencies and not target.led_to(name):
+            raise doc.wrong(
+                path,
+                f"the target is never told of our proxy: say {{{{dependencies.{name}.port}}}} in its"
+                f" control.start or control.env, or give dependencies.{name} a listen",
+            )
+    return LinkStrike(
+        id=text.id,
+        links=links,
+        fault=doc.data["strikes"][at]["fault"],
+        share=share_of_one(text.share),
+        window_ms=window_ms(text.window) if text.window else None,
+    )
+
+
+def _links(doc: Document, path: Where, who: str, cast: Cast) -> tuple[str, ...]:
+    used, target = cast.used, cast.target
+    if who in ROLES:
+        return tuple(name for name, entry in used.items() if entry.side == ROLES[who])
+    if who in DEPENDENCIES:
+        return dependencies_of(target, who)
+    if who == CUSTOMERS or who in used or who in target.dependencies:
+        return (who,)
+    known = [CUSTOMERS, *ROLES, *used, *DEPENDENCIES, *target.dependencies]
+    raise doc.wrong(path, f"no party {who!r} in this run{did_you_mean(who, known)}")
+
+
+def dependencies_of(target: Target, who: str) -> tuple[str, ...]:
+    """Return the names of the target's dependencies in a role."""
+    role = DEPENDENCIES[who]
+    return tuple(
+        name for name, one in target.dependencies.items() if role is None or one.role == role
+    )
+
+
+def host_strike(doc: Document, at: int, text: StrikeText) -> HostStrike:
+    """Return strike number `at`, whose fault is a process's, in machine form.
+
+    Raises:
+        UsageError: it stands elsewhere, or does not say when, or for how long.
+    """
+    where: Where = ("strikes", at)
+    match = _TARGET.fullmatch(text.at)
+    if match is None:
+        raise doc.wrong(
+            (*where, "at"), f"target.process, or target.process.2 of several, not {text.at!r}"
+        )
+    if not text.window and text.phase is None:
+        raise doc.wrong(where, "a window such as 5s..7s, or a phase such as acked")
+    fault = text.fault
+    assert isinstance(fault, HostFault)
+    if fault.spans and not fault.lasts_ms() and not text.window:
+        raise doc.wrong((*where, "fault"), "how long, such as by: 2s")
+    at_ms, until_ms = window_ms(text.window) if text.window else (0.0, None)
+    raw = doc.data["strikes"][at]["fault"]
+    return HostStrike(
+        id=text.id,
+        fault=raw,
+        who=fault.whose(),
+        instance=int(match[1] or 1) - 1,
+        at_ms=at_ms,
+        until_ms=until_ms,
+        phase=text.phase,
+        orders=text.orders,
+    )
+
+
+def lacking(fault: HostFault, strike: HostStrike, control: Control | None) -> str:
+    """Return what a target file would have to say for a strike to be exercised, or nothing where it says it."""
+    if control is None:
+        return "control"
+    _, is_action, action = strike.who.partition("action.")
+    if is_action:
+        return "" if action in control.actions else f"control.actions.{action}"
+    there = control.all_held()
+    if strike.instance >= len(there):
+        return f"control.instances[{strike.instance}]" if strike.instance else "control.start"
+    struck = there if fault.each else [there[strike.instance]]
+    return "" if all(fault.does in one.acts() for one in struck) else f"control: {fault.does}"
