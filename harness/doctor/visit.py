@@ -218,13 +218,15 @@ class _Examination:
 
     async def _watch(self) -> None:
         """Let every chain end once nothing moves any more."""
+        began_ns = now_ns()
         while True:
             await asyncio.sleep(POLL_S)
             try:
                 stats = await self._parties.stats()
             except httpx.HTTPError:
                 continue
-            still_s = (now_ns() - stats["last_move_ns"]) / 1e9
+            # Before the first order nothing moves either, for as long as the platform takes to start.
+            still_s = (now_ns() - max(began_ns, stats["last_move_ns"])) / 1e9
             moving = stats["pending"] or stats["open"] or still_s < QUIET_S
             for follow in self._follows:
                 follow.hurry = not moving

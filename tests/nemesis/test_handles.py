@@ -312,3 +312,33 @@ def test_a_control_that_is_wrong_is_refused_with_its_place(tmp_path, control, sa
     with pytest.raises(UsageError, match=r"one\.yaml:\d+:\d+") as refused:
         targets.load(path)
     assert said in str(refused.value)
+
+
+def test_a_rolling_restart_waits_for_each_instance_before_the_next_ends():
+    events = []
+
+    class Instance:
+        def __init__(self, name):
+            self.name = name
+
+        async def alive(self):
+            return True
+
+        async def begin(self, act):
+            events.append((self.name, act))
+            return {}
+
+        async def undo(self, act):
+            await asyncio.sleep(0)
+            events.append((self.name, f"{act} undone"))
+
+    async def go():
+        held, rows = {"target": [Instance("a"), Instance("b")]}, []
+        rolling = [strike("rolling_restart")]
+        hosts = Hosts(rolling, journals=[], write=rows.append, held=held)
+        hosts.begin(now_ns())
+        await soon(lambda: states(rows) == ["on", "off", "on", "off"], "both")
+        await hosts.heal()
+
+    asyncio.run(go())
+    assert events == [("a", "stop"), ("a", "stop undone"), ("b", "stop"), ("b", "stop undone")]
