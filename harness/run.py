@@ -136,8 +136,7 @@ class Run:
 
     async def _end_if_crossed(self, watch: Watch, t0_ns: int) -> bool:
         """End the arrivals once a threshold that may do so is crossed; say whether it just was."""
-        crossed = await asyncio.to_thread(watch.look, now_ns(), t0_ns)
-        if crossed is not None:
+        if crossed := await asyncio.to_thread(watch.look, now_ns(), t0_ns):
             self.journal.write(watch.end(crossed))
             self.parties.end_arrivals()
             self.progress.note(f"{crossed.slo} is crossed: the load ends")
