@@ -135,14 +135,9 @@ class Run:
                 ends_s = tick_s()
 
     async def _end_if_crossed(self, watch: Watch, t0_ns: int) -> bool:
-        """End the arrivals once a threshold is crossed that the scenario gives this power; say whether it just was."""
-        crossed = await asyncio.to_thread(watch.look, now_ns(), t0_ns)
-        if crossed is not None:
-            watch.end()
-            detail = {"observed": f"{crossed.observed:.3f}"}
-            self.journal.write(
-                Event(vantage="nemesis", kind="abort", ref=crossed.slo, detail=detail)
-            )
+        """End the arrivals once a threshold that may do so is crossed; say whether it just was."""
+        if crossed := await asyncio.to_thread(watch.look, now_ns(), t0_ns):
+            self.journal.write(watch.end(crossed))
             self.parties.end_arrivals()
             self.progress.note(f"{crossed.slo} is crossed: the load ends")
         return crossed is not None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.core.event import Event
 from harness.core.plan import Plan
 from harness.invariants.slo import COMPARE, Slo, parse_slo
 from harness.live.tally import Tally, share_bounds
@@ -46,9 +47,11 @@ class Watch:
                 return Crossed(slo=slo.text, observed=round(shown, 3))
         return None
 
-    def end(self) -> None:
-        """Look no more: one threshold ends a load."""
+    def end(self, crossed: Crossed) -> Event:
+        """Look no more, since one threshold ends a load; return the row that says so."""
         self._slos = {}
+        detail = {"observed": f"{crossed.observed:.3f}"}
+        return Event(vantage="nemesis", kind="abort", ref=crossed.slo, detail=detail)
 
     def _value(self, slo: Slo, now_ns: int) -> float | None:
         if not slo.metric.endswith("_share"):
