@@ -26,6 +26,7 @@ from mock_upstreams.house import House
 from mock_upstreams.recorder import SAID_BYTES
 from mock_upstreams.records import SupplierOrder, Trade
 from mock_upstreams.strangers import stranger
+from mock_upstreams.unsigned import unsigned
 
 SIGNING_S = 0.01
 ACK_WAIT_S_MIN = 1.0
@@ -207,7 +208,8 @@ class Notifier:
         if delivery.echo and attempt.first is not None:
             return attempt.first
         dialect = letter.dialect
-        if delivery.signature is Signature.PROBE and not dialect.probes:
+        empty = delivery.signature is Signature.UNSIGNED
+        if empty or (delivery.signature is Signature.PROBE and not dialect.probes):
             delivery = msgspec.structs.replace(delivery, signature=Signature.FORGED)
         if delivery.signature is Signature.FOREIGN:
             dialect = self._stranger(letter)
@@ -220,7 +222,7 @@ class Notifier:
             out = dialect.notify(*args)
         if dialect is letter.dialect and not delivery.contrary:
             attempt.first = attempt.first or out
-        return out
+        return unsigned(out) if empty else out
 
     def _stranger(self, letter: Letter) -> Dialect:
         known = self._strangers.get(letter.upstream)
@@ -338,7 +340,7 @@ def _peculiar(letter: Letter, delivery: Delivery) -> dict[str, int]:
         "contrary": delivery.contrary,
         "echo": delivery.echo,
     }
-    forged = said in {Signature.FORGED, Signature.PROBE}
+    forged = said in {Signature.FORGED, Signature.PROBE, Signature.UNSIGNED}
     return {"forged": int(forged)} | {name: 1 for name, is_so in marks.items() if is_so}
 
 
