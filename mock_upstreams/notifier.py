@@ -225,8 +225,7 @@ class Notifier:
         return unsigned(out) if empty else out
 
     def _stranger(self, letter: Letter) -> Dialect:
-        known = self._strangers.get(letter.upstream)
-        if known is None:
+        if (known := self._strangers.get(letter.upstream)) is None:
             known = self._strangers[letter.upstream] = stranger(letter.dialect)
         return known
 
@@ -340,8 +339,8 @@ def _peculiar(letter: Letter, delivery: Delivery) -> dict[str, int]:
         "contrary": delivery.contrary,
         "echo": delivery.echo,
     }
-    forged = said in {Signature.FORGED, Signature.PROBE, Signature.UNSIGNED}
-    return {"forged": int(forged)} | {name: 1 for name, is_so in marks.items() if is_so}
+    forged = int(said not in {Signature.VALID, Signature.FOREIGN})
+    return {"forged": forged} | {name: 1 for name, is_so in marks.items() if is_so}
 
 
 def _lie(delivery: Delivery, met: Outcome) -> dict[str, int]:
