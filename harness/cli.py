@@ -74,6 +74,13 @@ def run(  # noqa: PLR0917 - Typer names them on the command line
     i_own_this: Annotated[
         bool, typer.Option("--i-own-this", help="Lift the caps on rate and duration.")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Show the run on a page on loopback while it goes on.")
+    ] = False,
+    live_port: Annotated[
+        int | None,
+        typer.Option(help="The port of the live page; any unless said.", min=1, max=65535),
+    ] = None,
     baseline: Baseline = None,
     lang: Lang = "en",
 ) -> None:
@@ -84,7 +91,8 @@ def run(  # noqa: PLR0917 - Typer names them on the command line
     defects = tuple(defect or ())
     inventory.check_defects(staged.target, staged.target_path, defects)
     wish = Wish(hosts=tuple(allow_host or ()), bind=bind, i_own_this=i_own_this)
-    options = RunOptions(out=out, workers=workers, defects=defects, wish=wish)
+    page = live_port or 0 if live or live_port else None
+    options = RunOptions(out=out, workers=workers, defects=defects, wish=wish, live=page)
     if dry_run:
         typer.echo(dryrun.text(staged, permitted(staged, wish), lang))
         return

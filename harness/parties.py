@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,16 @@ import httpx
 
 from harness import wiring
 from harness.core.clock import tick_s
-from harness.core.errors import HarnessError, InconclusiveError, UsageError
+from harness.core.errors import HarnessError, UsageError
 from harness.core.event import Event
 from harness.core.units import duration_ms
+from harness.keeper import Keeper
+from harness.live import launch as live
 from harness.nemesis.hosts import Hosts
 from harness.nemesis.mocks import Mocks
 from harness.nemesis.processes import Child, Processes
-from harness.safety import Permit, pinned
+from harness.safety import Permit
 from harness.scenario import Staged
-from harness.targets._words import Step
 
 MOCKS_READY_S = 20.0
 TRAFFIC_READY_S = 60.0
@@ -54,8 +55,8 @@ class Parties:
         self._mocks: dict[str, Mocks] = {}
         self._links: dict[str, int] = {}
         self._upstreams: dict[str, dict[str, Any]] = {}
-        self._target: Child | None = None
-        self._starts_target: Callable[[], Awaitable[Child]] | None = None
+        beside = staged.target_path.parent
+        self._keeper = Keeper(processes, folder, beside, permit.pins)
         self._hosts: Hosts | None = None
         self.workers: list[Child] = []
 
@@ -85,6 +86,10 @@ class Parties:
         part = self._private / "go.part"
         wiring.private_file(part, {"t0_ns": t0_ns})
         part.rename(self._private / "go")
+
+    def end_arrivals(self) -> None:
+        """Tell the workers that nobody new arrives."""
+        (self._private / "stop").write_text("stop\n", encoding="utf-8")
 
     async def heal(self) -> None:
         """Switch every strike off; what was killed or frozen comes back."""
@@ -166,6 +171,30 @@ class Parties:
         self._mocks[side] = mocks
         self._upstreams |= mocks.upstreams
 
+    async def start_live(self, port: int, gone: Callable[[Child], None]) -> str:
+        """Start the live page and return its URL; a run does not need it.
+
+        Raises:
+            HarnessError: it does not come up.
+        """
+        mocks = {
+            name: {"control": mocks.control, "token": mocks.token}
+            for name, mocks in self._mocks.items()
+            if name != "network"
+        }
+        return await live.start(
+            self._processes,
+            live.Config(
+                run_dir=str(self._folder.resolve()),
+                scratch=str(self._private),
+                port=port,
+                mocks=mocks,
+            ),
+            log=self._folder / "logs" / "live.log",
+            write=wiring.private_file,
+            gone=gone,
+        )
+
     async def start_target(self) -> None:
         """Start the target, if we may, and wait until it is healthy.
 
@@ -176,15 +205,15 @@ class Parties:
         control = self._staged.target.control
         if control is None:
             return
-        host = urlsplit(self._base_url)
-        if wiring.listens(host.hostname or "", host.port or 80):
+        place = urlsplit(self._base_url)
+        if control.start and wiring.listens(place.hostname or "", place.port or 80):
             raise UsageError(f"{self._base_url} is in use already; stop what listens there first")
         upstreams = self._as_the_target_sees()
         config = wiring.target_config(self._staged, self._base_url, upstreams)
         wiring.private_file(self._private / "upstreams.json", config)
         scope = {
             "python": sys.executable,
-            "port": self._port or host.port or 80,
+            "port": self._port or place.port or 80,
             "private": str(self._private),
             "run": str(self._folder.resolve()),
             "folder": str(self._staged.target_path.parent.resolve()),
@@ -192,52 +221,34 @@ class Parties:
             "doors": self._mocks["gateways"].doors,
             "time_scale": f"{self._staged.scenario.time_scale:g}",
         }
-        command, env = wiring.start_command(self._staged, scope, self._defects)
-        log = self._folder / "target.log"
-
-        async def start() -> Child:
-            self._target = await self._processes.start("target", command, log, env=env)
-            if control.health is not None:
-                await self._healthy(control.health, duration_ms(control.healthy_within) / 1000)
-            return self._target
-
-        await start()
-        self._starts_target = start
+        await self._keeper.hold(
+            "target",
+            control.all_held(),
+            scope,
+            health=self._base_url + control.health.get if control.health is not None else "",
+            within_s=duration_ms(control.healthy_within) / 1000,
+            more=wiring.defect_words(self._staged, self._defects),
+        )
+        for name, action in control.actions.items():
+            self._keeper.holds_action(f"action.{name}", action, scope)
 
     def arm_hosts(self, write: Callable[[Event], None]) -> None:
-        """Make strikes on the target's process ready; without control over it they never strike."""
-        start = self._starts_target
-        if not self._staged.hosts or start is None:
+        """Make strikes on what we have control of ready."""
+        if not self._staged.hosts:
             return
         journals = self._folder / "journals"
-
-        def child() -> Child:
-            assert self._target is not None
-            return self._target
-
         self._hosts = Hosts(
             self._staged.hosts,
             journals=[journals / "gateways.ndjson", journals / "operators.ndjson"],
             write=write,
-            child=child,
-            start=start,
+            held=self._keeper.held,
         )
 
-    async def _healthy(self, health: Step, within_s: float) -> None:
-        deadline_s = tick_s() + within_s
-        url, headers, more = pinned(self._base_url, self._permit.pins)
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=2) as http:
-            while tick_s() < deadline_s:
-                if self._target and self._target.exit is not None:
-                    break
-                with suppress(httpx.HTTPError):
-                    if (await http.get(health.get, extensions=more)).is_success:
-                        return
-                await asyncio.sleep(0.1)
-        tail = self._target.tail() if self._target else ""
-        if self._target and self._target.exit is not None:
-            raise InconclusiveError(f"the target ended at once (exit {self._target.exit})\n{tail}")
-        raise InconclusiveError(f"the target did not become healthy within {within_s:g} s\n{tail}")
+    async def release(self) -> list[str]:
+        """Let go of the target: nothing strikes any more, what is struck is undone; return what went wrong."""
+        if self._hosts is not None:
+            await self._hosts.stand_down()
+        return await self._keeper.leave()
 
     async def start_workers(self) -> None:
         """Start the Locust workers and wait until all customers are logged in."""

@@ -46,6 +46,10 @@ class Progress:
             self._say(name)
             self._said_s = tick_s()
 
+    def note(self, text: str) -> None:
+        """Say a sentence that stays on the console."""
+        self._say(text)
+
     def show(self, stats: dict[str, Any], left_s: float | None) -> None:
         """Show the totals so far; `left_s` is an estimate, None where nobody knows."""
         strikes = sum(s["struck"] for s in stats.get("strikes", {}).values())

@@ -26,6 +26,8 @@ from harness.core.errors import InconclusiveError
 from harness.core.event import Event
 from harness.core.journal import Journal
 from harness.core.units import duration_ms
+from harness.live import launch as live
+from harness.live.watch import Watch
 from harness.nemesis.openwork import OpenWork
 from harness.nemesis.processes import Child, Processes
 from harness.parties import Parties
@@ -51,6 +53,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     defects: tuple[str, ...] = ()
     wish: Wish = Wish()
+    live: int | None = None
+    """The port of the live page, 0 for any; None for no page."""
 
 
 class Run:
@@ -95,7 +99,10 @@ class Run:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        await self._stack.aclose()
+        try:
+            await self._release()
+        finally:
+            await self._stack.aclose()
 
     # The phases
 
@@ -105,6 +112,8 @@ class Run:
         self._write_inputs()
         await self.parties.start_network()
         await self.parties.start_all_mocks()
+        if self.options.live is not None:
+            await live.show(self.parties, self.options.live, self.progress.note)
         await self.parties.start_target()
         await self.parties.lead_links()
         self.parties.arm_hosts(self.journal.write)
@@ -117,10 +126,26 @@ class Run:
         self._journal_windows(t0_ns)
         await self.parties.begin(t0_ns)
         ends_s = tick_s() + LEAD_S + self.plan.load_ms / 1000
+        watch = Watch(self.plan, self.folder / "journals")
         customers = asyncio.gather(*(worker.process.wait() for worker in self.parties.workers))
         while not customers.done():
             await asyncio.wait([customers], timeout=2 * POLL_S)
             self.progress.show(await self.parties.stats(), ends_s - tick_s())
+            if await self._end_if_crossed(watch, t0_ns):
+                ends_s = tick_s()
+
+    async def _end_if_crossed(self, watch: Watch, t0_ns: int) -> bool:
+        """End the arrivals once a threshold is crossed that the scenario gives this power; say whether it just was."""
+        crossed = await asyncio.to_thread(watch.look, now_ns(), t0_ns)
+        if crossed is not None:
+            watch.end()
+            detail = {"observed": f"{crossed.observed:.3f}"}
+            self.journal.write(
+                Event(vantage="nemesis", kind="abort", ref=crossed.slo, detail=detail)
+            )
+            self.parties.end_arrivals()
+            self.progress.note(f"{crossed.slo} is crossed: the load ends")
+        return crossed is not None
 
     async def heal(self) -> None:
         """Switch every strike off."""
@@ -184,8 +209,14 @@ class Run:
 
     async def end(self) -> None:
         """Let the mocks close their journals, and end every process."""
+        await self._release()
         await self.parties.stop()
         self._begin("check")
+
+    async def _release(self) -> None:
+        """Let go of the target, whatever happened; what could not be undone is trouble."""
+        for wrong in await self.parties.release():
+            self.trouble(wrong, f"未能恢复：{wrong}")
 
     # What the phases are made of
 
@@ -259,7 +290,8 @@ class Run:
             products=staged.target.supplied(),
             own_stock=tuple(staged.target.own_stock()),
             stock_listed=bool(staged.target.card_stock),
-            slo=tuple(scenario.expect.slo),
+            slo=tuple(scenario.expect.thresholds),
+            aborts=scenario.expect.aborts,
             coverage=tuple(scenario.expect.coverage),
             settle_within_ms=duration_ms(staged.target.promises.settle_within),
             lateness_p99_ms=duration_ms(scenario.expect.driver_lateness_p99),

@@ -73,7 +73,8 @@ def admitted(
         UsageError: a host elsewhere is not listed, not named, or not where it must be; or the mocks may not listen
             where they were told to.
     """
-    urls = {"base_url": target.base_url.replace("{{port}}", "80"), **(more or {})}
+    urls = {"base_url": target.base_url, **_control_urls(target), **(more or {})}
+    urls = {what: url.replace("{{port}}", "80") for what, url in urls.items()}
     hosts = {what: urlsplit(url).hostname or "" for what, url in urls.items() if url}
     elsewhere = {what: host for what, host in hosts.items() if not is_loopback(host)}
     for name in wish.hosts:
@@ -123,6 +124,16 @@ def check_pace(peak_per_s: float, span_s: float, permit: Permit, wish: Wish) -> 
             f"{peak_per_s:g} arrivals/s for {span_s:g} s on {where}: at most {most_per_s:g}/s for {most_s:g} s"
             " unless you say --i-own-this"
         )
+
+
+def _control_urls(target: Target) -> dict[str, str]:
+    """Return the URLs that getting hold of the target reaches: engines, and where it is seen to be healthy."""
+    urls: dict[str, str] = {}
+    for at, held in enumerate(target.control.all_held() if target.control else []):
+        handle = held.handle()
+        urls[f"control.engine of instance {at + 1}"] = handle.engine_url() if handle else ""
+        urls[f"control.healthy_at of instance {at + 1}"] = held.healthy_at
+    return urls
 
 
 def _pin(where: str, host: str, target: Target, wish: Wish, resolve: Resolve) -> str:

@@ -46,17 +46,29 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What must hold: laws by name, thresholds, and how late the driver itself may be."""
 
     laws: Literal["all"] | list[str] = "all"
-    slo: list[str] = []
+    slo: list[str | invariants.Threshold] = []
+    """Thresholds, such as `place_p95 < 500ms`; one that is to end the load early is a mapping."""
     coverage: list[str] = []
     """Cells of fault and order phase that must have been met, such as `duplicate @ delivered`."""
     driver_lateness_p99: str = "50ms"
 
     def __post_init__(self) -> None:
         duration_ms(self.driver_lateness_p99)
-        for text in self.slo:
+        for text in self.thresholds:
             invariants.parse_slo(text)
         for text in self.coverage:
             invariants.parse_cell(text)
+
+    @property
+    def thresholds(self) -> list[str]:
+        """The thresholds alone."""
+        return [one if isinstance(one, str) else one.threshold for one in self.slo]
+
+    @property
+    def aborts(self) -> dict[str, float]:
+        """The thresholds that may end the load: by its text, the real ms of grace before it is looked at."""
+        ends = (one for one in self.slo if not isinstance(one, str) and one.abort_on_fail)
+        return {one.threshold.strip(): duration_ms(one.delay_abort_eval) for one in ends}
 
 
 EACH = "all"
@@ -124,7 +136,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     offered = {**platform.gateways, **platform.operators}
     used = {name: upstreams[_spoken(name, offered)] for name in (*gateways, *operators)}
     _check_scale(doc, scenario.time_scale, platform, used)
-    strikes = striking.all_resolved(doc, scenario.strikes, used)
+    strikes = striking.all_resolved(doc, scenario.strikes, used, platform.control)
     _check_traffic(doc, scenario, platform, list(gateways))
     has = _has(scenario, platform, operators)
     asked = _laws(doc, scenario, strikes.wire)

@@ -1,5 +1,6 @@
 """Strikes as a scenario says them, resolved for the upstreams of one run: names, legs, operations and codes checked."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +16,7 @@ from harness.faults import Fault
 from harness.faults._host import HostFault, HostStrike, Phase, any_host_fault
 from harness.faults._link import LinkFault, LinkStrike, any_link_fault
 from harness.faults._strike import ALL_ATTEMPTS, Strike
+from harness.targets.target import Control
 from mock_upstreams.catalogue import Entry
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ MAIN_OPS = {
     ("operator", Leg.NOTIFY): ("submit",),
 }
 """The operation that a strike means where it names none."""
+
+_TARGET = re.compile(r"target\.process(?:\.([1-9]\d?))?")
 
 EFFECT_OPS = {"gateway": ("create", "pay", "refund", "close"), "operator": ("submit",)}
 
@@ -136,19 +140,43 @@ def host_strike(doc: Document, at: int, text: StrikeText) -> HostStrike:
         UsageError: it stands elsewhere, or does not say when, or for how long.
     """
     where: Where = ("strikes", at)
-    if text.at != "target.process":
-        raise doc.wrong((*where, "at"), f"target.process, not {text.at!r}")
+    match = _TARGET.fullmatch(text.at)
+    if match is None:
+        raise doc.wrong(
+            (*where, "at"), f"target.process, or target.process.2 of several, not {text.at!r}"
+        )
     if not text.window and text.phase is None:
         raise doc.wrong(where, "a window such as 5s..7s, or a phase such as acked")
     fault = text.fault
     assert isinstance(fault, HostFault)
-    if fault.does == "freeze" and not fault.lasts_ms() and not text.window:
+    if fault.spans and not fault.lasts_ms() and not text.window:
         raise doc.wrong((*where, "fault"), "how long, such as by: 2s")
     at_ms, until_ms = window_ms(text.window) if text.window else (0.0, None)
     raw = doc.data["strikes"][at]["fault"]
     return HostStrike(
-        id=text.id, fault=raw, at_ms=at_ms, until_ms=until_ms, phase=text.phase, orders=text.orders
+        id=text.id,
+        fault=raw,
+        who=fault.whose(),
+        instance=int(match[1] or 1) - 1,
+        at_ms=at_ms,
+        until_ms=until_ms,
+        phase=text.phase,
+        orders=text.orders,
     )
+
+
+def lacking(fault: HostFault, strike: HostStrike, control: Control | None) -> str:
+    """Return what a target file would have to say for a strike to be exercised, or nothing where it says it."""
+    if control is None:
+        return "control"
+    _, is_action, action = strike.who.partition("action.")
+    if is_action:
+        return "" if action in control.actions else f"control.actions.{action}"
+    there = control.all_held()
+    if strike.instance >= len(there):
+        return f"control.instances[{strike.instance}]" if strike.instance else "control.start"
+    struck = there if fault.each else [there[strike.instance]]
+    return "" if all(fault.does in one.acts() for one in struck) else f"control: {fault.does}"
 
 
 def _place(doc: Document, path: Where, at: str, used: Used) -> tuple[list[str], Leg]:
@@ -232,8 +260,10 @@ class Resolved(msgspec.Struct):
     """What the plan keeps of each, in the scenario's order."""
 
 
-def all_resolved(doc: Document, texts: list[StrikeText], used: Used) -> Resolved:
-    """Return the strikes of a scenario, each where it belongs.
+def all_resolved(
+    doc: Document, texts: list[StrikeText], used: Used, control: Control | None = None
+) -> Resolved:
+    """Return the strikes of a scenario, each where it belongs; one that the target has no control for is a note alone.
 
     Raises:
         UsageError: one of them names what this run does not have, stands where it makes no sense, or twice.
@@ -248,9 +278,10 @@ def all_resolved(doc: Document, texts: list[StrikeText], used: Used) -> Resolved
             found.notes.append(_note(doc, at, text, link.share, link.window_ms))
         elif isinstance(fault, HostFault):
             host = host_strike(doc, at, text)
-            found.hosts.append(host)
+            lacks = lacking(fault, host, control)
+            found.hosts += [] if lacks else [host]
             span_ms = (host.at_ms, host.until_ms) if host.until_ms is not None else None
-            found.notes.append(_note(doc, at, text, 1.0, span_ms))
+            found.notes.append(_note(doc, at, text, 1.0, span_ms, lacks=lacks))
         else:
             wire = resolved(doc, at, text, used)
             found.wire.append(wire)
@@ -259,7 +290,13 @@ def all_resolved(doc: Document, texts: list[StrikeText], used: Used) -> Resolved
 
 
 def _note(
-    doc: Document, at: int, text: StrikeText, share: float, window: tuple[float, float] | None
+    doc: Document,
+    at: int,
+    text: StrikeText,
+    share: float,
+    window: tuple[float, float] | None,
+    *,
+    lacks: str = "",
 ) -> StrikeNote:
     kind = str(doc.data["strikes"][at]["fault"]["kind"])
-    return StrikeNote(id=text.id, at=text.at, kind=kind, share=share, window_ms=window)
+    return StrikeNote(id=text.id, at=text.at, kind=kind, share=share, window_ms=window, lacks=lacks)

@@ -204,22 +204,18 @@ def base_url(staged: Staged) -> tuple[str, int | None]:
     return str(filled(text, {"port": port})).rstrip("/"), port
 
 
-def start_command(
-    staged: Staged, scope: dict[str, Any], defects: tuple[str, ...]
-) -> tuple[list[str], dict[str, str]]:
-    """Return the command that starts the target, with its defects, and its environment.
+def defect_words(staged: Staged, defects: tuple[str, ...]) -> list[str]:
+    """Return what is added to the target's command for its defects.
 
     Raises:
-        UsageError: a defect is named that the target cannot be started with, or a hole has no value.
+        UsageError: a defect is named that the target cannot be started with.
     """
     control = staged.target.control
-    assert control is not None
-    command = [str(filled(word, scope)) for word in control.start]
-    for name in defects:
-        if control.defects is None:
-            raise UsageError(f"the target {staged.target.name!r} has no defects")
-        command += [control.defects.argument, name]
-    return command, {key: str(filled(value, scope)) for key, value in control.env.items()}
+    if not defects:
+        return []
+    if control is None or control.defects is None:
+        raise UsageError(f"the target {staged.target.name!r} has no defects")
+    return [word for name in defects for word in (control.defects.argument, name)]
 
 
 def free_port() -> int:

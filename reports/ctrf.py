@@ -62,7 +62,7 @@ def _tests(run: Finished, lang: str) -> list[dict[str, Any]]:
         for law in run.laws
     ]
     for slo in run.verdict.slo:
-        message = f"{slo.slo}: {words.say('slo.observed', lang)} {page.observed(slo)}"
+        message = f"{slo.slo}: {words.say('slo.observed', lang)} {page.said_slo(slo, lang)}"
         tests.append(_test(f"slo.{slo.slo}", slo.verdict, 0, message, ""))
     for missing in run.verdict.not_applicable:
         name = one_line(f"law.{missing.law}", 200)

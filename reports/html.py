@@ -4,8 +4,6 @@ Everything it needs is inside. A content security policy lets only our own small
 string from a platform could not run even if escaping failed.
 """
 
-import base64
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from reports.parts import (
     words,
 )
 from reports.parts.headline import headline
+from reports.parts.script import hash_of, source
 
 
 def render(run_dir: Path, *, lang: str = "en") -> Path:
@@ -47,23 +46,23 @@ def render(run_dir: Path, *, lang: str = "en") -> Path:
 
 def _context(run: finished.Finished, lang: str) -> dict[str, Any]:
     """Return all that the template shows."""
-    script = _source("page.js")
+    script = source("page.js")
     return {
         "lang": lang if lang in words.LANGUAGES else "en",
         "run": run,
         "v": run.verdict,
-        "style": Markup(_source("page.css")),  # noqa: S704 - our own file
+        "style": Markup(source("page.css")),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own file
-        "script_hash": _hash(script),
+        "script_hash": hash_of(script),
         "headline": headline(run),
         "environment": _environment(run),
         "command": commands.started(run),
         "replay": commands.replay(run),
-        "evidence": findings.evidence,
+        "row": findings.row,
+        "at_once": findings.AT_ONCE,
         "percentiles": ("p50", "p90", "p95", "p99")
         if any(found and "p90" in found for found in run.verdict.latency.values())
         else ("p50", "p95", "p99"),
-        "order_name": findings.order_name,
         **_from_ledger(run),
     }
 
@@ -73,7 +72,8 @@ def _from_ledger(run: finished.Finished) -> dict[str, Any]:
     events = finished.ledger(run.folder)
     if events is None:
         nothing: dict[str, Any] = {"amounts": {}, "series": None, "chart": None, "funnel": []}
-        return {**nothing, "recovery": None, "stories": [], "laws": _laws(run, {}, [])}
+        causes_of_run = causes.of_run(run, {})
+        return {**nothing, "recovery": None, "stories": [], **_laws(run, causes_of_run, {}, [])}
     with events:
         met = causes.strikes_of(events, run)
         grouped = causes.of_run(run, met)
@@ -91,20 +91,23 @@ def _from_ledger(run: finished.Finished) -> dict[str, Any]:
         "stories": [
             {"story": s, "diagram": diagram.draw(s), "because": because.because(s)} for s in stories
         ],
-        "laws": _laws(run, met, stories),
+        **_laws(run, grouped, met, stories),
     }
 
 
 def _laws(
-    run: finished.Finished, met: dict[int, tuple[str, ...]], stories: list[story.Story]
-) -> list[dict[str, Any]]:
-    """Return every law with its causes, each with the order that stands for it."""
+    run: finished.Finished,
+    of_run: list[causes.Cause],
+    met: dict[int, tuple[str, ...]],
+    stories: list[story.Story],
+) -> dict[str, Any]:
+    """Return every law with its causes, each with the order that stands for it, and the rows that come later."""
     told = {cause.number: s.anchor for s in stories for cause in s.causes}
     grouped: dict[str, list[dict[str, Any]]] = {}
-    for cause in causes.of_run(run, met):
-        entry = {"cause": cause, "story": told.get(cause.number), "met": met}
+    for cause in of_run:
+        entry = {"cause": cause, "story": told.get(cause.number)}
         grouped.setdefault(cause.law.law, []).append(entry)
-    return [
+    laws = [
         {
             "law": law,
             "title": law.title or law.law,
@@ -113,6 +116,8 @@ def _laws(
         }
         for law in run.laws
     ]
+    count = sum(len(cause.findings) for cause in of_run)
+    return {"laws": laws, "met": met, "findings": count, "later": findings.later(of_run, met)}
 
 
 def _environment(run: finished.Finished) -> list[tuple[str, str]]:
@@ -126,11 +131,3 @@ def _flat(prefix: str, value: Any) -> list[tuple[str, str]]:
     if isinstance(value, dict):
         return [pair for key, part in value.items() for pair in _flat(f"{prefix}.{key}", part)]
     return [(prefix.lstrip("."), value if isinstance(value, str) else findings.flat(value))]
-
-
-def _source(name: str) -> str:
-    return (page.TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _hash(script: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -37,7 +37,7 @@ def render(run_dir: Path, *, lang: str = "en") -> Path:
     for law in run.laws:
         _case(suite, f"law.{law.law}", law.verdict, _law_message(law, lang), _law_text(law, lang))
     for slo in run.verdict.slo:
-        message = f"{slo.slo}: {words.say('slo.observed', lang)} {page.observed(slo)}"
+        message = f"{slo.slo}: {words.say('slo.observed', lang)} {page.said_slo(slo, lang)}"
         _case(suite, f"slo.{slo.slo}", slo.verdict, message, "")
     _count(suite)
     root = ET.Element("testsuites", suite.attrib)

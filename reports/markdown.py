@@ -73,7 +73,7 @@ def _slos(run: Finished, lang: str) -> Iterator[str]:
     yield _head(("verdict", "slo.bound", "slo.observed"), lang, numbers=1)
     for slo in run.verdict.slo:
         told = f"{page.glyph(slo.verdict)} {words.say(slo.verdict, lang)}"
-        yield f"| {told} | {safe(slo.slo, 80)} | {page.observed(slo)} |"
+        yield f"| {told} | {safe(slo.slo, 80)} | {page.said_slo(slo, lang)} |"
 
 
 def _findings(run: Finished, lang: str) -> Iterator[str]:

@@ -100,7 +100,9 @@ def _laws(run: Finished, lang: str, *, wide: bool) -> Table:
 def _slos(run: Finished, lang: str) -> Table:
     table = _table(lang, ["verdict", "slo.bound"], ["slo.observed"])
     for slo in run.verdict.slo:
-        table.add_row(_said(slo.verdict, lang), Text(one_line(slo.slo, 80)), page.observed(slo))
+        table.add_row(
+            _said(slo.verdict, lang), Text(one_line(slo.slo, 80)), page.said_slo(slo, lang)
+        )
     return table
 
 

@@ -43,6 +43,7 @@ request, effect and reply; what really happened is a row of its own, in the past
               book_wallet                     a credit (below 0: taken back): order_no, amount_fen
     nemesis   phase     state is the phase that begins
               strike    ref is the strike, state on|off
+              abort     a threshold ended the load: ref is its text, detail {observed}: ms, or percent, as text
               died      ref is the process that ended unasked; detail {exit}
               trouble   the run cannot be judged in full; detail {en, zh} says why
     any       open close   first and last row of every journal

@@ -34,6 +34,16 @@ def members(package: ModuleType, base: type[Kind]) -> dict[str, type[Kind]]:
     return {name: _the_class(f"{package.__name__}.{name}", base) for name in names(folder)}
 
 
+def member(package: ModuleType, name: str, base: type[Kind]) -> type[Kind]:
+    """Import one member of a package and return its class.
+
+    Raises:
+        TypeError: it defines no such class, or more than one.
+        ImportError: there is no such member.
+    """
+    return _the_class(f"{package.__name__}.{name}", base)
+
+
 def _the_class(module_name: str, base: type[Kind]) -> type[Kind]:
     module = importlib.import_module(module_name)
     found = [

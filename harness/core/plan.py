@@ -17,6 +17,8 @@ class StrikeNote(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     share: float
     window_ms: tuple[float, float] | None = None
+    lacks: str = ""
+    """What the target file would have to say for it to be exercised, such as `control` or `control.actions.slow`."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +51,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What counted as shown was in the list that was loaded as stock (the target file's `card_stock`)."""
     slo: tuple[str, ...] = ()
     """Thresholds such as `delivered_p99 < 10m`; see docs/scenarios.md."""
+    aborts: dict[str, float] = {}
+    """Thresholds that end the load when they are crossed: by its text, the real ms of grace since the first arrival."""
     coverage: tuple[str, ...] = ()
     """Cells of fault and phase that a run must have met, such as `duplicate @ delivered`."""
     settle_within_ms: float = 1_800_000.0

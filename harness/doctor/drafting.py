@@ -238,6 +238,9 @@ _RUNS_ALREADY = """
 # control:
 #   start: ["php", "-S", "127.0.0.1:8000"]
 #   health: {get: /healthz}
+# To have it killed and paused where it runs, one of these instead of start (docs/targets.md, "Control"):
+#   container: {name: shop}                       # or compose: {service: shop}
+#   pid_file: {path: /run/shop.pid, program: php-fpm, start: [service, php-fpm, start]}
 """
 
 _STARTED = """

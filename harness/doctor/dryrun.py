@@ -22,6 +22,10 @@ _LABELS = {
     "calls": ("What would be sent, for intent 0", "将发送的请求（以意图 0 为例）"),
     "form": ("(a form of the page before)", "（上一页中的表单）"),
     "strikes": ("What would be struck", "将注入的故障"),
+    "lacks": (
+        "; not exercised: the target file does not have {}",
+        "；不会注入：目标文件缺少 {}",
+    ),
     "none": ("nothing", "无"),
     "reach": ("Where it would go", "将访问的地址"),
     "orders": (
@@ -52,7 +56,8 @@ def _lines(staged: Staged, permit: Permit, zh: bool) -> Iterator[str]:
     yield f"{_LABELS['strikes'][zh]}:"
     for note in staged.notes:
         window = "" if note.window_ms is None else " {:g}..{:g} ms".format(*note.window_ms)
-        yield f"  {note.id}: {note.kind} at {note.at}, {note.share:.0%}{window}"
+        lacks = _LABELS["lacks"][zh].format(note.lacks) if note.lacks else ""
+        yield f"  {note.id}: {note.kind} at {note.at}, {note.share:.0%}{window}{lacks}"
     if not staged.notes:
         yield f"  {_LABELS['none'][zh]}"
 

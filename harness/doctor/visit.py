@@ -178,8 +178,9 @@ class _Examination:
         try:
             await parties.start_target()
         except (InconclusiveError, HarnessError) as error:
+            wrong = await parties.release()
             await parties.stop()
-            self._unhealthy = self.masker.masked(str(error))
+            self._unhealthy = self.masker.masked("\n".join([str(error), *wrong]))
             return
         await parties.begin(now_ns())
         began_s = tick_s()
@@ -189,6 +190,7 @@ class _Examination:
         watch = asyncio.create_task(self._watch())
         await asyncio.gather(*(asyncio.to_thread(one.to_its_end) for one in self._follows))
         watch.cancel()
+        await parties.release()
         await parties.stop()
         self._waited_s = round(tick_s() - began_s, 1)
 

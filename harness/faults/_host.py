@@ -1,7 +1,7 @@
-"""What can happen to a process: one file a kind in `hosts/`.
+"""What can happen to a process or a container: one file a kind in `hosts/`.
 
-A host fault is data: what is done when its strike begins, and how it is undone when the strike ends. The nemesis does
-both, and undoes whatever is left when a run ends, however it ends.
+A host fault is data: the act of a handle that is done when its strike begins; each act has one that takes it back when
+the strike ends. The nemesis does both, and undoes whatever is left when a run ends, however it ends.
 """
 
 import functools
@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from harness.core import folder
+from harness.handles import Act
 
 Phase = Literal["paid", "acked", "submitted", "delivered"]
 """How far an order has come, as the upstreams' ledgers see it."""
@@ -20,12 +21,18 @@ Phase = Literal["paid", "acked", "submitted", "delivered"]
 class HostFault(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"
 ):
-    """One way in which a process goes wrong. Subclasses say what is done, and what undoes it."""
+    """One way in which a process goes wrong. Subclasses say what is done."""
 
-    does: ClassVar[Literal["kill", "stop", "freeze"]]
-    """kill: SIGKILL; stop: SIGTERM, SIGKILL if that is not enough; freeze: SIGSTOP."""
-    undoes: ClassVar[Literal["start", "thaw"]]
-    """start: the same command and environment again, until it is healthy; thaw: SIGCONT."""
+    does: ClassVar[Act]
+    """An act of a handle; harness.handles.UNDOES has what takes it back."""
+    each: ClassVar[bool] = False
+    """Every instance is struck, one after another, and healthy again before the next."""
+    spans: ClassVar[bool] = True
+    """Without a span of its own it needs a window."""
+
+    def whose(self) -> str:
+        """Return whose handle does it."""
+        return "target"
 
     def lasts_ms(self) -> float:
         """Return how long (real time) until it is undone, or 0 where the strike's window says it."""
@@ -37,6 +44,10 @@ class HostStrike(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     id: str
     fault: dict[str, object]
+    who: str = "target"
+    """Whose process it is, or `action.NAME`."""
+    instance: int = 0
+    """Which of several, from 0."""
     at_ms: float = 0.0
     until_ms: float | None = None
     phase: Phase | None = None

@@ -11,6 +11,15 @@ those of facts/*.sql.
 from harness.invariants.coverage import parse_cell
 from harness.invariants.judge import judge
 from harness.invariants.law import LawHeader, law_names, laws
-from harness.invariants.slo import Slo, parse_slo
+from harness.invariants.slo import Slo, Threshold, parse_slo
 
-__all__ = ["LawHeader", "Slo", "judge", "law_names", "laws", "parse_cell", "parse_slo"]
+__all__ = [
+    "LawHeader",
+    "Slo",
+    "Threshold",
+    "judge",
+    "law_names",
+    "laws",
+    "parse_cell",
+    "parse_slo",
+]

@@ -11,6 +11,7 @@ from harness.core.plan import Plan
 from harness.core.verdict import Verdict
 from harness.invariants.checker import Judged
 from harness.invariants.reason import Reason
+from harness.invariants.slo import in_words
 from harness.invariants.store import Store
 from harness.invariants.summary import PHASES
 
@@ -57,9 +58,22 @@ def phases(begun: Sequence[dict[str, Any]]) -> Iterator[Reason]:
         )
 
 
-def arrivals(plan: Plan, load: dict[str, Any]) -> Iterator[Reason]:
-    """Customers that never came, and a driver that was late itself."""
-    if load["intents"] < plan.intents:
+def aborted(told: dict[str, Any] | None) -> Iterator[Reason]:
+    """A threshold that ended the load before its time."""
+    if told is None:
+        return
+    seen, at_s = in_words(told), f"{told['at_s']:g}"
+    yield Reason(
+        f"The load was ended after {at_s} s, as the scenario demands: {told['slo']} was crossed, {seen} was observed."
+        f" {told['intents']} of {told['planned']} planned orders had begun; the rest is judged on these.",
+        f"按场景要求，负载在 {at_s} 秒后提前终止：{told['slo']} 被突破，实测为 {seen}。"
+        f"计划 {told['planned']} 单，已发起 {told['intents']} 单；其余结论仅以此为据。",
+    )
+
+
+def arrivals(plan: Plan, load: dict[str, Any], *, cut: bool = False) -> Iterator[Reason]:
+    """Customers that never came, unless a threshold ended the load, and a driver that was late itself."""
+    if load["intents"] < plan.intents and not cut:
         yield Reason(
             f"Only {load['intents']} of {plan.intents} planned orders were begun.",
             f"计划 {plan.intents} 单，只发起了 {load['intents']} 单。",
@@ -100,10 +114,16 @@ LIMIT 1
 
 
 def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
-    """Strikes that never struck."""
+    """Strikes that never struck; those that the target has no control for count only if there were no others."""
+    if found and all(strike["lacks"] for strike in found):
+        needs = ", ".join(sorted({strike["lacks"] for strike in found}))
+        yield Reason(
+            f"No strike could be exercised: the target file does not have {needs}.",
+            f"没有任何故障可以注入：目标文件缺少 {needs}。",
+        )
     for strike in found:
         name, n = strike["id"], strike["eligible"]
-        if strike["struck"]:
+        if strike["struck"] or strike["lacks"]:
             continue
         if n:
             yield Reason(

@@ -16,12 +16,12 @@ from harness.core import plan as plans
 from harness.core.errors import UsageError
 from harness.core.plan import Plan
 from harness.core.verdict import Verdict
-from harness.invariants import confidence, coverage, gates, reconcile, summary
+from harness.invariants import confidence, coverage, gates, reconcile, slo, summary
 from harness.invariants.checker import Judged, build_facts, run_laws
 from harness.invariants.journals import convert
 from harness.invariants.law import laws
 from harness.invariants.reason import Reason
-from harness.invariants.slo import in_words, judge_slo
+from harness.invariants.slo import in_words
 from harness.invariants.store import Store
 
 
@@ -71,26 +71,29 @@ def weigh(store: Store, plan: Plan, trouble: list[Reason]) -> dict[str, Any]:
     judged = run_laws(store, wanted, whole=not trouble)
     load, totals = summary.load(store, plan), summary.counts(store)
     times, struck = summary.latency(store, plan), summary.strikes(store, plan)
-    measured = summary.observed(times, totals, plan)
-    slo = [judge_slo(text, measured) for text in plan.slo]
+    measured = summary.observed(times, totals, plan, begun=load["intents"])
+    aborted = summary.aborted(store, plan, load)
+    kept = [_judged_slo(text, measured, aborted) for text in plan.slo]
     standing = reconcile.reconcile(store)
     covered = coverage.grid(store, plan)
     reasons = [
-        *_breaches(judged, slo),
+        *gates.aborted(aborted),
+        *_breaches(judged, kept),
         *trouble,
-        *gates.arrivals(plan, load),
+        *gates.arrivals(plan, load, cut=aborted is not None),
         *gates.progress(store, totals),
         *gates.strikes(struck),
         *gates.laws(plan, judged),
         *coverage.gate(covered),
-        *_unmeasured(slo),
+        *_unmeasured(kept),
     ]
     return {
-        **_said(_verdict(judged, slo, reasons), reasons),
+        **_said(_verdict(judged, kept, reasons), reasons),
         **_identity(plan),
         "laws": [_law(one) for one in judged],
         "not_applicable": _not_applicable(plan),
-        "slo": slo,
+        "slo": kept,
+        "aborted": aborted,
         "strikes": struck,
         "load": load,
         "counts": totals,
@@ -105,6 +108,7 @@ def weigh(store: Store, plan: Plan, trouble: list[Reason]) -> dict[str, Any]:
 
 
 _NOTHING: dict[str, Any] = {
+    "aborted": None,
     **{
         part: []
         for part in ("laws", "not_applicable", "slo", "strikes", "reconciliation", "phases")
@@ -116,13 +120,13 @@ _NOTHING: dict[str, Any] = {
 }
 
 
-def _verdict(judged: list[Judged], slo: list[dict[str, Any]], reasons: list[Reason]) -> Verdict:
-    if any(one.broken for one in judged) or any(s["verdict"] is Verdict.FAIL for s in slo):
+def _verdict(judged: list[Judged], kept: list[dict[str, Any]], reasons: list[Reason]) -> Verdict:
+    if any(one.broken for one in judged) or any(s["verdict"] is Verdict.FAIL for s in kept):
         return Verdict.FAIL
     return Verdict.INCONCLUSIVE if reasons else Verdict.PASS
 
 
-def _breaches(judged: list[Judged], slo: list[dict[str, Any]]) -> list[Reason]:
+def _breaches(judged: list[Judged], kept: list[dict[str, Any]]) -> list[Reason]:
     broken = [
         Reason(
             f"{one.header.title['en']}: {one.broken} of {one.cases} cases broken.",
@@ -133,16 +137,25 @@ def _breaches(judged: list[Judged], slo: list[dict[str, Any]]) -> list[Reason]:
     ]
     missed = [
         Reason(f"{s['slo']}: {in_words(s)} was observed.", f"{s['slo']}：实测为 {in_words(s)}。")
-        for s in slo
-        if s["verdict"] is Verdict.FAIL
+        for s in kept
+        if s["verdict"] is Verdict.FAIL and "aborted" not in s
     ]
     return broken + missed
 
 
-def _unmeasured(slo: list[dict[str, Any]]) -> list[Reason]:
+def _judged_slo(
+    text: str, measured: dict[str, float | None], aborted: dict[str, Any] | None
+) -> dict[str, Any]:
+    told = slo.judge_slo(text, measured)
+    if aborted and aborted["slo"] == told["slo"]:
+        return slo.ended(told, aborted["observed"])
+    return told
+
+
+def _unmeasured(kept: list[dict[str, Any]]) -> list[Reason]:
     return [
         Reason(f"{s['slo']}: there are no samples.", f"{s['slo']}：没有样本。")
-        for s in slo
+        for s in kept
         if s["verdict"] is Verdict.INCONCLUSIVE
     ]
 

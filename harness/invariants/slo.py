@@ -3,8 +3,13 @@
 place_ pay_ status_  p50 p90 p95 p99   real time until the platform (or the bank app) answered, the driver's own
                                        lateness added, so that a stall is felt by everybody who came during it
 delivered_           p50 p90 p95 p99   real time from the intended start until the customer saw the goods
+placed_share                           accepted orders of those that customers asked for
 paid_share                             charged orders of accepted ones
 delivered_share                        delivered orders of charged ones
+
+A threshold that is to end the load early is written as k6 knows it:
+
+    {threshold: "place_p95 < 2s", abort_on_fail: true, delay_abort_eval: 10s}
 """
 
 import operator
@@ -21,7 +26,8 @@ from harness.core.verdict import Verdict
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 TIMED = ("place", "pay", "status", "delivered")
 PERCENTILES = ("p50", "p90", "p95", "p99")
-METRICS = (*(f"{t}_{p}" for t in TIMED for p in PERCENTILES), "paid_share", "delivered_share")
+SHARES = ("placed_share", "paid_share", "delivered_share")
+METRICS = (*(f"{t}_{p}" for t in TIMED for p in PERCENTILES), *SHARES)
 _GRAMMAR = re.compile(r"\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*")
 
 
@@ -32,6 +38,18 @@ class Slo(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     op: str
     bound: float
+
+
+class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A threshold with what becomes of the load when it is crossed; the grace is real time since the first arrival."""
+
+    threshold: str
+    abort_on_fail: bool = False
+    delay_abort_eval: str = "10s"
+
+    def __post_init__(self) -> None:
+        parse_slo(self.threshold)
+        duration_ms(self.delay_abort_eval)
 
 
 def parse_slo(text: str) -> Slo:
@@ -65,6 +83,11 @@ def judge_slo(text: str, observed: Mapping[str, float | None]) -> dict[str, Any]
     verdict = Verdict.PASS if COMPARE[slo.op](value, slo.bound) else Verdict.FAIL
     shown = value * 100 if slo.metric.endswith("_share") else value
     return {"slo": slo.text, "verdict": verdict, "observed": round(shown, 3)}
+
+
+def ended(told: dict[str, Any], observed: float) -> dict[str, Any]:
+    """Return the judgement of a threshold that ended the load: broken, whatever the orders under way came to."""
+    return {**told, "verdict": Verdict.FAIL, "observed": observed, "aborted": True}
 
 
 def in_words(told: Mapping[str, Any]) -> str:

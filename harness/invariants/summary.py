@@ -58,6 +58,30 @@ ORDER BY 1
 """
 
 
+def aborted(store: Store, plan: Plan, load: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the threshold that ended the load early, when, and at what; None where the load came to its own end."""
+    rows = store.rows(_ABORTED)
+    if not rows:
+        return None
+    row = rows[0]
+    return {
+        "slo": row["slo"],
+        "observed": row["observed"],
+        "at_s": round((row["time_ns"] - (row["begun_ns"] or row["time_ns"])) / 1e9, 1),
+        "intents": load["intents"],
+        "planned": plan.intents,
+    }
+
+
+_ABORTED = """
+SELECT a.ref AS slo, TRY_CAST(a.detail ->> 'observed' AS DOUBLE) AS observed, a.time_ns AS time_ns, r.begun_ns
+FROM   events AS a CROSS JOIN run AS r
+WHERE  a.kind = 'abort' AND a.vantage = 'nemesis'
+ORDER BY a.time_ns
+LIMIT 1
+"""
+
+
 def counts(store: Store) -> dict[str, int]:
     """Return how many orders were placed, paid, and how they ended."""
     return store.row(_COUNTS)
@@ -99,6 +123,7 @@ def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
                 "kind": note.kind,
                 "share": note.share,
                 "window_ms": note.window_ms,
+                "lacks": note.lacks,
                 "eligible": max(n, row["eligible"]),
                 "struck": n,
                 "keyed_by": {"intent": row["by_intent"], "order_no": row["by_number"]},
@@ -159,7 +184,11 @@ def timings(found: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def observed(
-    times: Mapping[str, Mapping[str, float | None]], totals: Mapping[str, int], plan: Plan
+    times: Mapping[str, Mapping[str, float | None]],
+    totals: Mapping[str, int],
+    plan: Plan,
+    *,
+    begun: int,
 ) -> dict[str, float | None]:
     """Return what thresholds are compared with: real ms by `place_p95`, and shares of one.
 
@@ -172,6 +201,7 @@ def observed(
             flat[metric] = ms / plan.time_scale
     return {
         **flat,
+        "placed_share": _share(totals["placed"], begun),
         "paid_share": _share(totals["paid"], totals["placed"]),
         "delivered_share": _share(totals["delivered"], totals["paid"]),
     }

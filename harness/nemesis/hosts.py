@@ -1,14 +1,15 @@
-"""Strikes on the target's process: done by the clock or at an order's phase, and always undone.
+"""Strikes on what runs (processes, containers): by the clock or at an order's phase, and always undone.
 
-    strike on  --> kill, stop or freeze        at its time, or once so many orders have come so far
-    strike off --> start or thaw               after its span, at heal, and when the run ends
+    strike on  --> kill, stop, pause, disconnect, run     at its time, or once so many orders have come so far
+    strike off --> what takes that back                   after its span, at heal, and when the run ends
 
-A frozen process is thawed even if the supervisor dies: the guard continues every group before it ends it.
+What it is that is struck, a command of ours or something behind a handle, is `held.py`'s affair; if the supervisor
+dies, the guard undoes.
 """
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,15 +18,14 @@ from harness.core.clock import now_ns, tick_s
 from harness.core.errors import ChaosError
 from harness.core.event import Event
 from harness.faults._host import HostFault, HostStrike, any_host_fault
+from harness.nemesis.held import Detail, Held
 from harness.nemesis.phases import Phases
-from harness.nemesis.processes import Child
 
 LOOK_S = 0.01
-Start = Callable[[], Awaitable[Child]]
 
 
 class Hosts:
-    """The nemesis of one process."""
+    """The nemesis of whatever can be held; one strike at a time on each who."""
 
     def __init__(
         self,
@@ -33,18 +33,16 @@ class Hosts:
         *,
         journals: list[Path],
         write: Callable[[Event], None],
-        child: Callable[[], Child],
-        start: Start,
+        held: Mapping[str, Sequence[Held]],
     ) -> None:
-        """Take the strikes, where the upstreams write, where to write, the process, and what starts it anew."""
+        """Take the strikes, where the upstreams write, where to write, and who is there: the instances of each."""
         self._strikes = strikes
         self._journals = journals
         self._write = write
-        self._child = child
-        self._start = start
+        self._held = held
         self._tasks: list[asyncio.Task[None]] = []
-        self._undo: dict[str, Callable[[], Awaitable[None]]] = {}
-        self._one = asyncio.Lock()
+        self._undo: dict[tuple[str, int], Callable[[], Awaitable[None]]] = {}
+        self._one: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._failed: ChaosError | None = None
 
     def begin(self, t0_ns: int) -> None:
@@ -56,15 +54,19 @@ class Hosts:
         """Take what has not struck yet away, and undo what did, or wait until it is undone.
 
         Raises:
-            ChaosError: a process did not come back, now or earlier.
+            ChaosError: something did not come back, now or earlier.
         """
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.stand_down()
         for undo in self._undo.values():
             await undo()
         if self._failed is not None:
             raise self._failed
+
+    async def stand_down(self) -> None:
+        """Let nothing that has not struck yet strike any more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self, strike: HostStrike, t0_ns: int) -> None:
         fault: HostFault = msgspec.convert(strike.fault, any_host_fault())
@@ -73,16 +75,35 @@ class Hosts:
             phases = Phases(self._journals)
             while phases.count(strike.phase) < strike.orders:  # noqa: ASYNC110 - files tell nobody
                 await asyncio.sleep(LOOK_S)
-        async with self._one:
-            await self._strike(strike, fault)
+        there = self._held[strike.who]
+        async with self._one[strike.who]:
+            for at in range(len(there)) if fault.each else (strike.instance,):
+                await self._strike(strike, fault, there[at], at)
 
-    async def _strike(self, strike: HostStrike, fault: HostFault) -> None:
-        child = self._child()
-        if child.exit is not None:
+    async def _strike(self, strike: HostStrike, fault: HostFault, held: Held, at: int) -> None:
+        if not await held.alive():
             return
-        began_s = tick_s()
-        self._row(strike, "on", pid=child.process.pid)
+        self._undo[strike.id, at] = undo = self._undoing(strike, fault, held)
+        began_ns = now_ns()
+        try:
+            detail = await held.begin(fault.does)
+        except ChaosError as error:
+            self._trouble(strike, error)
+        except asyncio.CancelledError:
+            # It may have been done: its undoing is already in hand.
+            self._row(strike, "on", {}, began_ns)
+            raise
+        else:
+            self._row(strike, "on", detail, began_ns)
+            span_ms = fault.lasts_ms() or (strike.until_ms or strike.at_ms) - strike.at_ms
+            await asyncio.sleep(span_ms / 1e3)
+        await asyncio.shield(undo())
 
+    def _undoing(
+        self, strike: HostStrike, fault: HostFault, held: Held
+    ) -> Callable[[], Awaitable[None]]:
+        """Return what takes a strike back, however often it is called."""
+        began_s = tick_s()
         once = asyncio.Lock()
         done = False
 
@@ -93,32 +114,26 @@ class Hosts:
                     return
                 done = True
                 try:
-                    await self._bring_back(fault, child)
+                    await held.undo(fault.does)
                 except ChaosError as error:
                     self._failed = self._failed or error
                     return
-                self._row(strike, "off", after_ms=int((tick_s() - began_s) * 1e3))
+                self._row(strike, "off", {"after_ms": int((tick_s() - began_s) * 1e3)})
 
-        self._undo[strike.id] = undo
-        if fault.does == "freeze":
-            child.signal(signal.SIGSTOP)
-        elif fault.does == "kill":
-            child.expected = True
-            child.signal(signal.SIGKILL)
-            await child.process.wait()
-        else:
-            await child.end()
-        span_ms = fault.lasts_ms() or (strike.until_ms or strike.at_ms) - strike.at_ms
-        await asyncio.sleep(span_ms / 1e3)
-        await asyncio.shield(undo())
+        return undo
 
-    async def _bring_back(self, fault: HostFault, child: Child) -> None:
-        if fault.undoes == "thaw":
-            child.signal(signal.SIGCONT)
-        else:
-            await self._start()
+    def _trouble(self, strike: HostStrike, error: ChaosError) -> None:
+        said = {"en": f"Strike {strike.id}: {error}.", "zh": f"故障 {strike.id}：{error}。"}
+        self._write(Event(vantage="nemesis", kind="trouble", detail=said))
 
-    def _row(self, strike: HostStrike, state: str, **detail: int) -> None:
+    def _row(self, strike: HostStrike, state: str, detail: Detail, time_ns: int = 0) -> None:
         self._write(
-            Event(vantage="nemesis", kind="strike", ref=strike.id, state=state, detail=detail)
+            Event(
+                vantage="nemesis",
+                kind="strike",
+                ref=strike.id,
+                state=state,
+                detail=detail,
+                time_ns=time_ns,
+            )
         )

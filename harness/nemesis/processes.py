@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,15 +18,26 @@ FAVOURED_NICE = -10
 
 
 class Child:
-    """One process of ours. Ending unasked is a death, unless it `may_end` and did so with exit 0."""
+    """One process of ours. Ending unasked is a death, unless it `may_end` and did so with exit 0.
+
+    The death of one that is not `needed` is told to `gone`, if somebody wants to know, and to nobody else.
+    """
 
     def __init__(
-        self, name: str, process: asyncio.subprocess.Process, log: Path, *, may_end: bool
+        self,
+        name: str,
+        process: asyncio.subprocess.Process,
+        log: Path,
+        *,
+        may_end: bool,
+        needed: bool = True,
     ) -> None:
         self.name = name
         self.process = process
         self.log = log
         self.may_end = may_end
+        self.needed = needed
+        self.gone: Callable[[Child], None] | None = None
         self.expected = False
 
     @property
@@ -120,6 +131,7 @@ class Processes:
         env: Mapping[str, str] | None = None,
         pipe: bool = False,
         may_end: bool = False,
+        needed: bool = True,
     ) -> Child:
         """Start a command in a process group of its own; its output goes to `log`, or standard output to a pipe.
 
@@ -139,16 +151,31 @@ class Processes:
             except OSError as error:
                 raise HarnessError(f"{name} cannot be started: {error}") from None
         self._tell_guard(f"+{process.pid}\n")
-        child = Child(name, process, log, may_end=may_end)
+        child = Child(name, process, log, may_end=may_end, needed=needed)
         self._children.append(child)
         self._watchers.append(asyncio.create_task(self._watch(child)))
         return child
 
+    async def undo_at_death(self, name: str, errand: bytes) -> None:
+        """Have the guard run an errand (one line for `harness.handles`) if we die before it is `undone`."""
+        self._tell_guard(f"!{name} {errand.decode()}\n")
+        assert self._guard is not None
+        assert self._guard.stdin is not None
+        await self._guard.stdin.drain()
+
+    def undone(self, name: str) -> None:
+        """Take an errand back from the guard."""
+        self._tell_guard(f"~{name}\n")
+
     async def _watch(self, child: Child) -> None:
         await child.process.wait()
         self._tell_guard(f"-{child.process.pid}\n")
-        if not child.expected and not (child.may_end and child.exit == 0):
+        if child.expected or (child.may_end and child.exit == 0):
+            return
+        if child.needed:
             self.died.put_nowait(child)
+        elif child.gone is not None:
+            child.gone(child)
 
     def _tell_guard(self, line: str) -> None:
         assert self._guard is not None

@@ -30,6 +30,7 @@ from harness.traffic.sessions import Sessions
 from harness.traffic.transport import GeventTransport
 
 _GO_POLL_S = 0.02
+_STOP_POLL_S = 0.25
 
 
 class _Go(msgspec.Struct):
@@ -48,6 +49,7 @@ class Crowd:
         self._intents = job.intents()
         self._kinds = personas.kinds(job.traffic.extra_folder)
         self._people = gevent.pool.Group()
+        self._stop = Path(job.private) / job.stop_file
         self.broken = 0
         """Customers whose persona raised an error: a fault of the harness, never of the platform."""
         self._circumstances = self._shared_circumstances()
@@ -83,9 +85,10 @@ class Crowd:
             intent = self._intents.intent(number)
             start_s = intent.start_ms / 1e3
             customer = Customer(self._around, intent, t0_ns + int(start_s * 1e9), t0_s + start_s)
-            gevent.sleep(max(0.0, t0_s + start_s - tick_s()))
+            if self._stopped_before(t0_s + start_s):
+                break
             self._people.spawn(self._live, customer, self._persona(intent))
-        self._people.join(timeout=self._job.home_after_s())
+        self._wait_until_home(tick_s() + self._job.home_after_s())
         self._people.kill()
 
     def close(self) -> None:
@@ -93,6 +96,23 @@ class Crowd:
         self._people.kill()
         self._around.journal.close()
         self._transport.close()
+
+    def _stopped_before(self, due_s: float) -> bool:
+        """Wait until an arrival is due; say whether the supervisor wants no more of them by then."""
+        while (left_s := due_s - tick_s()) > 0:
+            gevent.sleep(min(left_s, _STOP_POLL_S))
+            if self._stop.exists():
+                return True
+        return self._stop.exists()
+
+    def _wait_until_home(self, deadline_s: float) -> None:
+        """Wait until everybody has gone home, or must; whoever is there when the load is stopped must go soon."""
+        stopped_s: float | None = None
+        while self._people and tick_s() < deadline_s:
+            if stopped_s is None and self._stop.exists():
+                stopped_s = tick_s()
+                deadline_s = min(deadline_s, stopped_s + self._job.home_after_stop_s)
+            self._people.join(timeout=_STOP_POLL_S)
 
     def _live(self, customer: Customer, persona: Persona) -> None:
         try:

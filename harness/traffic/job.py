@@ -132,6 +132,9 @@ class TrafficJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     adapter: str = ADAPTER
     """Dotted name `module:function` of what builds a seams.Shop from `target`."""
     go_file: str = "go"
+    stop_file: str = "stop"
+    """Once it lies in the private directory nobody new arrives, and who is there has `home_after_stop_s` left."""
+    home_after_stop_s: float = 30.0
     answer_s: float = 10.0
     """How long a customer's phone waits for an answer, real seconds."""
     pins: dict[str, str] = {}

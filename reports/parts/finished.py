@@ -59,6 +59,18 @@ class Slo(msgspec.Struct, frozen=True, kw_only=True):
     slo: str
     verdict: Verdict = Verdict.INCONCLUSIVE
     observed: Any = None
+    aborted: bool = False
+    """Whether it ended the load; what is observed is what was seen then."""
+
+
+class Aborted(msgspec.Struct, frozen=True, kw_only=True):
+    """The threshold that ended the load early, what was observed then, and how many orders had begun."""
+
+    slo: str
+    observed: Any = None
+    at_s: float = 0.0
+    intents: int = 0
+    planned: int = 0
 
 
 class StrikeTally(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +84,8 @@ class StrikeTally(msgspec.Struct, frozen=True, kw_only=True):
     eligible: int = 0
     struck: int = 0
     keyed_by: dict[str, int] = {}
+    lacks: str = ""
+    """What the target file would have to say for it to be exercised."""
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +186,7 @@ class VerdictFile(msgspec.Struct, frozen=True, kw_only=True):
     laws: list[Law] = []
     not_applicable: list[NotApplicable] = []
     slo: list[Slo] = []
+    aborted: Aborted | None = None
     strikes: list[StrikeTally] = []
     load: Load = Load()
     counts: dict[str, int | None] = {}

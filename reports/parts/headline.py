@@ -1,6 +1,7 @@
 """The verdict as one sentence."""
 
-from reports.parts import words
+from reports.parts import page, words
+from reports.parts.clean import one_line
 from reports.parts.finished import Finished
 
 
@@ -15,7 +16,25 @@ def headline(run: Finished) -> dict[str, str]:
         "broken": len(broken),
         "findings": sum(law.broken for law in broken),
     }
-    return {lang: words.say(key, lang, **values) + _sure(run, lang) for lang in words.LANGUAGES}
+    return {
+        lang: words.say(key, lang, **values) + _aborted(run, lang) + _sure(run, lang)
+        for lang in words.LANGUAGES
+    }
+
+
+def _aborted(run: Finished, lang: str) -> str:
+    """Return that a threshold ended the load early; nothing where the load came to its own end."""
+    told = run.verdict.aborted
+    if told is None:
+        return ""
+    said = words.say(
+        "verdict.aborted",
+        lang,
+        slo=one_line(told.slo, 80),
+        span=words.span(told.at_s * 1_000),
+        observed=page.observed(told),
+    )
+    return f" {said}" if lang == "en" else said
 
 
 def _sure(run: Finished, lang: str) -> str:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reports.parts import words
 from reports.parts.clean import clean, one_line
-from reports.parts.finished import Both, Slo, both
+from reports.parts.finished import Aborted, Both, Slo, both
 from reports.parts.story import Row
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -116,12 +116,18 @@ def glyph(word: str) -> str:
     return {"PASS": "✓", "ok": "✓", "FAIL": "✕", "fail": "✕"}.get(word, "?" if word else "")
 
 
-def observed(slo: Slo) -> str:
+def observed(slo: Slo | Aborted) -> str:
     """Return what was observed of a threshold in its unit: a percentage for shares, else a span of time."""
     value = slo.observed
     if isinstance(value, bool) or not isinstance(value, int | float):
         return one_line(str(value), 80) if value is not None else words.NONE
     return f"{words.number(value)} %" if "share" in slo.slo else words.span(value)
+
+
+def said_slo(slo: Slo, lang: str) -> str:
+    """Return what was observed of a threshold, and whether that ended the load."""
+    ended = f" ({words.say('slo.aborted', lang)})" if slo.aborted else ""
+    return observed(slo) + ended
 
 
 def _finalize(value: Any) -> Any:

@@ -215,6 +215,9 @@ def _strikes(run: Finished, begun: int, end_s: float) -> list[Span]:
     spans = []
     for strike in run.verdict.strikes:
         start, end = strike.window_ms or (0.0, healed * 1_000.0)
+        end = min(
+            end, healed * 1_000.0
+        )  # a load that was ended early is healed before the window shuts
         spans.append(
             Span(strike.id, start / 1_000.0, max(start, min(end, end_s * 1_000.0)) / 1_000.0)
         )

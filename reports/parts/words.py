@@ -7,14 +7,14 @@ parts it from the plural; the count is `n`.
 from typing import Any
 
 from harness.core.units import yuan_from_fen
-from reports.parts import words_books, words_page, words_story
+from reports.parts import words_books, words_live, words_page, words_story
 from reports.parts.clean import clean
 
 LANGUAGES = ("en", "zh")
 NONE = "–"
 
 
-LABELS = {**words_page.LABELS, **words_story.LABELS, **words_books.LABELS}
+LABELS = {**words_page.LABELS, **words_story.LABELS, **words_books.LABELS, **words_live.LABELS}
 
 
 def say(key: str, lang: str, **values: Any) -> str:

@@ -18,6 +18,11 @@ LABELS = {
         "This run proves nothing yet: it cannot be judged as it stands.",
         "本次运行尚不能说明问题：就现有记录无法判定。",
     ),
+    "verdict.aborted": (
+        "The load was ended early, after {span}: {slo} was crossed ({observed}).",
+        "负载在 {span} 后提前终止：{slo} 被突破（{observed}）。",
+    ),
+    "slo.aborted": ("ended the load early", "触发提前终止"),
     "why": ("Why", "原因"),
     # the head and the frame
     "report": ("Run report", "运行报告"),
@@ -90,6 +95,10 @@ LABELS = {
     "strike.struck": ("Struck", "已命中"),
     "strike.keyed_by": ("Keyed by", "取样依据"),
     "strike.never": ("never struck", "从未命中"),
+    "strike.lacks": (
+        "not exercised: the target file does not have {needs}",
+        "未注入：目标文件缺少 {needs}",
+    ),
     "strike.always": ("until healed", "直到恢复"),
     "keyed.intent": ("intent {n}", "意图 {n}"),
     "keyed.order_no": ("order number {n}", "订单号 {n}"),

@@ -10,8 +10,36 @@
     if (choice.checked) root.lang = choice.value;
   }
 
+  // A cause begins with a few of its findings; the rest are rows once somebody looks at it, filters or prints.
+  const later = JSON.parse(document.getElementById("later").textContent);
+  const classes = ["mono", "num", "small", "mono small trail"];
+  const made = (cells) => {
+    const row = document.createElement("tr");
+    cells.forEach((text, i) => {
+      const cell = row.insertCell();
+      cell.className = classes[i];
+      (i === 1 ? cell : cell.appendChild(document.createElement("bdi"))).textContent = text;
+    });
+    return row;
+  };
+  const fill = (cause) => {
+    const rest = later[cause.id];
+    if (!rest) return;
+    delete later[cause.id];
+    cause.querySelector("tbody").append(...rest.map(made));
+  };
+  const causes = [...document.querySelectorAll("details.cause")];
+  const seen = (cause) => cause.open && cause.closest("details.law").open;
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches("details.cause, details.law")) causes.filter(seen).forEach(fill);
+  }, true);
+  // What is open from the beginning is filled after the first picture, when there is time.
+  const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
+  whenIdle(() => causes.filter(seen).forEach(fill), { timeout: 1000 });
+
   let opened = [];
   addEventListener("beforeprint", () => {
+    causes.forEach(fill);
     opened = [...document.querySelectorAll("details:is(.law, .cause, .picture):not([open])")];
     for (const one of opened) one.open = true;
   });
@@ -29,23 +57,20 @@
 
   const filter = document.getElementById("filter");
   if (filter) {
-    // Ten thousand rows are read when somebody asks for some of them, not while the page opens.
-    let known = null;
-    const read = () => [...document.querySelectorAll("details.cause")].map((cause) => ({
-      cause,
-      head: cause.querySelector("summary").textContent.toLowerCase(),
-      rows: [...cause.querySelectorAll("tbody tr")].map((row) => ({ row, text: row.textContent.toLowerCase() })),
-    }));
+    // Ten thousand findings are read when somebody asks for some of them, and become rows where some are found.
+    const heads = causes.map((cause) => [cause, cause.querySelector("summary").textContent.toLowerCase()]);
+    const total = Number(filter.closest("section").querySelector("output").value);
+    const holds = (cells, asked) => cells.join("\n").toLowerCase().includes(asked);
     const shown = document.getElementById("filter-shown");
     const narrow = () => {
       const asked = filter.value.trim().toLowerCase();
       let count = 0;
-      known ??= read();
-      for (const { cause, head, rows } of known) {
+      for (const [cause, head] of heads) {
         const whole = !asked || head.includes(asked);
+        if (asked && (whole || (later[cause.id] ?? []).some((cells) => holds(cells, asked)))) fill(cause);
         let some = 0;
-        for (const { row, text } of rows) {
-          row.hidden = !(whole || text.includes(asked));
+        for (const row of cause.querySelectorAll("tbody tr")) {
+          row.hidden = !(whole || holds([...row.cells].map((cell) => cell.textContent), asked));
           if (!row.hidden) some += 1;
         }
         cause.hidden = !some;
@@ -55,10 +80,9 @@
         }
         count += some;
       }
-      shown.value = String(count);
+      shown.value = String(asked ? count : total);
     };
     filter.addEventListener("input", narrow);
-    shown.value = String(document.querySelectorAll("table.findings tbody tr").length);
   }
 
   document.addEventListener("click", (event) => {

@@ -19,6 +19,7 @@ BENCHES = {
     "callbacks": "Callbacks",
     "whole_run": "A whole run",
     "checker": "The checker",
+    "report_page": "The report's page",
 }
 COMMAND = "make bench"
 

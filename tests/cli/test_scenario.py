@@ -154,3 +154,37 @@ def test_all_laws_means_those_that_the_scenario_can_exercise(tmp_path):
     assert staged(tmp_path, HEAD.replace("strikes:\n", asked)).laws == [
         "forged_notify_changes_nothing"
     ]
+
+
+EXPECT = "traffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}}\nexpect:\n  slo:\n"
+
+
+def test_thresholds_may_end_the_load(tmp_path):
+    text = EXPECT + (
+        "    - place_p95 < 1s\n"
+        '    - {threshold: "pay_p95 < 1s", abort_on_fail: true}\n'
+        '    - {threshold: "paid_share > 1%", abort_on_fail: true, delay_abort_eval: 2s}\n'
+        '    - {threshold: "status_p50 < 1s"}\n'
+    )
+    expect = staged(tmp_path, text).scenario.expect
+    assert expect.thresholds == [
+        "place_p95 < 1s",
+        "pay_p95 < 1s",
+        "paid_share > 1%",
+        "status_p50 < 1s",
+    ]
+    assert expect.aborts == {"pay_p95 < 1s": 10_000, "paid_share > 1%": 2_000}
+
+
+@pytest.mark.parametrize(
+    ("threshold", "says"),
+    [
+        ('{threshold: "plaice_p95 < 1s"}', "expect.slo[0]: no metric 'plaice_p95'"),
+        ('{threshold: "place_p95 < 1s", delay_abort_eval: soon}', "a duration such as"),
+        ('{threshold: "place_p95 < 1s", abortOnFail: true}', "abortOnFail"),
+    ],
+)
+def test_a_wrong_threshold_is_named(tmp_path, threshold, says):
+    told = refusal(tmp_path, EXPECT + f"    - {threshold}\n")
+    assert says in told
+    assert told.startswith("s.yaml:4:")

@@ -363,3 +363,35 @@ def test_a_journal_of_nobody_in_the_plan_is_read_all_the_same(tmp_path):
     again = at(5, "operator", "delivered", intent=0, channel="kasushou", ref="again")
     write_journal(folder / "journals" / "stranger.ndjson", [again], "stranger")
     assert law_of(judge(folder), "no_duplicate_delivery")["broken"] == 1
+
+
+def aborted(**plan):
+    """A run whose load a threshold ended at second 4, although the orders under way made it good in the end."""
+    run = a_run(plan=make_plan(intents=9, slo=("place_p95 < 500ms",), **plan))
+    return run.add(
+        at(4, "nemesis", "abort", ref="place_p95 < 500ms", detail={"observed": "740.500"})
+    )
+
+
+def test_a_threshold_that_ended_the_load_fails_the_run_and_says_why(tmp_path):
+    found = judge(aborted().write(tmp_path))
+    assert found["verdict"] == "FAIL"
+    assert found["aborted"] == {
+        "slo": "place_p95 < 500ms",
+        "observed": 740.5,
+        "at_s": 4.0,
+        "intents": 3,
+        "planned": 9,
+    }
+    (slo,) = found["slo"]
+    assert (slo["verdict"], slo["observed"], slo["aborted"]) == ("FAIL", 740.5, True)
+    (why,) = found["reasons"]
+    assert "ended after 4 s" in why
+    assert "740.5 ms was observed" in why
+    assert "3 of 9 planned orders had begun" in why
+    assert "4 秒后提前终止" in found["reasons_zh"][0]
+    assert {law["verdict"] for law in found["laws"]} == {"PASS"}
+
+
+def test_a_run_that_came_to_its_end_says_that_it_was_not_ended(tmp_path):
+    assert judge(a_run().write(tmp_path))["aborted"] is None

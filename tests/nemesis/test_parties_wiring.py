@@ -3,17 +3,15 @@
 import asyncio
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from harness import wiring
 from harness.core.clock import tick_s
 from harness.core.errors import InconclusiveError, UsageError
+from harness.keeper import _while_it_runs
 from harness.nemesis.processes import Child
-from harness.parties import Parties
 from harness.scenario import stage
-from harness.targets._words import Step
 from harness.targets.found import from_json
 
 SCENARIO = """\
@@ -52,14 +50,9 @@ def test_a_platform_that_ends_is_not_waited_for(tmp_path: Path):
         with log.open("wb") as out:
             words = [sys.executable, "-c", "raise SystemExit('no such key')"]
             process = await asyncio.create_subprocess_exec(*words, stderr=out)
-        await process.wait()
-        parties = Parties.__new__(Parties)
-        parties._base_url = f"http://127.0.0.1:{wiring.free_port()}"
-        parties._permit = SimpleNamespace(pins={})
-        parties._target = Child("target", process, log, may_end=False)
-        began_s = tick_s()
-        with pytest.raises(InconclusiveError, match=r"ended at once \(exit 1\)\nno such key"):
-            await parties._healthy(Step(get="/"), 20)
+        child, began_s = Child("target", process, log, may_end=False), tick_s()
+        with pytest.raises(InconclusiveError, match=r"the target ended at once \(exit 1\)"):
+            await _while_it_runs(child, lambda: asyncio.sleep(20))
         return tick_s() - began_s
 
     assert asyncio.run(story()) < 5

@@ -38,7 +38,10 @@ class Opened:
         self.page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
         self.page.on("dialog", self._dialog)
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(f"file://{path}?lang={lang}")
+        self.page.goto(self.address(path, lang))
+
+    def address(self, path, lang):
+        return f"file://{path}?lang={lang}"
 
     def _dialog(self, dialog):
         self.trouble.append(f"dialog: {dialog.message}")

@@ -112,3 +112,19 @@ def test_a_terminal_is_not_commanded_by_what_it_shows(tmp_path, capsys):
     assert "[red]" in printed
     assert "⟨U+001B⟩[2J⟨U+D800⟩[bold]" in printed
     assert not {"\x1b", "\x07", "\x9b"} & set(printed)
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"), [("en", "ended early, after 12.30 s"), ("zh", "在 12.30 s 后提前终止")]
+)
+def test_every_format_says_that_a_threshold_ended_the_load(tmp_path, lang, says):
+    run_dir = runs.build(tmp_path, intents=15)
+    found = runs.read_verdict(run_dir)
+    slo = {"slo": "place_p95 < 1s", "verdict": "FAIL", "observed": 1740.0, "aborted": True}
+    told = {"slo": slo["slo"], "observed": 1740.0, "at_s": 12.3, "intents": 15, "planned": 60}
+    runs.write_verdict(run_dir, {**found, "slo": [slo], "aborted": told})
+    texts = {name: reports.render(name, run_dir, lang=lang) for name in reports.formats()}
+    for name, text in texts.items():
+        whole = text if name == "terminal" else text.read_text(encoding="utf-8")
+        assert says in whole.replace("\\", ""), name
+        assert whole.count({"en": "ended the load early", "zh": "触发提前终止"}[lang]) >= 1, name

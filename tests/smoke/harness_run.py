@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 SMALL = HERE / "small.yaml"
 COMMAND = (sys.executable, "-m", "harness")
 OURS = re.compile(
-    r"mock_upstreams --config|harness\.targets\.reference|locustfile\.py|nemesis\.guard"
+    r"mock_upstreams --config|harness\.live --config|harness\.targets\.reference|locustfile\.py|nemesis\.guard"
 )
 
 

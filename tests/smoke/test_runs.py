@@ -7,6 +7,7 @@ import socket
 import xml.etree.ElementTree as ET
 
 import duckdb
+import httpx
 import pytest
 from harness_run import (
     HERE,
@@ -227,3 +228,67 @@ def test_the_honest_platform_survives_death_standstill_and_broken_lines(tmp_path
     }
     assert (folder / "journals" / "network.ndjson").exists()
     assert processes_of(tmp_path) == {}
+
+
+def test_a_crossed_threshold_ends_the_load_and_the_rest_is_judged(tmp_path):
+    text = SMALL.read_text(encoding="utf-8").replace("for: 4s", "for: 10m")
+    limits = 'expect: {slo: [{threshold: "place_p50 < 1ms", abort_on_fail: true, delay_abort_eval: 2s}], '
+    (tmp_path / "long.yaml").write_text(text.replace("expect: {", limits), encoding="utf-8")
+    done = recharge_chaos("run", tmp_path / "long.yaml", "--out", tmp_path / "runs")
+    told = verdict(only_run(tmp_path / "runs"))
+    assert done.returncode == 1
+    assert told["aborted"]["slo"] == "place_p50 < 1ms"
+    assert 2 <= told["aborted"]["at_s"] < 60
+    assert told["load"]["intents"] < told["aborted"]["planned"] == 12_000
+    assert {law["verdict"] for law in told["laws"]} == {"PASS"}, told["reasons"]
+    assert "ended early" in done.stdout
+    counts = told["counts"]
+    assert counts["delivered"] + counts["refunded"] >= counts["paid"] > 0
+
+
+def live_url(run):
+    """Read a run's progress until it says where its live page is."""
+    for line in run.stderr:
+        if "live page: " in line:
+            return line.split("live page: ")[1].strip()
+    raise AssertionError("no live page was opened")
+
+
+def test_a_live_page_shows_the_run_and_dies_with_it(tmp_path):
+    run = started("run", SMALL, "--out", tmp_path, "--live")
+    url = live_url(run)
+
+    def load():
+        state = httpx.get(f"{url}state", trust_env=False).json()
+        return state if state["phase"] == "load" and state["orders"]["paid"] else None
+
+    state = wait_for(load, 60, "money moves")
+    assert 0 < state["orders"]["paid"] <= state["orders"]["placed"] <= 80
+    assert "recharge_chaos_paid_total" in httpx.get(f"{url}metrics/gateways", trust_env=False).text
+    assert run.communicate(timeout=120)[0]
+    told = verdict(only_run(tmp_path))
+    assert (run.returncode, told["verdict"]) == (0, "PASS"), told["reasons"]
+    with pytest.raises(httpx.TransportError):
+        httpx.get(url, trust_env=False)
+    assert not processes_of(tmp_path)
+
+
+def test_a_live_page_that_dies_is_said_and_changes_no_verdict(tmp_path):
+    run = started("run", SMALL, "--out", tmp_path, "--live")
+    live_url(run)
+    (page,) = [pid for pid, command in processes_of(tmp_path).items() if "harness.live" in command]
+    os.kill(page, signal.SIGKILL)
+    _, errors = run.communicate(timeout=120)
+    assert "the live page has died" in errors
+    assert (run.returncode, verdict(only_run(tmp_path))["verdict"]) == (0, "PASS")
+
+
+def test_a_live_page_that_cannot_be_opened_is_said_and_changes_no_verdict(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = recharge_chaos("run", SMALL, "--out", tmp_path, "--live-port", port)
+    assert "there is no live page" in done.stderr
+    assert f"port {port}: Address already in use" in done.stderr
+    assert (done.returncode, verdict(only_run(tmp_path))["verdict"]) == (0, "PASS")

@@ -121,3 +121,20 @@ def _free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def test_nobody_new_arrives_once_the_supervisor_says_stop(tmp_path):
+    with platform() as place:
+        traffic = {**TRAFFIC, "arrivals": {"shape": "steady", "rate": "60/s", "for": "10m"}}
+        job = write_job(tmp_path, place, traffic, go_file="")
+        path = tmp_path / "journals" / "traffic-0.ndjson"
+        process = locust(job, "--headless", "--only-summary")
+        wait_until(lambda: path.exists() and b'"kind":"intent"' in path.read_bytes(), process)
+        (tmp_path / "private" / "stop").write_text("stop", encoding="utf-8")
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    rows = ledgers(tmp_path)["traffic-0"]
+    begun = intents(rows)
+    assert begun == list(range(len(begun)))
+    # Those who were there went home by themselves: nobody was cut off.
+    assert sorted(row.intent for row in rows if row.kind == "done") == begun

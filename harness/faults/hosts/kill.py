@@ -1,16 +1,17 @@
 """A process dies where it stands, and is started again after a while."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from harness.core.units import duration_ms
 from harness.faults._host import HostFault
+from harness.handles import Act
 
 
 class Kill(HostFault, frozen=True, kw_only=True, tag="kill"):
     """SIGKILL; started again `down` later, with the same command and environment."""
 
-    does: ClassVar[Literal["kill", "stop", "freeze"]] = "kill"
-    undoes: ClassVar[Literal["start", "thaw"]] = "start"
+    does: ClassVar[Act] = "kill"
+    spans: ClassVar[bool] = False
 
     down: str = "500ms"
 

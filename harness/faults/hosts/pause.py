@@ -1,16 +1,16 @@
 """A process stands still: connections are taken by the kernel, and nothing answers."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from harness.core.units import duration_ms
 from harness.faults._host import HostFault
+from harness.handles import Act
 
 
 class Pause(HostFault, frozen=True, kw_only=True, tag="pause"):
-    """SIGSTOP for `by`, then SIGCONT; without `by` for as long as the strike's window."""
+    """SIGSTOP (a container: frozen) for `by`, then on again; without `by` for as long as the strike's window."""
 
-    does: ClassVar[Literal["kill", "stop", "freeze"]] = "freeze"
-    undoes: ClassVar[Literal["start", "thaw"]] = "thaw"
+    does: ClassVar[Act] = "pause"
 
     by: str = "0"
 

@@ -1,16 +1,17 @@
 """A process is asked to end, as by a deployment, and started again."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from harness.core.units import duration_ms
 from harness.faults._host import HostFault
+from harness.handles import Act
 
 
 class Restart(HostFault, frozen=True, kw_only=True, tag="restart"):
-    """SIGTERM, and SIGKILL if it does not end in 3 s; started again `down` later."""
+    """SIGTERM, and SIGKILL if it does not end; started again `down` later."""
 
-    does: ClassVar[Literal["kill", "stop", "freeze"]] = "stop"
-    undoes: ClassVar[Literal["start", "thaw"]] = "start"
+    does: ClassVar[Act] = "stop"
+    spans: ClassVar[bool] = False
 
     down: str = "0"
 

@@ -98,6 +98,7 @@ class Server(ThreadingHTTPServer):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--db", required=True)
@@ -106,7 +107,7 @@ def main():
     said = parser.parse_args()
     config = json.loads(said.config.read_text(encoding="utf-8"))
     stock = said.stock.read_text(encoding="utf-8").splitlines()
-    with Server(("127.0.0.1", said.port), Desk) as server:
+    with Server((said.host, said.port), Desk) as server:
         server.shop = Shop(config, said.db, stock, said.defect)
         server.visits = Visits()
         server.serve_forever()
