@@ -26,6 +26,7 @@ from mock_upstreams.house import House
 from mock_upstreams.recorder import SAID_BYTES
 from mock_upstreams.records import SupplierOrder, Trade
 from mock_upstreams.strangers import stranger
+from mock_upstreams.unsigned import unsigned
 
 SIGNING_S = 0.01
 ACK_WAIT_S_MIN = 1.0
@@ -207,7 +208,8 @@ class Notifier:
         if delivery.echo and attempt.first is not None:
             return attempt.first
         dialect = letter.dialect
-        if delivery.signature is Signature.PROBE and not dialect.probes:
+        empty = delivery.signature is Signature.UNSIGNED
+        if empty or (delivery.signature is Signature.PROBE and not dialect.probes):
             delivery = msgspec.structs.replace(delivery, signature=Signature.FORGED)
         if delivery.signature in {Signature.FOREIGN, Signature.ROTATED}:
             foreign = delivery.signature is Signature.FOREIGN
@@ -219,9 +221,10 @@ class Notifier:
             out = await loop.run_in_executor(self._house.pool, dialect.notify, *args)
         else:
             out = dialect.notify(*args)
-        if dialect is not self._strangers.get(letter.upstream) and not delivery.contrary:
+        own = dialect is not self._strangers.get(letter.upstream)
+        if own and delivery.signature is Signature.VALID and not delivery.contrary:
             attempt.first = attempt.first or out
-        return out
+        return unsigned(out) if empty else out
 
     def _stranger(self, letter: Letter) -> Dialect:
         if letter.upstream not in self._strangers:
@@ -339,8 +342,8 @@ def _peculiar(letter: Letter, delivery: Delivery) -> dict[str, int]:
         "echo": delivery.echo,
         "rotated": said is Signature.ROTATED,
     }
-    forged = said in {Signature.FORGED, Signature.PROBE}
-    return {"forged": int(forged)} | {name: 1 for name, is_so in marks.items() if is_so}
+    forged = int(said not in {Signature.VALID, Signature.FOREIGN, Signature.ROTATED})
+    return {"forged": forged} | {name: 1 for name, is_so in marks.items() if is_so}
 
 
 def _lie(delivery: Delivery, met: Outcome) -> dict[str, int]:

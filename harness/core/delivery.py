@@ -48,6 +48,8 @@ class Signature(StrEnum):
     VALID = "valid"
     FORGED = "forged"
     """Signed by a stranger."""
+    UNSIGNED = "unsigned"
+    """By a stranger who leaves the signature and its kind empty."""
     PROBE = "probe"
     """Signed wrong by the upstream itself, to see whether the platform looks; a bad signature where none probes."""
     FOREIGN = "foreign"

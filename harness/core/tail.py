@@ -1,10 +1,10 @@
 """Follows journals as they grow, whole lines only: what was read is not read again, what is half written waits.
 
-tail = Tail(folder.glob)
+tail = Tail([gateways, operators])       or Tail(lambda: folder.glob("*.ndjson")), for files that come later
 for line in tail.lines(): ...
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 MOST_BYTES = 8 << 20
@@ -14,8 +14,8 @@ MOST_BYTES = 8 << 20
 class Tail:
     """Where we are in each of some files, which may not be there yet."""
 
-    def __init__(self, paths: Callable[[], Iterable[Path]]) -> None:
-        self._paths = paths
+    def __init__(self, paths: Callable[[], Iterable[Path]] | Sequence[Path]) -> None:
+        self._paths = paths if callable(paths) else lambda: paths
         self._offsets: dict[Path, int] = {}
 
     def lines(self) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.nemesis.tail import Tail
+from harness.core.tail import Tail
 
 
 class _Row(msgspec.Struct):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from harness.core.tail import Tail
 from harness.faults._host import Phase
-from harness.nemesis.tail import Tail
 
 
 class _Row(msgspec.Struct):
