@@ -31,6 +31,7 @@ from harness.live.watch import Watch
 from harness.nemesis.openwork import OpenWork
 from harness.nemesis.processes import Child, Processes
 from harness.parties import Parties
+from harness.planning import plan_of
 from harness.progress import Progress
 from harness.safety import Permit, Wish
 from harness.scenario import Staged
@@ -68,7 +69,7 @@ class Run:
         self.options = options
         self.id = f"{stamp(now_ns())}-{staged.seed}"
         self.folder = rundir.make(options.out / staged.name, self.id, len(staged.starts_ms))
-        self.plan = self._make_plan()
+        self.plan = plan_of(staged, self.id, workers=options.workers, defects=options.defects)
         self.progress = Progress(
             console, f"{staged.name} on {staged.target.name}, seed {staged.seed}"
         )
@@ -263,38 +264,6 @@ class Run:
                 at_ns = t0_ns + int(at_ms * 1e6)
                 row = Event(vantage="nemesis", kind="strike", ref=name, state=state, time_ns=at_ns)
                 self.journal.write(row)
-
-    def _make_plan(self) -> plans.Plan:
-        staged, scenario = self.staged, self.staged.scenario
-        workers = tuple(f"traffic-{n}" for n in range(self.options.workers))
-        network = ("network",) if wiring.links_of(staged) else ()
-        channels = ("channels",) if staged.channels else ()
-        return plans.Plan(
-            run=self.id,
-            scenario=staged.name,
-            target=staged.target.name,
-            defects=self.options.defects,
-            seed=staged.seed,
-            time_scale=scenario.time_scale,
-            workers=self.options.workers,
-            intents=len(staged.starts_ms),
-            load_ms=scenario.traffic.span_ms,
-            recorders=("supervisor", "gateways", "operators", *channels, *network, *workers),
-            strikes=tuple(staged.notes),
-            laws=tuple(staged.laws),
-            not_applicable=staged.not_applicable,
-            has=staged.has,
-            products=staged.target.supplied(),
-            own_stock=tuple(staged.target.own_stock()),
-            announces=staged.target.announced(),
-            stock_listed=bool(staged.target.card_stock),
-            slo=tuple(scenario.expect.thresholds),
-            aborts=scenario.expect.aborts,
-            coverage=tuple(scenario.expect.coverage),
-            settle_within_ms=duration_ms(staged.target.promises.settle_within),
-            promised=staged.target.promises.further(),
-            lateness_p99_ms=duration_ms(scenario.expect.driver_lateness_p99),
-        )
 
     def _write_inputs(self) -> None:
         (self.folder / "scenario.yaml").write_text(self.staged.text, encoding="utf-8")

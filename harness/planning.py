@@ -1,0 +1,40 @@
+"""What a run sets out to do, in machine form: a staged scenario becomes the plan that checker and reports read."""
+
+from harness import wiring
+from harness.core import plan as plans
+from harness.core.units import duration_ms
+from harness.scenario import Staged
+
+
+def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...]) -> plans.Plan:
+    """Return the plan of a run, which is named `run` and has so many Locust workers."""
+    scenario = staged.scenario
+    traffic = tuple(f"traffic-{n}" for n in range(workers))
+    network = ("network",) if wiring.links_of(staged) else ()
+    channels = ("channels",) if staged.channels else ()
+    return plans.Plan(
+        run=run,
+        scenario=staged.name,
+        target=staged.target.name,
+        defects=defects,
+        seed=staged.seed,
+        time_scale=scenario.time_scale,
+        workers=workers,
+        intents=len(staged.starts_ms),
+        load_ms=scenario.traffic.span_ms,
+        recorders=("supervisor", "gateways", "operators", *channels, *network, *traffic),
+        strikes=tuple(staged.notes),
+        laws=tuple(staged.laws),
+        not_applicable=staged.not_applicable,
+        has=staged.has,
+        products=staged.target.supplied(),
+        own_stock=tuple(staged.target.own_stock()),
+        announces=staged.target.announced(),
+        stock_listed=bool(staged.target.card_stock),
+        slo=tuple(scenario.expect.thresholds),
+        aborts=scenario.expect.aborts,
+        coverage=tuple(scenario.expect.coverage),
+        settle_within_ms=duration_ms(staged.target.promises.settle_within),
+        promised=staged.target.promises.further(),
+        lateness_p99_ms=duration_ms(scenario.expect.driver_lateness_p99),
+    )
