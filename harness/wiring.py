@@ -16,7 +16,8 @@ from harness.core.errors import UsageError
 from harness.core.units import duration_ms, fen_from_yuan
 from harness.safety import Permit
 from harness.scenario import Staged
-from harness.targets.target import Goods, settings
+from harness.targets._goods import Goods
+from harness.targets.target import settings
 from harness.targets.template import filled, holes
 from mock_upstreams.config import hosts
 

@@ -11,11 +11,13 @@ import msgspec
 from harness.core import document
 from harness.core.errors import UsageError
 from harness.core.plan import Announced
-from harness.core.units import duration_ms, fen_from_yuan
+from harness.core.units import duration_ms
 from harness.handles import Action, Handled
 from harness.targets._announces import Announces
 from harness.targets._checking import MOMENTS, Names, check_session, check_steps
 from harness.targets._dependencies import Dependency
+from harness.targets._goods import Goods
+from harness.targets._promises import Promises
 from harness.targets._words import Condition, Secret, Step, Steps, steps_of
 from harness.targets.template import holes
 
@@ -61,85 +63,6 @@ class AccountsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """A CSV file with a heading, beside the target file; each column is `{{customer.COLUMN}}`."""
 
     csv: str
-
-
-class Supply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An operator's product behind some goods; `cost` in yuan."""
-
-    product: str
-    cost: str
-
-    def __post_init__(self) -> None:
-        fen_from_yuan(self.cost)
-
-
-class Goods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the platform sells; `price` and `face` in yuan."""
-
-    id: str
-    kind: Literal["phone", "game", "member", "cards"]
-    price: str
-    face: str
-    title: str = ""
-    values: dict[str, str] = {}
-    """Whatever else the platform's requests must say of it, as `{{goods.NAME}}`."""
-    operators: dict[str, Supply] = {}
-
-    def __post_init__(self) -> None:
-        if fen_from_yuan(self.price) <= 0 or fen_from_yuan(self.face) <= 0:
-            raise ValueError("price and face above 0")
-
-    @property
-    def price_fen(self) -> int:
-        """What one customer pays, in fen."""
-        return fen_from_yuan(self.price)
-
-
-class Throttles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """After so many wrong passwords for an account within a span, the next is not even looked at."""
-
-    logins: int
-    per: str
-
-    def __post_init__(self) -> None:
-        duration_ms(self.per)
-        if self.logins < 1:
-            raise ValueError("at least 1 login")
-
-
-class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the platform promises its customers, in its own time."""
-
-    settle_within: str = "30m"
-    complaint_answered_within: str = ""
-    """How long a complaint at a gateway may wait for an answer; empty where nothing is promised."""
-    ticket_answered_within: str = ""
-    """How long a ticket may wait for an answer."""
-
-    limit_unverified: str = ""
-    """In yuan: the most that a customer without a real name may order at once; more is refused before payment."""
-
-    throttles: Throttles | None = None
-    announces: Announces = Announces()
-    """What customers are told, and when; needs a channel."""
-
-    def __post_init__(self) -> None:
-        duration_ms(self.settle_within)
-        self.further()
-
-    def further(self) -> dict[str, float]:
-        """Return every promise but the first that is made: by name: spans in upstream ms, amounts in fen."""
-        spans = {
-            "complaint_answered_within": self.complaint_answered_within,
-            "ticket_answered_within": self.ticket_answered_within,
-        }
-        found = {name: duration_ms(text) for name, text in spans.items() if text}
-        if self.limit_unverified:
-            found["limit_unverified"] = float(fen_from_yuan(self.limit_unverified))
-        if self.throttles:
-            found["throttled_logins"] = float(self.throttles.logins)
-            found["throttled_per"] = duration_ms(self.throttles.per)
-        return found
 
 
 class DefectFolder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

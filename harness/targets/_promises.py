@@ -1,0 +1,53 @@
+"""What a platform promises its customers, in its own time; only what is promised is judged."""
+
+import msgspec
+
+from harness.core.units import duration_ms, fen_from_yuan
+from harness.targets._announces import Announces
+
+
+class Throttles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """After so many wrong passwords for an account within a span, the next is not even looked at."""
+
+    logins: int
+    per: str
+
+    def __post_init__(self) -> None:
+        duration_ms(self.per)
+        if self.logins < 1:
+            raise ValueError("at least 1 login")
+
+
+class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the platform promises its customers, in its own time."""
+
+    settle_within: str = "30m"
+    complaint_answered_within: str = ""
+    """How long a complaint at a gateway may wait for an answer; empty where nothing is promised."""
+    ticket_answered_within: str = ""
+    """How long a ticket may wait for an answer."""
+
+    limit_unverified: str = ""
+    """In yuan: the most that a customer without a real name may order at once; more is refused before payment."""
+
+    throttles: Throttles | None = None
+    announces: Announces = Announces()
+    """What customers are told, and when; needs a channel."""
+
+    def __post_init__(self) -> None:
+        duration_ms(self.settle_within)
+        self.further()
+
+    def further(self) -> dict[str, float]:
+        """Return every promise but the first that is made: by name: spans in upstream ms, amounts in fen."""
+        spans = {
+            "complaint_answered_within": self.complaint_answered_within,
+            "ticket_answered_within": self.ticket_answered_within,
+        }
+        found = {name: duration_ms(text) for name, text in spans.items() if text}
+        if self.limit_unverified:
+            found["limit_unverified"] = float(fen_from_yuan(self.limit_unverified))
+        if self.throttles:
+            found["throttled_logins"] = float(self.throttles.logins)
+            found["throttled_per"] = duration_ms(self.throttles.per)
+        return found
