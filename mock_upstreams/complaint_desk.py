@@ -13,7 +13,7 @@ from harness.core.clock import now_ns
 from mock_upstreams.complaints import Act, Complaint, ComplaintBook, Inbox
 from mock_upstreams.desk import Desk
 from mock_upstreams.dialect import Ask, Found, Notice
-from mock_upstreams.notifier import Who
+from mock_upstreams.letter import Who
 from mock_upstreams.records import Reason, Refund, Trade
 
 _STEPS = frozenset({"respond", "complete", "approve_refund", "reject_refund"})

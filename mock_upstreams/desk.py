@@ -11,7 +11,8 @@ from harness.core.delivery import Delivery, Leg
 from harness.core.event import Event
 from mock_upstreams.dialect import Ask, Dialect, Found
 from mock_upstreams.house import House
-from mock_upstreams.notifier import Notifier, Who
+from mock_upstreams.letter import Who
+from mock_upstreams.notifier import Notifier
 from mock_upstreams.records import Reason, SupplierOrder, Trade
 
 Happened = Literal["done", "late", "dropped"]

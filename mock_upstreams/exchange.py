@@ -22,7 +22,7 @@ from mock_upstreams.desk import AS_PLANNED, CHANGING, Desk, Happened
 from mock_upstreams.dialect import Answer, Ask, Dialect, Found, Request
 from mock_upstreams.express import Express, numbers
 from mock_upstreams.house import Ear, House
-from mock_upstreams.notifier import Who
+from mock_upstreams.letter import Who
 from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
 from mock_upstreams.strikes import Spot
 from mock_upstreams.voice import Voice, read, signer

@@ -11,7 +11,7 @@ from mock_upstreams.complaints import Complaint
 from mock_upstreams.desk import Desk
 from mock_upstreams.dialect import Ask, Dialect, Found, Request
 from mock_upstreams.house import Ear, House
-from mock_upstreams.notifier import Who
+from mock_upstreams.letter import Who
 from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
 
 _OPS = frozenset({"create", "query", "close", "refund", "submit", "balance"})

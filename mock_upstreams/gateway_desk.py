@@ -10,7 +10,8 @@ from mock_upstreams.desk import Desk, Happened, who_of
 from mock_upstreams.dialect import Ask, Dialect, Found, Notice
 from mock_upstreams.house import House
 from mock_upstreams.ledger import GatewayBook
-from mock_upstreams.notifier import Notifier, Who
+from mock_upstreams.letter import Who
+from mock_upstreams.notifier import Notifier
 from mock_upstreams.records import Reason, Refund, Trade
 
 

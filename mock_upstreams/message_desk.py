@@ -6,7 +6,8 @@ from harness.core.event import Event
 from mock_upstreams.desk import Desk, Happened, who_of
 from mock_upstreams.dialect import Ask, Dialect, Found
 from mock_upstreams.house import House
-from mock_upstreams.notifier import Notifier, Who
+from mock_upstreams.letter import Who
+from mock_upstreams.notifier import Notifier
 from mock_upstreams.records import Message, Reason
 
 

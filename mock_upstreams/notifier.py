@@ -23,47 +23,14 @@ from mock_upstreams.agenda import Agenda
 from mock_upstreams.caller import CallError, NotAllowedError
 from mock_upstreams.dialect import Dialect, Notice, Outgoing
 from mock_upstreams.house import House
+from mock_upstreams.letter import Attempt, Letter, Who, lie, peculiar, record_of
 from mock_upstreams.recorder import SAID_BYTES
-from mock_upstreams.records import SupplierOrder, Trade
 from mock_upstreams.strangers import stranger
 from mock_upstreams.unsigned import unsigned
 
 SIGNING_S = 0.01
 ACK_WAIT_S_MIN = 1.0
 """A platform's handling time does not shrink with the scale, so neither does the wait below this."""
-
-
-class Who(msgspec.Struct, frozen=True, gc=False):
-    """Whom an exchange or a notification is for: the intent if known, and the key of its chance."""
-
-    intent: int | None
-    key: str
-
-
-class Letter(msgspec.Struct, frozen=True, gc=False):
-    """A notification on its ladder; a million may wait, so it keeps nothing that can be made again."""
-
-    upstream: str
-    dialect: Dialect
-    notice: Notice
-    url: str
-    who: Who
-
-
-class Attempt(msgspec.Struct, gc=False):
-    """One attempt of a letter: what the strikes made of it, and what came of that so far."""
-
-    number: int
-    met: Outcome
-    left: int = 0
-    """Deliveries at instants of their own that are still to come."""
-    heard: bool = False
-    due_s: float = 0.0
-    """When its first delivery was to be sent, by the clock that never goes back."""
-    first: Outgoing | None = None
-    """What was sent first, for echoes of it."""
-    stolen: bool = False
-    """A notification that was acknowledged took the place of those that were to follow."""
 
 
 class Notifier:
@@ -249,8 +216,8 @@ class Notifier:
             acked = letter.dialect.acked(status, heard.body)
             said = heard.body[:SAID_BYTES].decode("utf-8", "replace")
         lost = delivery.conduct is Conduct.LOSE
-        detail: dict[str, str | int | list[str]] = {"sent": 1, **_peculiar(letter, delivery)}
-        detail |= _lie(delivery, attempt.met)
+        detail: dict[str, str | int | list[str]] = {"sent": 1, **peculiar(letter, delivery)}
+        detail |= lie(delivery, attempt.met)
         detail |= {"lost": 1} if lost else {}
         detail |= {"kept": 1} if kept else {}
         detail |= {"reason": reason} if reason else {}
@@ -286,7 +253,7 @@ class Notifier:
         http_status: int = 0,
         took_us: int = 0,
     ) -> None:
-        order, record = letter.notice.order, _record(letter)
+        order, record = letter.notice.order, record_of(letter)
         self._house.recorder.row(
             Event(
                 vantage=letter.dialect.side,
@@ -323,31 +290,3 @@ def _place(letter: Letter) -> tuple[str, str]:
     record = notice.order or notice.refund or notice.trade
     assert record is not None
     return letter.upstream, record.ref
-
-
-def _record(letter: Letter) -> SupplierOrder | Trade:
-    record = letter.notice.order or letter.notice.trade
-    assert record is not None
-    return record
-
-
-def _peculiar(letter: Letter, delivery: Delivery) -> dict[str, int]:
-    """Return what a row must tell of a notification that is not simply the upstream's own word."""
-    said = delivery.signature
-    other_order = delivery.fields.get("order_no") != _record(letter).order_no
-    marks = {
-        "probe": said is Signature.PROBE,
-        "foreign": said is Signature.FOREIGN or other_order,
-        "contrary": delivery.contrary,
-        "echo": delivery.echo,
-        "rotated": said is Signature.ROTATED,
-    }
-    forged = int(said not in {Signature.VALID, Signature.FOREIGN, Signature.ROTATED})
-    return {"forged": forged} | {name: 1 for name, is_so in marks.items() if is_so}
-
-
-def _lie(delivery: Delivery, met: Outcome) -> dict[str, int]:
-    """Mark a contrary that comes before the truth: no platform can see through it by what it knows."""
-    truth = (d.after_ms for d in met.deliveries if not d.contrary)
-    lies = delivery.contrary and delivery.after_ms <= min(truth, default=delivery.after_ms)
-    return {"lie": 1} if lies else {}

@@ -10,7 +10,8 @@ from harness.faults.delay import Delay
 from mock_upstreams.desk import Desk, Happened, who_of
 from mock_upstreams.dialect import Ask, Dialect, Found, Notice
 from mock_upstreams.house import House
-from mock_upstreams.notifier import Notifier, Who
+from mock_upstreams.letter import Who
+from mock_upstreams.notifier import Notifier
 from mock_upstreams.operator_ledger import OperatorBook
 from mock_upstreams.records import Reason, SupplierOrder
 from mock_upstreams.service import Service, Workshop

@@ -23,7 +23,7 @@ from harness.core.clock import now_ns, tick_s
 from mock_upstreams.config import Config
 from mock_upstreams.dialect import Answer, Notice, Request
 from mock_upstreams.house import Ear
-from mock_upstreams.notifier import Who
+from mock_upstreams.letter import Who
 from mock_upstreams.records import SupplierOrder, Trade
 from mock_upstreams.server import Street, _spare_the_collector
 from mock_upstreams.wire import listen

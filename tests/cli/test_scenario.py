@@ -90,7 +90,7 @@ def test_an_outage_meets_every_operation_by_the_clock(tmp_path):
             "{id: a, at: epay.reply, fault: {kind: duplicate}}",
             "strikes[0].fault.kind: duplicate makes no sense on reply; it does on: notify",
         ),
-        ("{id: a, at: epay.request, fault: {kind: outage}}", "an outage needs the strike's window"),
+        ("{id: a, at: epay.request, fault: {kind: outage}}", "outage needs the strike's window"),
         (
             "{id: a, at: operators.reply, fault: {kind: status, code: bussy}}",
             "has no error code 'bussy', did you mean 'busy'?",
