@@ -61,7 +61,7 @@ def mock_config(
         "journal": str(journal),
         "seed": staged.seed,
         "time_scale": staged.scenario.time_scale,
-        "intents": len(staged.starts_ms),
+        "intents": staged.scenario.traffic.numbers,
         "arrivals_ms": staged.starts_ms,
         "token": token,
         "bind": permit.bind,

@@ -15,6 +15,12 @@ request, effect and reply; what really happened is a row of its own, in the past
               resend    outcome; order_no; asks for redelivery
               ticket    outcome; order_no; opens a ticket for an order with the platform
               ticket_state  outcome; order_no, state open|answered|closed: what the customer reads of it
+              batch     outcome; order_no and ref are the platform's number of the batch: many lines were sent at
+                        once, each of them an intent with a `place` row of its own
+              batch_status  outcome; ref, state open|done; detail {lines, delivered, failed, listed, strange}: lines
+                        that were sent, what the platform counts, failures that it lists, of them nobody's lines
+              batch_line  of each line, when its batch was first read as done; ref, state failed if it is listed,
+                        else delivered
               guess     somebody tried `attempt` wrong passwords on an account, then the right one: outcome ok if he was
                         let in, fail if not, unknown if nobody could be before
               done      outcome: ok when a final state was seen; state; took_us since the intended start

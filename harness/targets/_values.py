@@ -23,6 +23,11 @@ class Values:
             "state": lambda value: ("state", self._state(value)),
             "ticket_state": lambda value: ("ticket_state", self._ticket_state(value)),
             "cards": lambda value: ("cards", self._cards(value)),
+            "order_nos": lambda value: ("order_nos", _texts(value)),
+            "amounts": lambda value: ("amounts_fen", [self._fen(one) for one in value]),
+            "failures": lambda value: ("failures", _texts(value)),
+            "delivered": lambda value: ("delivered", int(value)),
+            "failed": lambda value: ("failed", int(value)),
         }
 
     def ours(self, taken: dict[str, Any]) -> dict[str, Any]:
@@ -63,6 +68,12 @@ class Values:
         said = value if isinstance(value, list) else str(value or "").splitlines()
         shown = [str(card).strip() for card in said if str(card).strip()]
         return shown if self._stock is None else [card for card in shown if card in self._stock]
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the entries of a list, or the lines of a text."""
+    said = value if isinstance(value, list) else str(value or "").splitlines()
+    return ["" if one is None else str(one).strip() for one in said]
 
 
 def stock(path: Path) -> frozenset[str]:

@@ -14,9 +14,10 @@ from harness.core.plan import Announced
 from harness.core.units import duration_ms
 from harness.handles import Action, Handled
 from harness.targets._announces import Announces
-from harness.targets._checking import MOMENTS, Names, check_session, check_steps
+from harness.targets._checking import MOMENTS, Names, check_batches, check_session, check_steps
 from harness.targets._dependencies import Dependency
 from harness.targets._goods import Goods
+from harness.targets._lines import LINE
 from harness.targets._promises import Promises
 from harness.targets._words import Condition, Secret, Step, Steps, steps_of
 from harness.targets.template import holes
@@ -31,7 +32,7 @@ _PUBLIC_URL = re.compile(r"http://[\w.-]+")
 _PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
 CALLS = (
     *("place", "pay_link", "status", "resend", "ticket", "ticket_state"),
-    *("batch", "cards", "bill", "messages"),
+    *("batch", "batch_status", "cards", "bill", "messages"),
 )
 """What customers may ask a platform within their session."""
 
@@ -153,6 +154,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ticket_state: Steps | None = None
     """Reads the state of an order's ticket."""
     batch: Steps | None = None
+    """Sends many lines at once; `{{lines}}` is all of them, each as `batch_line` says."""
+    batch_line: str | dict[str, Any] = msgspec.field(default_factory=lambda: dict(LINE))
+    """A line: texts are put one under the other, mappings into a list."""
+    batch_status: Steps | None = None
+    """Reads what became of a batch."""
     cards: Steps | None = None
     bill: Steps | None = None
     messages: Steps | None = None
@@ -231,6 +237,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     names = None if target.adapter else _names(target)
     check_steps(doc, _said(target), names)
     check_session(doc, target.session.send, target.session.ended_when, names)
+    check_batches(doc, target.batch, target.batch_status, target.batch_line, names)
     _check_dependencies(doc, target)
     for at, goods in enumerate(target.goods):
         if goods.kind != "cards" and not goods.operators:
@@ -293,7 +300,7 @@ def _names(target: Target) -> Names:
     if isinstance(target.accounts, list):
         person |= {name for one in target.accounts for name in one.more}
     return Names(
-        {"channel", "token", "order_no", *MOMENTS, *taken},
+        {"channel", "token", "order_no", "lines", *MOMENTS, *taken},
         {
             "customer": None if isinstance(target.accounts, AccountsFile) else person,
             "intent": {"account", "token"},

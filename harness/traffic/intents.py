@@ -94,9 +94,28 @@ class Intents:
             goods=goods,
             gateway=self._gateways[keyed_int(seed, "gateway", number) % len(self._gateways)],
             account=account_of(seed, number, goods.kind),
-            token=f"{keyed_int(seed, 'token', number):016x}{number:08d}",
+            token=self._token(number),
             start_ms=start_ms(self._curve, seed, number),
         )
+
+    def lines(self, intent: Intent, lines: int) -> list[Intent]:
+        """Return an intent and the further lines of its batch, whose numbers follow those of all arrivals."""
+        first = self.count + intent.number * (lines - 1)
+        return [intent, *(self._line(intent, first + at) for at in range(lines - 1))]
+
+    def _line(self, intent: Intent, number: int) -> Intent:
+        shelf = self._shelf[intent.persona]
+        goods = shelf[keyed_int(self._seed, "goods", number) % len(shelf)]
+        return msgspec.structs.replace(
+            intent,
+            number=number,
+            goods=goods,
+            account=account_of(self._seed, number, goods.kind),
+            token=self._token(number),
+        )
+
+    def _token(self, number: int) -> str:
+        return f"{keyed_int(self._seed, 'token', number):016x}{number:08d}"
 
     def _persona(self, number: int) -> str:
         at = chance(self._seed, "persona", number) * self._bounds[-1]
