@@ -3,13 +3,14 @@
 -- why: A merchant settles with its own customers by these totals; a line that is missing there is money that nobody looks for. | 商户按批次结果与自己的客户结算，漏掉一行，就是一笔没人去找的钱。
 -- A case is a batch. Once the platform calls it done, each line is either delivered, or listed as failed and paid back, by
 -- the operators' and the gateways' books, and its counts are those of its lists. A batch that was never read as done is
--- unknown; so is a line about which an upstream was made to lie, and one whose money still has time to come back.
+-- unknown; so is a line that was delivered in part, one about which an upstream was made to lie, and one whose money
+-- still has time to come back.
 WITH judged AS (
     SELECT l.ref AS batch_no, o.order_no,
            CASE WHEN o.lies > 0 THEN 'unknown'
                 WHEN l.state = 'failed' AND o.units_delivered >= o.units_ordered THEN 'both'
                 WHEN l.state = 'failed' AND o.net_fen <= 0 THEN 'failed'
-                WHEN l.state = 'failed' AND o.time_up THEN 'kept'
+                WHEN l.state = 'failed' AND o.time_up AND o.units_delivered = 0 THEN 'kept'
                 WHEN l.state = 'failed' THEN 'unknown'
                 WHEN o.units_delivered >= o.units_ordered THEN 'delivered'
                 WHEN o.nameless_deliveries > 0 OR o.units_delivered > 0 THEN 'unknown'

@@ -66,7 +66,8 @@ class Customer:
         self._due_s = due_s
         self._fresh = True
         self._state = ""
-        self._order_no = ""
+        self.order_no = ""
+        """The platform's number, once it is known."""
         self._final = False
         self._surely_nothing = True
         customer = around.sessions.said_of(intent.customer)
@@ -141,7 +142,7 @@ class Customer:
     def placed(self, heard: Heard, asked_ns: int, took_us: int, attempt: int) -> None:
         """Write down what came of placing the order."""
         self._surely_nothing = self._surely_nothing and heard.outcome == "fail"
-        self._order_no = heard.order_no or self._order_no
+        self.order_no = heard.order_no or self.order_no
         self._note(
             "place",
             asked_ns,
@@ -155,7 +156,7 @@ class Customer:
     def accounted(self, batch_no: str, asked_ns: int, *, failed: bool) -> None:
         """Write down that a batch was said to be done, and whether it listed this line as failed."""
         state = "failed" if failed else "delivered"
-        heard = Heard(outcome="ok", order_no=self._order_no, state=state)
+        heard = Heard(outcome="ok", order_no=self.order_no, state=state)
         self._note("batch_line", asked_ns, heard, 0, ref=batch_no)
 
     def _pay_link(self, deed: PayLink) -> Heard:
@@ -324,7 +325,7 @@ class Customer:
                 vantage="customer",
                 kind="done",
                 intent=self._intent.number,
-                order_no=self._order_no,
+                order_no=self.order_no,
                 outcome="ok" if self._final else unfinished,
                 state=self._state,
                 took_us=max(0, int((tick_s() - self._due_s) * 1e6)),

@@ -84,7 +84,7 @@ class Intents:
     def intent(self, number: int) -> Intent:
         """Return intent `number`, which is below `count`."""
         seed = self._seed
-        persona = self._persona(number)
+        persona = self.persona(number)
         shelf = self._shelf[persona]
         goods = shelf[keyed_int(seed, "goods", number) % len(shelf)]
         return Intent(
@@ -117,7 +117,8 @@ class Intents:
     def _token(self, number: int) -> str:
         return f"{keyed_int(self._seed, 'token', number):016x}{number:08d}"
 
-    def _persona(self, number: int) -> str:
+    def persona(self, number: int) -> str:
+        """Return who behaves as intent `number`."""
         at = chance(self._seed, "persona", number) * self._bounds[-1]
         pairs = zip(self._names, self._bounds, strict=True)
         return next((name for name, bound in pairs if at < bound), self._names[-1])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.core.clock import now_ns
+from harness.traffic.counter import Exchanged
 from harness.traffic.customer import Customer, Surroundings, heard_of
 from harness.traffic.intents import Intent
 from harness.traffic.steps import BatchStatus, Heard, Line, PlaceBatch, Step
@@ -63,39 +64,56 @@ class Merchant(Customer):
         self._batch_no = whole.order_no or self._batch_no
         self._note("batch", asked_ns, whole, done.took_us, ref=whole.order_no, attempt=deed.attempt)
         known = numbers if whole.outcome == "ok" else [""] * len(self._lines)
-        prices = values.get("amounts_fen") or [None] * len(known)
-        each = [
-            heard_of(done, outcome=whole.outcome, order_no=number, amount_fen=price)
-            for number, price in zip(known, prices, strict=False)
-        ]
-        for line, heard in zip(self._lines, each, strict=False):
+        prices = (values.get("amounts_fen") if whole.outcome == "ok" else None) or [None] * len(
+            known
+        )
+        each = [self._placed_line(done, whole, *told) for told in zip(known, prices, strict=False)]
+        for line, heard in zip(self._lines, each, strict=True):
             line.placed(heard, asked_ns, done.took_us, deed.attempt)
         return each
 
+    def _placed_line(
+        self, done: Exchanged, whole: Heard, order_no: str, amount_fen: int | None
+    ) -> Heard:
+        """Return what was heard of a line: of a batch that was taken, one without a number was refused."""
+        refused = whole.outcome == "ok" and not order_no
+        return heard_of(
+            done,
+            outcome="fail" if refused else whole.outcome,
+            order_no=order_no,
+            amount_fen=amount_fen,
+        )
+
     def _batch_status(self) -> Heard:
-        """Read what became of the batch; its state is `done` once it accounts for as many lines as were sent."""
+        """Read what became of the batch; its state is `done` once it accounts for each line that was taken.
+
+        Lines that were refused at once are no part of it, but a platform may list them among those that failed.
+        """
         asked_ns = now_ns()
         done = self._ask("batch_status", {**self._scope, "batch_no": self._batch_no})
         values: Values = done.answer.values
         delivered, failed = values.get("delivered", 0), values.get("failed", 0)
+        listed = set(values.get("failures", []))
+        pairs = list(zip(self._lines, self._intents, strict=True))
+        taken = [(line, {i.account, line.order_no}) for line, i in pairs if line.order_no]
+        refused = {i.account for line, i in pairs if not line.order_no}
+        lines = len(taken) + len(refused & listed)
         ok = done.answer.outcome == "ok"
-        state = "done" if ok and delivered + failed >= len(self._lines) else "open" if ok else ""
+        state = "done" if ok and delivered + failed >= lines else "open" if ok else ""
         heard = heard_of(done, order_no=self._batch_no, state=state)
-        listed = values.get("failures", [])
-        strange = set(listed) - {intent.account for intent in self._intents}
+        if self._accounted:
+            return heard
         said = {
-            "lines": len(self._lines),
+            "lines": lines,
             "delivered": delivered,
             "failed": failed,
-            "listed": len(listed),
-            "strange": len(strange),
+            "listed": len(values.get("failures", [])),
+            "strange": len(listed.difference(refused, *(names for _, names in taken))),
         }
-        if state != "done" or not self._accounted:
-            self._note("batch_status", asked_ns, heard, done.took_us, said, ref=self._batch_no)
-        if state == "done" and not self._accounted:
-            self._accounted = True
-            for line, intent in zip(self._lines, self._intents, strict=True):
-                line.accounted(self._batch_no, asked_ns, failed=intent.account in listed)
+        self._note("batch_status", asked_ns, heard, done.took_us, said, ref=self._batch_no)
+        self._accounted = state == "done"
+        for line, names in taken if self._accounted else ():
+            line.accounted(self._batch_no, asked_ns, failed=not names.isdisjoint(listed))
         return heard
 
 

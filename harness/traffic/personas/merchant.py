@@ -27,24 +27,25 @@ class Merchant(Persona):
 
     def live(self) -> Life:
         """Send, pay line by line, perhaps send again as a script does, read to the end, look at each order."""
-        lines = yield from self._send()
+        heard = yield from self._send()
+        lines = [(at, line) for at, line in enumerate(heard) if line.outcome == "ok"]
         if not lines:
             return
         yield from self.think()
-        for at, line in enumerate(lines):
+        for at, line in lines:
             yield from self._pay_line(at, line)
         if self.roll("sends again") < 0.5:
             yield Wait(_SENDS_AGAIN_AFTER_MS * (0.5 + self.roll("when")))
             yield PlaceBatch(len(_PAUSES_MS) + 2)
         yield from self._read()
-        for at, line in enumerate(lines):
+        for at, line in lines:
             yield Line(at, Status(line.order_no))
 
     def _send(self) -> Part[list[Heard]]:
         """Send the batch until there is an answer; a lost one is worth another try under the same numbers."""
         for attempt, pause_ms in enumerate((*_PAUSES_MS, None), start=1):
             heard = yield PlaceBatch(attempt)
-            if all(one.outcome == "ok" for one in heard):
+            if any(one.outcome == "ok" for one in heard):
                 return heard
             if pause_ms is None or not any(one.outcome == "unknown" for one in heard):
                 break
