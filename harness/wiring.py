@@ -62,7 +62,7 @@ def mock_config(
         "seed": staged.seed,
         "time_scale": staged.scenario.time_scale,
         "intents": staged.scenario.traffic.numbers,
-        "arrivals_ms": staged.starts_ms,
+        "arrivals_ms": staged.scenario.traffic.line_starts_ms(staged.starts_ms),
         "token": token,
         "bind": permit.bind,
         "public_url": permit.public_url,

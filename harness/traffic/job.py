@@ -18,8 +18,8 @@ from harness.traffic.arrivals import Arrivals, starts_ms
 from harness.traffic.intents import Goods, Intents
 
 LINES_MOST = 10_000
-_NUMBERS_MOST = 50_000_000
-"""Accounts end in eight digits: half of the numbers are left to customers, and to chance."""
+_BATCHED_MOST = 1_000_000
+"""Lines in all, if there are batches: a mock is told when each of them arrives."""
 ADAPTER = "harness.targets.found:from_json"
 
 
@@ -52,8 +52,8 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ValueError(f"between 1 and {LINES_MOST} lines of a batch, not {self.lines}")
         if not sum(self.personas.values()) > 0:
             raise ValueError("at least one persona with a weight above 0")
-        if self.numbers > _NUMBERS_MOST:
-            raise ValueError(f"at most {_NUMBERS_MOST} lines in all, not {self.numbers}")
+        if self._has_batches and self.numbers > _BATCHED_MOST:
+            raise ValueError(f"at most {_BATCHED_MOST} lines in all, not {self.numbers}")
 
     @property
     def extra_folder(self) -> Path | None:
@@ -63,9 +63,17 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     @property
     def numbers(self) -> int:
         """How many intents there may be: those that arrive, and the further lines of those that are batches."""
+        return self.arrivals.curve().count * (self.lines if self._has_batches else 1)
+
+    def line_starts_ms(self, starts_ms: list[float]) -> list[float]:
+        """Return the intended start of each number: a line arrives with its batch."""
+        more = self.numbers // max(1, len(starts_ms)) - 1
+        return [*starts_ms, *(start for start in starts_ms for _ in range(more))]
+
+    @property
+    def _has_batches(self) -> bool:
         kinds = personas.kinds(self.extra_folder)
-        batches = any(kinds[name].batches for name, weight in self.personas.items() if weight > 0)
-        return self.arrivals.curve().count * (self.lines if batches else 1)
+        return any(kinds[name].batches for name, weight in self.personas.items() if weight > 0)
 
     @property
     def span_ms(self) -> float:

@@ -235,6 +235,19 @@ def test_lines_are_numbered_after_all_arrivals_and_no_number_is_used_twice():
     assert len({line.goods.id for line in each[:5]} & {"hf50", "vip30"}) == 2
 
 
+def test_a_line_arrives_with_its_batch():
+    said, starts = traffic(lines=3), [float(n) for n in range(20)]
+    each = said.line_starts_ms(starts)
+    assert each == [*starts, *(n // 2 for n in range(40))]
+    assert traffic(lines=3, personas={"patient": 1}).line_starts_ms(starts) == starts
+
+
+def test_lines_in_all_are_bounded():
+    arrivals = {"shape": "steady", "rate": "100/s", "for": "2s"}
+    with pytest.raises(msgspec.ValidationError, match="at most 1000000 lines"):
+        traffic(lines=10_000, arrivals=arrivals)
+
+
 @pytest.mark.parametrize("number", [0, 10_001])
 def test_a_batch_has_between_one_and_ten_thousand_lines(number):
     with pytest.raises(msgspec.ValidationError, match="between 1 and 10000 lines"):

@@ -30,7 +30,7 @@ _encode = msgspec.json.Encoder().encode
 _JSON = "application/json"
 _BODY_MOST = 64 * 1024
 _BATCHES = "/api/batches"
-_BATCH_MOST = 4 * 1024 * 1024
+_BATCH_MOST = 8 * 1024 * 1024
 """Ten thousand lines with the longest account and number that a line may have, and the goods."""
 
 
