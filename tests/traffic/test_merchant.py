@@ -159,26 +159,12 @@ def test_who_is_no_merchant_has_no_batches():
         Customer.take(Customer.__new__(Customer), PlaceBatch())
 
 
-class Market(World):
-    """Answers for a batch of two lines."""
-
-    def take(self, step):
-        if isinstance(step, PlaceBatch):
-            self.steps.append(step)
-            first = self.answers["PlaceBatch"]
-            return first.pop(0) if len(first) > 1 else first[0]
-        if isinstance(step, Line):
-            self.steps.append(step)
-            return [self.one(step.deed)]
-        return super().take(step)
-
-
 def lines(outcome="ok"):
     return [Heard(outcome=outcome, order_no=number, amount_fen=9) for number in ("A1", "A2")]
 
 
 def test_the_merchant_pays_each_line_and_reads_until_the_batch_is_done():
-    world = Market(
+    world = World(
         PlaceBatch=[lines("unknown"), lines()], BatchStatus=[seen("open"), seen("done")]
     ).live("merchant")
     done = [step for step in world.steps if isinstance(step, Line)]
@@ -197,7 +183,7 @@ def test_the_merchant_pays_each_line_and_reads_until_the_batch_is_done():
 def test_some_merchants_send_their_batch_again_after_paying_and_some_do_not():
     sent = [
         len(
-            Market(PlaceBatch=[lines()], BatchStatus=[seen("done")])
+            World(PlaceBatch=[lines()], BatchStatus=[seen("done")])
             .live("merchant", n)
             .deeds(PlaceBatch)
         )
@@ -207,7 +193,7 @@ def test_some_merchants_send_their_batch_again_after_paying_and_some_do_not():
 
 
 def test_a_refused_batch_is_not_sent_again():
-    world = Market(PlaceBatch=[lines("fail")]).live("merchant")
+    world = World(PlaceBatch=[lines("fail")]).live("merchant")
     assert world.names() == ["PlaceBatch"]
 
 

@@ -2,7 +2,17 @@ import pytest
 
 from harness.traffic import personas
 from harness.traffic.personas import Circumstances
-from harness.traffic.steps import Heard, Pay, PayLink, Place, Status, Together, Wait
+from harness.traffic.steps import (
+    Heard,
+    Line,
+    Pay,
+    PayLink,
+    Place,
+    PlaceBatch,
+    Status,
+    Together,
+    Wait,
+)
 
 MINUTE_MS = 60_000
 THINK_MS, PATIENCE_MS, EXPIRY_MS = 20_000, 30 * MINUTE_MS, 15 * MINUTE_MS
@@ -31,6 +41,8 @@ class World:
             "Ticket": [seen("open")],
             "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],
+            "PlaceBatch": [[PLACED]],
+            "BatchStatus": [seen("done")],
         }
         self.answers = {**defaults, **answers}
         self.steps = []
@@ -61,6 +73,10 @@ class World:
         if isinstance(step, Wait):
             self.clock_ms += step.upstream_ms
             return []
+        if isinstance(step, PlaceBatch):
+            return self.one(step)
+        if isinstance(step, Line):
+            return [self.one(step.deed)]
         return [self.one(deed) for deed in (step.steps if isinstance(step, Together) else (step,))]
 
     def one(self, deed):
