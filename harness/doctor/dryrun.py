@@ -94,6 +94,7 @@ def _scope(staged: Staged, adapter: Adapter, intent: Intent) -> dict[str, Any]:
         "intent": {"account": intent.account, "token": intent.token},
         "channel": staged.target.channel(intent.gateway),
         "order_no": _SOURCE,
+        "day": _SOURCE,
     }
     session = staged.target.session
     said = [session.login, session.register, *(getattr(staged.target, name) for name in CALLS)]
