@@ -311,6 +311,7 @@ def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> 
         "limits": bool(platform.promises.limit_unverified),
         "throttles": platform.promises.throttles is not None
         and any("register" in b.needs for b in buyers),
+        "bill": platform.bill_lines is not None,
         "sessions": platform.session.login is not None,
     }
     has |= {f"announces.{one.what}": True for one in platform.announced()}

@@ -52,6 +52,9 @@ request, effect and reply; what really happened is a row of its own, in the past
               sent                            truth: the customer was told; account, order_no, ref, detail {text, way}
     platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards}
               trespass  somebody else's session asked for an order: ok if it was shown, fail if it was refused
+              bill                            the bill was asked for this order's lines of a kind: outcome, order_no,
+                                              state paid|refunded|delivered; detail {reason}
+              bill_line                       a line of it: order_no, ref, amount_fen, state as above
               book_order                      its own database: order_no, amount_fen, state paid|unpaid, or empty where
                                               the books are undecided
               book_card                       a card that the books took from stock: order_no, ref is the card

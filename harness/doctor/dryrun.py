@@ -96,6 +96,7 @@ def _scope(staged: Staged, adapter: Adapter, intent: Intent) -> dict[str, Any]:
         "channel": staged.target.channel(intent.gateway),
         "order_no": _SOURCE,
         "lines": [{"goods": {"id": intent.goods.id}, "intent": own}],
+        "day": _SOURCE,
     }
     session = staged.target.session
     said = [session.login, session.register, *(getattr(staged.target, name) for name in CALLS)]

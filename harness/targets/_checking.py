@@ -27,6 +27,10 @@ class Names:
         self._plain = plain
         self._parts = parts
 
+    def plus(self, *names: str) -> "Names":
+        """Return the same with further plain names."""
+        return Names({*self._plain, *names}, self._parts)
+
     def wrong(self, name: str, more: tuple[str, ...] = ()) -> str:
         """Return why a name can never be known, with the nearest that can; empty if it may be."""
         first, _, rest = name.partition(".")

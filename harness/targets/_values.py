@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan
+from harness.targets._bill import lines
 from harness.targets.target import Target
 
 _MONEY = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
@@ -29,6 +30,8 @@ class Values:
             "delivered": lambda value: ("delivered", int(value)),
             "failed": lambda value: ("failed", int(value)),
         }
+        if (bill := target.bill_lines) is not None:
+            self._words["lines"] = lambda value: ("lines", lines(bill, value, self._fen))
 
     def ours(self, taken: dict[str, Any]) -> dict[str, Any]:
         """Return values by our names; raises ValueError or LookupError that names what cannot be understood."""

@@ -14,6 +14,7 @@ from harness.core.plan import Announced
 from harness.core.units import duration_ms
 from harness.handles import Action, Handled
 from harness.targets._announces import Announces
+from harness.targets._bill import BillLines
 from harness.targets._checking import MOMENTS, Names, check_batches, check_session, check_steps
 from harness.targets._dependencies import Dependency
 from harness.targets._goods import Goods
@@ -161,6 +162,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Reads what became of a batch."""
     cards: Steps | None = None
     bill: Steps | None = None
+    """Reads the bill of `{{day}}`; its last step takes `lines`."""
+    bill_lines: BillLines | None = None
+    """What stands where in a line of it."""
     messages: Steps | None = None
     states: dict[str, State]
     ticket_states: dict[str, TicketState] = {}
@@ -235,7 +239,10 @@ def load(path: Path) -> tuple[Target, document.Document]:
             raise doc.wrong((key,), f"there is no file {path.parent / named}")
     _check_announces(doc, target)
     names = None if target.adapter else _names(target)
-    check_steps(doc, _said(target), names)
+    said = _said(target)
+    check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))
+    check_steps(doc, said, names)
+    _check_bill(doc, target)
     check_session(doc, target.session.send, target.session.ended_when, names)
     check_batches(doc, target.batch, target.batch_status, target.batch_line, names)
     _check_dependencies(doc, target)
@@ -280,6 +287,18 @@ def _check_announces(doc: document.Document, target: Target) -> None:
     """Refuse messages that are promised and that nobody of ours could hear."""
     if target.promises.announces != Announces() and not target.channels:
         raise doc.wrong(("promises", "announces"), "no `channels` through which we could hear it")
+
+
+def _check_bill(doc: document.Document, target: Target) -> None:
+    """Refuse a bill without lines, and lines without a bill."""
+    if target.bill is None and target.bill_lines is None:
+        return
+    if target.bill is None:
+        raise doc.wrong(("bill_lines",), "no `bill` that these lines are of")
+    if target.bill_lines is None:
+        raise doc.wrong(("bill",), "no `bill_lines` that say what stands where in a line")
+    if not target.adapter and "lines" not in steps_of(target.bill)[-1].take:
+        raise doc.wrong(("bill",), "the last step of a bill takes `lines`")
 
 
 def _said(target: Target) -> dict[tuple[str | int, ...], Steps | None]:

@@ -1,14 +1,12 @@
 """The honest platform on a real PostgreSQL: it dies and stands still, and so does its database, and every law holds."""
 
 import signal
-import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from harness.scenario import SCENARIOS
-from tests.postgres.cluster import cluster
 from tests.smoke.harness_run import (
     HERE,
     in_load,
@@ -21,12 +19,6 @@ from tests.smoke.harness_run import (
 
 pytestmark = pytest.mark.smoke
 PAUSE_S = 0.8
-
-
-@pytest.fixture
-def server():
-    with tempfile.TemporaryDirectory(prefix="rc-pg-") as name, cluster(Path(name)) as running:
-        yield running
 
 
 def target_on(server, folder):

@@ -2,7 +2,7 @@
 
     SQLite       one writing thread (BEGIN IMMEDIATE), one reading thread; in WAL mode neither waits for the other
     PostgreSQL   a few threads of each kind, each with a connection of its own; a server that answers nothing is given
-                 up after a while, and after a lost answer to a commit it is asked what became of the transaction
+                 up after a while; after a lost answer to a commit it is asked what became of it (`commits.py`)
 
 Steps that wait together for SQLite's only writer share one commit. Their callers hear of it after the commit; if one
 of them fails, all are rolled back and run one by one, so that a step never sees another's failure.
@@ -12,7 +12,6 @@ import asyncio
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -20,6 +19,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from harness.targets.reference.commits import Marks
 from harness.targets.reference.patience import Patience
 from harness.targets.reference.tables import metadata
 
@@ -35,11 +35,15 @@ _TRIES = 4
 _TOGETHER = 32
 _POSTGRESQL_THREADS = 4
 _PATIENCE_S = 2.0
-_ASK_AGAIN_S = 0.2
+_CONNECT_AGAIN_S = 0.2
 
 
 class StoreError(Exception):
     """The database could not do it; nothing of the step has happened."""
+
+
+class UnknownError(StoreError):
+    """The database took the step and then told us nothing more; it may have happened, or may not."""
 
 
 class _Job:
@@ -68,7 +72,14 @@ class Database:
         sqlite = "://" not in where or where.startswith("sqlite")
         self._patience = None if sqlite else Patience(_PATIENCE_S)
         self._engines = _postgresql(where, self._patience) if self._patience else _sqlite(where)
-        metadata.create_all(self._engines[0])
+        self._over = threading.Event()
+        self._marks: Marks | None = None
+        with self._patiently():
+            metadata.create_all(self._engines[0])
+            self._marks = None if sqlite else Marks(self._engines[0])
+        if not sqlite:
+            # Patience knows a connection by the thread that made it: the threads shall not inherit one of ours.
+            self._engines[0].dispose()
         self.after_commit: Callable[[set[str]], None] = _nothing
         self._writes: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._reads: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -111,7 +122,7 @@ class Database:
         return got
 
     def _serve_writes(self) -> None:
-        with self._engines[0].connect() as connection:
+        with self._connected(self._engines[0]) as connection:
             while (job := self._writes.get()) is not None:
                 jobs = [job]
                 while len(jobs) < self._together and not self._writes.empty():
@@ -121,18 +132,26 @@ class Database:
                         break
                     jobs.append(another)
                 with self._patiently():
-                    fresh = _commit(connection, jobs)
+                    fresh = _commit(connection, jobs, self._marks)
                 job.loop.call_soon_threadsafe(self._settle, jobs, fresh)
 
     def _serve_reads(self) -> None:
-        with self._engines[1].connect() as connection:
+        with self._connected(self._engines[1]) as connection:
             while (job := self._reads.get()) is not None:
-                try:
-                    with self._patiently():
-                        job.got = job.step(connection)
-                except Exception as error:  # noqa: BLE001 - it is the caller's
-                    job.error = _after_failure(connection, error)
+                with self._patiently():
+                    _read(connection, job)
                 job.loop.call_soon_threadsafe(job.settle)
+
+    def _connected(self, engine: Engine) -> Connection:
+        """Connect, however long the server is away: a thread that gave up would leave its callers waiting."""
+        while True:
+            try:
+                with self._patiently():
+                    return engine.connect()
+            except DBAPIError as error:
+                log.warning("the database cannot be reached yet: %s", error)
+                if self._over.wait(_CONNECT_AGAIN_S):
+                    raise
 
     def _patiently(self) -> AbstractContextManager[None]:
         return self._patience.waiting() if self._patience else nullcontext()
@@ -148,6 +167,9 @@ class Database:
         for _ in self._threads:
             self._writes.put(None)
             self._reads.put(None)
+        self._over.set()
+        if self._marks:
+            self._marks.close()
         for thread in self._threads:
             thread.join()
         for engine in self._engines:
@@ -156,59 +178,51 @@ class Database:
             self._patience.close()
 
 
-def _commit(connection: Connection, jobs: list[_Job]) -> set[str]:
+def _commit(connection: Connection, jobs: list[_Job], marks: Marks | None) -> set[str]:
     """Run jobs in one transaction, or each in its own if one fails; return what became due."""
     fresh: set[str] = set()
     for tries_left in reversed(range(_TRIES)):
-        number = None
+        mark = None
         try:
             with connection.begin():
                 connection.info[FRESH] = fresh
                 for job in jobs:
                     job.got = job.step(connection)
-                number = _number(connection)
+                mark = marks.leave(connection) if marks else None
         except Exception as error:  # noqa: BLE001 - it is the caller's
             failure = _after_failure(connection, error)
-            if number is not None and _came_about(connection, number):
+            came_about = marks.came_about(connection, mark) if marks and mark else False
+            if came_about:
                 break
             fresh.clear()
+            if came_about is None:
+                jobs[0].error = UnknownError(f"a commit was not answered: {error}")
+                break
             if len(jobs) > 1:
-                return set[str]().union(*(_commit(connection, [job]) for job in jobs))
+                return set[str]().union(*(_commit(connection, [job], marks) for job in jobs))
             if not tries_left or not isinstance(failure, StoreError):
                 jobs[0].error = failure
                 break
         else:
+            if marks:
+                marks.kept(connection, mark)
             break
     return fresh
 
 
-def _number(connection: Connection) -> str | None:
-    """Return the transaction's number at a server, if it has written anything."""
-    if connection.dialect.name == "sqlite":
-        return None
-    number = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text").scalar()
-    return None if number is None else str(number)
-
-
-def _came_about(connection: Connection, number: str) -> bool:
-    """Ask what became of a transaction whose commit was not answered, until the server says it.
-
-    Doing its steps again could do them twice, and leaving them undone could lose what others have been told.
-    """
-    while True:
+def _read(connection: Connection, job: _Job) -> None:
+    """Run a job that only reads; once more if it was our old connection that failed, and not the server."""
+    for tries_left in (1, 0):
         try:
-            with connection.begin():
-                asked = "SELECT pg_xact_status(%s::text::xid8)"
-                state = connection.exec_driver_sql(asked, (number,)).scalar()
-        except Exception as error:
+            job.got = job.step(connection)
+        except Exception as error:  # noqa: BLE001 - it is the caller's
             failure = _after_failure(connection, error)
-            if not isinstance(failure, StoreError):
-                raise
-            log.warning("what became of transaction %s cannot be asked yet: %s", number, error)
-            state = None
-        if state in {"committed", "aborted"}:
-            return bool(state == "committed")
-        time.sleep(_ASK_AGAIN_S)
+            # A connection that broke within a transaction can be used anew only after its end.
+            connection.rollback()
+            if tries_left and connection.invalidated:
+                continue
+            job.error = failure
+        return
 
 
 def _after_failure(connection: Connection, error: Exception) -> Exception:
@@ -237,7 +251,8 @@ def _postgresql(dsn: str, patience: Patience) -> tuple[Engine, Engine]:
     pool["connect_args"] = connect
     engines = create_engine(url, **pool), create_engine(url, isolation_level="AUTOCOMMIT", **pool)
     for engine in engines:
-        event.listen(engine, "connect", patience.connected)
+        # First of all: what the driver asks on a new connection may already be met by silence.
+        event.listen(engine, "connect", patience.connected, insert=True)
     return engines
 
 
