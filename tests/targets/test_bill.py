@@ -168,7 +168,7 @@ def test_a_whole_bill_is_loaded(tmp_path):
         ("pay: paid", "pay: payed", "'paid'"),
         ("lines: rows", "lines: {json: rows, cells: td}", "cells needs css"),
         ("kinds: {pay: paid}", 'kinds: {pay: paid}, offset: "8"', "an offset such as"),
-        ("bill_lines:", "batch: {get: /b}\nbill_lined:", "bill_lines"),
+        ("bill_lines:", "bill_lined:", "bill_lines"),
         (BILL.splitlines()[0], "", "no `bill`"),
         (BILL.splitlines()[1], "", "no `bill_lines`"),
     ],
