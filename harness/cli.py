@@ -193,7 +193,7 @@ def validate(
     staged = scenario.stage(scenario.find(str(file)), target=chosen)
     typer.echo(
         f"{staged.path}: good; {len(staged.starts_ms)} intents on {staged.target.name},"
-        f" {len(staged.strikes)} strikes, {len(staged.laws)} laws"
+        f" {len(staged.notes)} strikes, {len(staged.laws)} laws"
     )
 
 

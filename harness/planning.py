@@ -4,6 +4,8 @@ from harness import wiring
 from harness.core import plan as plans
 from harness.core.units import duration_ms
 from harness.scenario import Staged
+from harness.traffic import personas
+from harness.traffic.intents import Goods, Intents
 
 
 def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...]) -> plans.Plan:
@@ -20,7 +22,7 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
         seed=staged.seed,
         time_scale=scenario.time_scale,
         workers=workers,
-        intents=len(staged.starts_ms),
+        intents=_orders(staged),
         load_ms=scenario.traffic.span_ms,
         recorders=("supervisor", "gateways", "operators", *channels, *network, *traffic),
         strikes=tuple(staged.notes),
@@ -38,3 +40,22 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
         promised=staged.target.promises.further(),
         lateness_p99_ms=duration_ms(scenario.expect.driver_lateness_p99),
     )
+
+
+def _orders(staged: Staged) -> int:
+    """Return how many orders will be wanted: one an arrival, but of a batch one a line."""
+    traffic, count = staged.scenario.traffic, len(staged.starts_ms)
+    if traffic.numbers == count:
+        return count
+    kinds = personas.kinds(traffic.extra_folder)
+    intents = Intents(
+        seed=staged.seed,
+        curve=traffic.arrivals.curve(),
+        personas=kinds,
+        weights=traffic.personas,
+        goods=[Goods(id=g.id, kind=g.kind, price=g.price) for g in staged.target.goods],
+        gateways=list(staged.gateways),
+        customers=staged.target.customers,
+    )
+    batches = sum(kinds[intents.persona(number)].batches for number in range(count))
+    return count + batches * (traffic.lines - 1)

@@ -74,6 +74,7 @@ class Run:
             console, f"{staged.name} on {staged.target.name}, seed {staged.seed}"
         )
         self._stack = AsyncExitStack()
+        self._began_ns = 0
 
     async def __aenter__(self) -> Self:
         self.private = Path(tempfile.mkdtemp(prefix="recharge-chaos-"))
@@ -122,7 +123,7 @@ class Run:
 
     async def load(self) -> None:
         """Let the arrivals come, until every customer has ended."""
-        t0_ns = now_ns() + int(LEAD_S * 1e9)
+        t0_ns = self._began_ns = now_ns() + int(LEAD_S * 1e9)
         self._begin("load", t0_ns)
         self._journal_windows(t0_ns)
         await self.parties.begin(t0_ns)
@@ -187,7 +188,7 @@ class Run:
             return {key: str(value) for key, value in fields.items()}
 
         url, pins = self.parties.base_url, self.permit.pins
-        auditor = Auditor(adapter, url, who, self.journal.write, pins)
+        auditor = Auditor(adapter, url, who, self.journal.write, pins, began_ns=self._began_ns)
         journals = [self.folder / "journals" / f"{w.name}.ndjson" for w in self.parties.workers]
         await auditor.read_all(known_orders(journals, self.staged.target.channel))
         if self.staged.target.database is not None:

@@ -307,9 +307,11 @@ def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> 
         and any(b.complains for b in buyers),
         "tickets": "ticket_answered_within" in platform.promises.further()
         and any("ticket" in b.needs for b in buyers),
+        "batches": any(b.batches for b in buyers),
         "limits": bool(platform.promises.limit_unverified),
         "throttles": platform.promises.throttles is not None
         and any("register" in b.needs for b in buyers),
+        "bill": platform.bill_lines is not None,
         "sessions": platform.session.login is not None,
     }
     has |= {f"announces.{one.what}": True for one in platform.announced()}

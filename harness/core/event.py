@@ -15,6 +15,12 @@ request, effect and reply; what really happened is a row of its own, in the past
               resend    outcome; order_no; asks for redelivery
               ticket    outcome; order_no; opens a ticket for an order with the platform
               ticket_state  outcome; order_no, state open|answered|closed: what the customer reads of it
+              batch     outcome; order_no and ref are the platform's number of the batch: many lines were sent at
+                        once, each of them an intent with a `place` row of its own
+              batch_status  outcome; ref, state open|done; detail {lines, delivered, failed, listed, strange}: lines
+                        that were sent, what the platform counts, failures that it lists, of them nobody's lines
+              batch_line  of each line, when its batch was first read as done; ref, state failed if it is listed,
+                        else delivered
               guess     somebody tried `attempt` wrong passwords on an account, then the right one: outcome ok if he was
                         let in, fail if not, unknown if nobody could be before
               done      outcome: ok when a final state was seen; state; took_us since the intended start
@@ -46,6 +52,9 @@ request, effect and reply; what really happened is a row of its own, in the past
               sent                            truth: the customer was told; account, order_no, ref, detail {text, way}
     platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards}
               trespass  somebody else's session asked for an order: ok if it was shown, fail if it was refused
+              bill                            the bill was asked for this order's lines of a kind: outcome, order_no,
+                                              state paid|refunded|delivered; detail {reason}
+              bill_line                       a line of it: order_no, ref, amount_fen, state as above
               book_order                      its own database: order_no, amount_fen, state paid|unpaid, or empty where
                                               the books are undecided
               book_card                       a card that the books took from stock: order_no, ref is the card

@@ -13,11 +13,16 @@ import msgspec
 
 from harness.core.errors import UsageError, did_you_mean
 from harness.core.units import yuan_from_fen
+from harness.targets import cards
 from harness.targets import target as targets
 from mock_upstreams.catalogue import catalogue, dialects
 
 Style = Literal["json", "form", "signed"]
 STYLES: tuple[Style, ...] = ("json", "form", "signed")
+
+
+STOCK = 1_000
+"""Cards in the list that is written beside a draft."""
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,14 +39,17 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write(answers: Answers, path: Path) -> None:
-    """Write the draft, and read it back as a target.
+    """Write the draft, and read it back as a target; where it sells cards of its own, a list of them beside it.
 
     Raises:
         UsageError: there is a file already, a dialect is not known, or an answer makes no target.
     """
     if path.exists():
         raise UsageError(f"{path} is there already; choose another name, or remove it first")
-    path.write_text(draft(answers), encoding="utf-8")
+    path.write_text(draft(answers, stock_of(path).name), encoding="utf-8")
+    if not answers.operators and not stock_of(path).exists():
+        listed = "".join(f"{code}\n" for code in cards.codes(1, STOCK))
+        stock_of(path).write_text(listed, encoding="utf-8")
     try:
         targets.load(path)
     except UsageError:
@@ -49,8 +57,13 @@ def write(answers: Answers, path: Path) -> None:
         raise
 
 
-def draft(answers: Answers) -> str:
-    """Return the text of a target file.
+def stock_of(path: Path) -> Path:
+    """Return where the list of a target file's own cards is, beside it."""
+    return path.with_name(f"{path.stem}_stock.txt")
+
+
+def draft(answers: Answers, stock: str = "stock.txt") -> str:
+    """Return the text of a target file; `stock` is the list of its own cards, if it sells such.
 
     Raises:
         UsageError: a gateway or an operator is not known.
@@ -63,7 +76,7 @@ def draft(answers: Answers) -> str:
         raise UsageError("at least one gateway is needed (recharge-chaos list gateways)")
     parts = [
         _HEAD,
-        _goods(answers),
+        _goods(answers, stock),
         _upstreams(answers),
         _STYLES[answers.style],
         _STATES,
@@ -83,11 +96,14 @@ def _check(side: str, names: Sequence[str]) -> None:
             raise UsageError(f"no {side} {name!r}{did_you_mean(name, known)}")
 
 
-def _goods(answers: Answers) -> str:
+def _goods(answers: Answers, stock: str) -> str:
     lines = [_GOODS]
     if not answers.operators:
         lines.append(
             '  - {id: "1", kind: cards, price: "9.90", face: "10.00"}       # its own stock of cards'
+        )
+        lines.append(
+            f"card_stock: {stock}      # load this list into the platform as its stock, one card a line"
         )
     else:
         supplies = (f'{name}: {{product: "12", cost: "{_COST}"}}' for name in answers.operators)

@@ -86,14 +86,17 @@ def _scope(staged: Staged, adapter: Adapter, intent: Intent) -> dict[str, Any]:
     """Return what templates may ask for; what only a platform can tell is said to be so."""
     invented = msgspec.to_builtins(customer_of(staged.seed, intent.customer))
     person = adapter.person(intent.customer, {k: str(v) for k, v in invented.items()})
+    own = {"account": intent.account, "token": intent.token}
     known: dict[str, Any] = {
         "customer": person,
         "token": _SOURCE,
         "cookies": {},
         "goods": {"id": intent.goods.id},
-        "intent": {"account": intent.account, "token": intent.token},
+        "intent": own,
         "channel": staged.target.channel(intent.gateway),
         "order_no": _SOURCE,
+        "lines": [{"goods": {"id": intent.goods.id}, "intent": own}],
+        "day": _SOURCE,
     }
     session = staged.target.session
     said = [session.login, session.register, *(getattr(staged.target, name) for name in CALLS)]

@@ -15,6 +15,8 @@ MOMENTS = ("timestamp", "timestamp_ms", "nonce", "uuid")
 """What every request may ask for."""
 SIGNED = ("fields", "values", "key", "method", "path", "body")
 """What the text of a signature may ask for beside them."""
+_OF_BATCH = ("batch_no", "order_nos")
+_OF_STATUS = ("delivered", "failed", "failures")
 _PARTS = ("get", "post", "put", "delete", "query", "headers", "json", "form")
 
 
@@ -24,6 +26,10 @@ class Names:
     def __init__(self, plain: set[str], parts: Mapping[str, set[str] | None]) -> None:
         self._plain = plain
         self._parts = parts
+
+    def plus(self, *names: str) -> "Names":
+        """Return the same with further plain names."""
+        return Names({*self._plain, *names}, self._parts)
 
     def wrong(self, name: str, more: tuple[str, ...] = ()) -> str:
         """Return why a name can never be known, with the nearest that can; empty if it may be."""
@@ -79,6 +85,29 @@ def check_session(
         raise doc.wrong(where, str(error)) from None
     for part, wrong in _unknown_in(send, names) if names else ():
         raise doc.wrong((*where, *part), wrong)
+
+
+def check_batches(
+    doc: Document, batch: Steps | None, status: Steps | None, line: Any, names: Names | None
+) -> None:
+    """Point at what a batch, or the reading of one, does not take from its answers, and at a line that cannot be made.
+
+    Raises:
+        UsageError: with file, line and column.
+    """
+    if (batch is None) is not (status is None):
+        there, lacks = ("batch_status", "batch") if batch is None else ("batch", "batch_status")
+        raise doc.wrong((there,), f"{there} is of no use without {lacks}")
+    for key, steps, wanted in (("batch", batch, _OF_BATCH), ("batch_status", status, _OF_STATUS)):
+        taken = {name for step in steps_of(steps) for name in step.take}
+        if steps is not None and (lacking := [name for name in wanted if name not in taken]):
+            raise doc.wrong((key,), f"take must have {', '.join(lacking)}")
+    try:
+        compiled(line)
+    except UsageError as error:
+        raise doc.wrong(("batch_line",), str(error)) from None
+    for part, wrong in _unknown_in(line, names) if names else ():
+        raise doc.wrong(("batch_line", *part), wrong)
 
 
 def _unknown(step: Step, names: Names) -> Iterator[tuple[Path, str]]:

@@ -149,6 +149,12 @@ def selector(text: str) -> str:
 
 def _css(said: Take) -> Taker:
     selector(said.css)
+    if said.cells:
+        selector(said.cells)
+        return lambda page, _scope: [
+            [cell.text(strip=True) for cell in row.css(said.cells)]
+            for row in page.html.css(said.css)
+        ]
 
     def texts(page: Page) -> Any:
         nodes = page.html.css(said.css)

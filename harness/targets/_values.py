@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan
+from harness.targets._bill import lines
 from harness.targets.target import Target
 
 _MONEY = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
@@ -23,7 +24,14 @@ class Values:
             "state": lambda value: ("state", self._state(value)),
             "ticket_state": lambda value: ("ticket_state", self._ticket_state(value)),
             "cards": lambda value: ("cards", self._cards(value)),
+            "order_nos": lambda value: ("order_nos", _texts(value)),
+            "amounts": lambda value: ("amounts_fen", [self._fen(one) for one in value]),
+            "failures": lambda value: ("failures", _texts(value)),
+            "delivered": lambda value: ("delivered", int(value)),
+            "failed": lambda value: ("failed", int(value)),
         }
+        if (bill := target.bill_lines) is not None:
+            self._words["lines"] = lambda value: ("lines", lines(bill, value, self._fen))
 
     def ours(self, taken: dict[str, Any]) -> dict[str, Any]:
         """Return values by our names; raises ValueError or LookupError that names what cannot be understood."""
@@ -63,6 +71,12 @@ class Values:
         said = value if isinstance(value, list) else str(value or "").splitlines()
         shown = [str(card).strip() for card in said if str(card).strip()]
         return shown if self._stock is None else [card for card in shown if card in self._stock]
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the entries of a list, or the lines of a text."""
+    said = value if isinstance(value, list) else str(value or "").splitlines()
+    return ["" if one is None else str(one).strip() for one in said]
 
 
 def stock(path: Path) -> frozenset[str]:

@@ -46,6 +46,8 @@ class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     json: str = ""
     css: str = ""
     attribute: str = ""
+    cells: str = ""
+    """With `css` and `all`: a selector within each element found, whose texts make it a row."""
     header: str = ""
     cookie: str = ""
     location: bool = False
@@ -59,6 +61,8 @@ class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         sources = (self.json, self.css, self.header, self.cookie, self.location, self.value)
         if sum(map(bool, sources)) > 1:
             raise ValueError("at most one of json, css, header, cookie, location and value")
+        if self.cells and not (self.css and self.all and not self.attribute and not self.regex):
+            raise ValueError("cells needs css and all, without attribute and regex")
         if not any(sources) and not self.regex:
             raise ValueError("one of json, css, header, cookie, location, value and regex")
 

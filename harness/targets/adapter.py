@@ -23,6 +23,7 @@ from harness.core.clock import now_ns
 from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan
 from harness.targets import _cookies
+from harness.targets._lines import Lines
 from harness.targets._page import Page, Way
 from harness.targets._spoken import FORM, Call, Outcome, Spoken
 from harness.targets._taking import condition
@@ -87,6 +88,7 @@ class Adapter:
         }
         self._ended = condition(session.ended_when) if session.ended_when else None
         self._values = Values(target, folder)
+        self._lines = Lines(target.batch_line)
         self._goods = {one.id: _goods(one) for one in target.goods}
         self._base = target.base_url.rstrip("/")
         parts = urlsplit(self._base)
@@ -118,7 +120,7 @@ class Adapter:
 
     def drafts(self, name: str, scope: Scope) -> Iterator[Call | str]:
         """Yield the requests of a call as far as they are known beforehand: of a form only its selector."""
-        known = {**scope, "goods": self._bought(scope)}
+        known = self._known(scope)
         for spoken in self._steps[name]:
             yield spoken.step.form_of or self._call(spoken, name, known, None)
 
@@ -147,9 +149,7 @@ class Adapter:
 
     def _walk(self, name: str, scope: Scope) -> Flow:
         steps = self._steps[name]
-        known: dict[str, Any] = (
-            {**scope, "goods": self._bought(scope)} if "goods" in scope else {**scope}
-        )
+        known = self._known(scope)
         values: dict[str, Any] = {}
         page: Page | None = None
         answer = Answer("fail", {}, 0, "nothing was sent")
@@ -288,6 +288,15 @@ class Adapter:
                 told = error.args[0] if error.args else error
                 outcome, reason = "unknown", f"the answer cannot be read: {told}"
         return Answer(outcome, values, page.status, reason)
+
+    def _known(self, scope: Scope) -> dict[str, Any]:
+        """Return what templates may ask for: goods with all their values, the lines of a batch as they are sent."""
+        known = {**scope}
+        if "goods" in scope:
+            known["goods"] = self._bought(scope)
+        if "lines" in scope:
+            known["lines"] = self._lines.of(scope, self._bought)
+        return known
 
     def _bought(self, scope: Scope) -> dict[str, Any]:
         said = scope["goods"]

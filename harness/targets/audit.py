@@ -5,7 +5,7 @@ Each customer logs in anew and reads their own orders, as they would in a disput
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import read
+from harness.targets._bill import BillLines
 from harness.targets._spoken import Call
 from harness.targets.adapter import Adapter, Answer
 
@@ -103,8 +105,11 @@ class Auditor:
         customer_of: Callable[[int], Mapping[str, str]],
         write: Callable[[Event], None],
         pins: Mapping[str, str] | None = None,
+        *,
+        began_ns: int = 0,
     ) -> None:
-        """Take who speaks and writes, and the addresses of hosts that are not to be resolved again."""
+        """Take who speaks and writes, addresses of hosts that are not to be resolved again, and when the run began."""
+        self._began_ns = began_ns
         self._pins = pins or {}
         self._adapter = adapter
         self._base_url = urlsplit(base_url)
@@ -130,6 +135,33 @@ class Auditor:
                 for number, own in by_customer.items()
             ]
             await asyncio.gather(*reading)
+            lines = self._adapter.target.bill_lines
+            if lines is None or not owners:
+                return
+            # Lines stand in the bill once every order has been read, so that what was shown of it is in it.
+            orders = [known for own in by_customer.values() for known in own]
+            whose = {owners[0]: orders} if lines.whose == "all" else by_customer
+            bills = [
+                loop.run_in_executor(pool, self._bill, lines, number, asked)
+                for number, asked in whose.items()
+            ]
+            await asyncio.gather(*bills)
+
+    def _bill(self, lines: BillLines, number: int, orders: list[Known]) -> None:
+        """Read the bill of the run's day; of a run that went past midnight nobody knows which bill has what."""
+        day = lines.day(self._began_ns)
+        answer = Answer("unknown", {}, 0, "the run went past the platform's midnight")
+        if lines.day(now_ns()) == day:
+            customer = self._adapter.person(number, self._customer_of(number))
+            scope: dict[str, Any] = {"customer": customer, "token": "", "cookies": {}, "day": day}
+            with closing(self._connection(customer.get("address", ""))) as connection:
+                if self._adapter.has("login"):
+                    scope |= self._ask(connection, "login", scope).values
+                answer = self._ask(connection, "bill", scope)
+            if lines.day(now_ns()) != day:
+                answer.outcome, answer.reason = "unknown", "midnight passed while the bill was read"
+        for row in _bill_rows(lines, answer, orders):
+            self._write(row)
 
     def _customer(self, number: int, orders: list[Known], others: list[Known]) -> None:
         customer = self._adapter.person(number, self._customer_of(number))
@@ -209,6 +241,36 @@ def _row(known: Known, answer: Answer) -> Event:
         http_status=answer.http_status,
         detail=detail,
     )
+
+
+def _bill_rows(lines: BillLines, answer: Answer, orders: list[Known]) -> Iterator[Event]:
+    """Yield for each order that its bill was read, and its lines; lines of orders that are not ours are left out."""
+    outcome = "ok" if answer.outcome == "ok" else "unknown"
+    detail: dict[str, str | int | list[str]] = {"reason": answer.reason} if answer.reason else {}
+    ours = {known.order_no: known.intent for known in orders}
+    for order_no, intent in ours.items():
+        for kind in sorted(set(lines.kinds.values())):
+            yield Event(
+                vantage="platform",
+                kind="bill",
+                intent=intent,
+                order_no=order_no,
+                state=kind,
+                outcome=outcome,
+                http_status=answer.http_status,
+                detail=detail,
+            )
+    for line in answer.values.get("lines", []) if outcome == "ok" else []:
+        if line.order_no in ours:
+            yield Event(
+                vantage="platform",
+                kind="bill_line",
+                intent=ours[line.order_no],
+                order_no=line.order_no,
+                ref=line.ref,
+                state=line.kind,
+                amount_fen=line.amount_fen,
+            )
 
 
 def _trespass(known: Known, answer: Answer) -> Event:

@@ -14,9 +14,11 @@ from harness.core.plan import Announced
 from harness.core.units import duration_ms
 from harness.handles import Action, Handled
 from harness.targets._announces import Announces
-from harness.targets._checking import MOMENTS, Names, check_session, check_steps
+from harness.targets._bill import BillLines
+from harness.targets._checking import MOMENTS, Names, check_batches, check_session, check_steps
 from harness.targets._dependencies import Dependency
 from harness.targets._goods import Goods
+from harness.targets._lines import LINE
 from harness.targets._promises import Promises
 from harness.targets._words import Condition, Secret, Step, Steps, steps_of
 from harness.targets.template import holes
@@ -31,7 +33,7 @@ _PUBLIC_URL = re.compile(r"http://[\w.-]+")
 _PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
 CALLS = (
     *("place", "pay_link", "status", "resend", "ticket", "ticket_state"),
-    *("batch", "cards", "bill", "messages"),
+    *("batch", "batch_status", "cards", "bill", "messages"),
 )
 """What customers may ask a platform within their session."""
 
@@ -153,8 +155,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ticket_state: Steps | None = None
     """Reads the state of an order's ticket."""
     batch: Steps | None = None
+    """Sends many lines at once; `{{lines}}` is all of them, each as `batch_line` says."""
+    batch_line: str | dict[str, Any] = msgspec.field(default_factory=lambda: dict(LINE))
+    """A line: texts are put one under the other, mappings into a list."""
+    batch_status: Steps | None = None
+    """Reads what became of a batch."""
     cards: Steps | None = None
     bill: Steps | None = None
+    """Reads the bill of `{{day}}`; its last step takes `lines`."""
+    bill_lines: BillLines | None = None
+    """What stands where in a line of it."""
     messages: Steps | None = None
     states: dict[str, State]
     ticket_states: dict[str, TicketState] = {}
@@ -229,8 +239,12 @@ def load(path: Path) -> tuple[Target, document.Document]:
             raise doc.wrong((key,), f"there is no file {path.parent / named}")
     _check_announces(doc, target)
     names = None if target.adapter else _names(target)
-    check_steps(doc, _said(target), names)
+    said = _said(target)
+    check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))
+    check_steps(doc, said, names)
+    _check_bill(doc, target)
     check_session(doc, target.session.send, target.session.ended_when, names)
+    check_batches(doc, target.batch, target.batch_status, target.batch_line, names)
     _check_dependencies(doc, target)
     for at, goods in enumerate(target.goods):
         if goods.kind != "cards" and not goods.operators:
@@ -275,6 +289,18 @@ def _check_announces(doc: document.Document, target: Target) -> None:
         raise doc.wrong(("promises", "announces"), "no `channels` through which we could hear it")
 
 
+def _check_bill(doc: document.Document, target: Target) -> None:
+    """Refuse a bill without lines, and lines without a bill."""
+    if target.bill is None and target.bill_lines is None:
+        return
+    if target.bill is None:
+        raise doc.wrong(("bill_lines",), "no `bill` that these lines are of")
+    if target.bill_lines is None:
+        raise doc.wrong(("bill",), "no `bill_lines` that say what stands where in a line")
+    if not target.adapter and "lines" not in steps_of(target.bill)[-1].take:
+        raise doc.wrong(("bill",), "the last step of a bill takes `lines`")
+
+
 def _said(target: Target) -> dict[tuple[str | int, ...], Steps | None]:
     """Return all requests of a target, and where in its file they stand."""
     session, control = target.session, target.control
@@ -293,7 +319,7 @@ def _names(target: Target) -> Names:
     if isinstance(target.accounts, list):
         person |= {name for one in target.accounts for name in one.more}
     return Names(
-        {"channel", "token", "order_no", *MOMENTS, *taken},
+        {"channel", "token", "order_no", "lines", *MOMENTS, *taken},
         {
             "customer": None if isinstance(target.accounts, AccountsFile) else person,
             "intent": {"account", "token"},

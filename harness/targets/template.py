@@ -17,7 +17,7 @@ from harness.core.errors import UsageError, did_you_mean
 from harness.core.units import fen_from_yuan, yuan_from_fen
 
 Scope = Mapping[str, Any]
-Fill = Callable[[Scope], str]
+Fill = Callable[[Scope], Any]
 _HOLE = re.compile(r"\{\{\s*([\w.]+)\s*((?:\|\s*\w+\s*)*)\}\}")
 
 FILTERS: dict[str, Callable[[Any], Any]] = {
@@ -72,13 +72,24 @@ def _text(text: str) -> Fill:
     fills = [_hole(parts[at], parts[at + 1]) for at in range(1, len(parts), 3)]
     literals = parts[::3]
     if len(fills) == 1 and not any(literals):
-        return fills[0]
+        return _whole(parts[1]) if not parts[2].strip() else fills[0]
 
     def fill(scope: Scope) -> str:
         said = [literals[0]]
         for one, literal in zip(fills, literals[1:], strict=True):
-            said += (one(scope), literal)
+            said += (str(one(scope)), literal)
         return "".join(said)
+
+    return fill
+
+
+def _whole(name: str) -> Fill:
+    """Return what fills a text that is one hole and nothing else: a list stays one, for JSON."""
+    path = tuple(name.split("."))
+
+    def fill(scope: Scope) -> Any:
+        value = _lookup(scope, path)
+        return value if isinstance(value, list) else str(value)
 
     return fill
 

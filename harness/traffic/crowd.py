@@ -24,6 +24,7 @@ from harness.traffic.counter import Counter
 from harness.traffic.customer import Customer, Surroundings
 from harness.traffic.intents import Intent
 from harness.traffic.job import TrafficJob
+from harness.traffic.merchant import Merchant
 from harness.traffic.personas import Circumstances, Persona
 from harness.traffic.seams import Ear, Shop
 from harness.traffic.sessions import Sessions
@@ -84,7 +85,7 @@ class Crowd:
         for number in self.mine:
             intent = self._intents.intent(number)
             start_s = intent.start_ms / 1e3
-            customer = Customer(self._around, intent, t0_ns + int(start_s * 1e9), t0_s + start_s)
+            customer = self._customer(intent, t0_ns + int(start_s * 1e9), t0_s + start_s)
             if self._stopped_before(t0_s + start_s):
                 break
             self._people.spawn(self._live, customer, self._persona(intent))
@@ -120,6 +121,12 @@ class Crowd:
         except Exception:
             self.broken += 1
             raise
+
+    def _customer(self, intent: Intent, due_ns: int, due_s: float) -> Customer:
+        if not self._kinds[intent.persona].batches:
+            return Customer(self._around, intent, due_ns, due_s)
+        lines = self._intents.lines(intent, self._job.traffic.lines)
+        return Merchant(self._around, lines, due_ns, due_s)
 
     def _persona(self, intent: Intent) -> Persona:
         circumstances = msgspec.structs.replace(

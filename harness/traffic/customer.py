@@ -4,8 +4,9 @@ The first placing is measured from the intended start, not from the moment the d
 platform that stalls cannot hide behind a driver that waits for it. Every other call is measured from its own start.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -19,13 +20,16 @@ from harness.traffic.personas import Persona
 from harness.traffic.sessions import Sessions
 from harness.traffic.steps import (
     FINAL_STATES,
+    BatchStatus,
     Complain,
     Deed,
     Guess,
     Heard,
+    Line,
     Pay,
     PayLink,
     Place,
+    PlaceBatch,
     Resend,
     Status,
     Step,
@@ -62,7 +66,8 @@ class Customer:
         self._due_s = due_s
         self._fresh = True
         self._state = ""
-        self._order_no = ""
+        self.order_no = ""
+        """The platform's number, once it is known."""
         self._final = False
         self._surely_nothing = True
         customer = around.sessions.said_of(intent.customer)
@@ -76,29 +81,33 @@ class Customer:
 
     def live(self, persona: Persona) -> None:
         """Live the persona from its first step to its last; the ledger is closed even if it is cut short."""
-        self._note_intent()
+        self.begin()
         life = persona.live()
         heard: list[Heard] | None = None
         try:
             while True:
                 step = next(life) if heard is None else life.send(heard)
-                heard = self._take(step)
+                heard = self.take(step)
                 self._fresh = False
         except StopIteration:
             return
         finally:
-            self._note_done()
+            self.end()
 
-    def _take(self, step: Step) -> list[Heard]:
+    def take(self, step: Step) -> list[Heard]:
+        """Carry out a step; return what was heard, one for each thing done."""
         if isinstance(step, Wait):
             self._around.counter.transport.sleep(real_s(step.upstream_ms, self._around.time_scale))
             return []
         if isinstance(step, Together):
-            deeds: list[Callable[[], Heard]] = [partial(self._do, deed) for deed in step.steps]
+            deeds: list[Callable[[], Heard]] = [partial(self.do, deed) for deed in step.steps]
             return self._around.counter.transport.together(deeds)
-        return [self._do(step)]
+        if isinstance(step, PlaceBatch | BatchStatus | Line):
+            raise TypeError("a persona with batches says `batches = True`")
+        return [self.do(step)]
 
-    def _do(self, deed: Deed) -> Heard:
+    def do(self, deed: Deed) -> Heard:
+        """Do one thing."""
         if isinstance(deed, Place):
             return self._place(deed)
         if isinstance(deed, Pay):
@@ -126,26 +135,36 @@ class Customer:
             said = {"account": f"{SLIP}{self._intent.account}", "token": self._intent.token}
             scope = {**scope, "intent": said}
         done = self._ask("place", scope, self._due_s if self._fresh else None)
-        heard = _heard(done)
+        heard = heard_of(done)
+        self.placed(heard, asked_ns, done.took_us, deed.attempt)
+        return heard
+
+    def placed(self, heard: Heard, asked_ns: int, took_us: int, attempt: int) -> None:
+        """Write down what came of placing the order."""
         self._surely_nothing = self._surely_nothing and heard.outcome == "fail"
-        self._order_no = heard.order_no or self._order_no
+        self.order_no = heard.order_no or self.order_no
         self._note(
             "place",
             asked_ns,
             heard,
-            done.took_us,
+            took_us,
             ref=self._intent.token,
-            attempt=deed.attempt,
+            attempt=attempt,
             channel=self._intent.gateway,
         )
-        return heard
+
+    def accounted(self, batch_no: str, asked_ns: int, *, failed: bool) -> None:
+        """Write down that a batch was said to be done, and whether it listed this line as failed."""
+        state = "failed" if failed else "delivered"
+        heard = Heard(outcome="ok", order_no=self.order_no, state=state)
+        self._note("batch_line", asked_ns, heard, 0, ref=batch_no)
 
     def _pay_link(self, deed: PayLink) -> Heard:
         asked_ns = now_ns()
         channel = self._around.channels[deed.gateway]
         scope = {**self._scope, "order_no": deed.order_no, "channel": channel}
         done = self._ask("pay_link", scope)
-        heard = msgspec.structs.replace(_heard(done), order_no=deed.order_no)
+        heard = heard_of(done, order_no=deed.order_no)
         self._note("pay_link", asked_ns, heard, done.took_us, channel=deed.gateway)
         return heard
 
@@ -180,7 +199,7 @@ class Customer:
     def _status(self, deed: Status) -> Heard:
         asked_ns = now_ns()
         done = self._ask("status", {**self._scope, "order_no": deed.order_no})
-        heard = msgspec.structs.replace(_heard(done), order_no=deed.order_no)
+        heard = heard_of(done, order_no=deed.order_no)
         self._state = heard.state or self._state
         self._final = self._final or heard.state in FINAL_STATES
         self._note("status", asked_ns, heard, done.took_us)
@@ -190,7 +209,7 @@ class Customer:
         """Make a call about an order that is neither its payment nor a look at it."""
         asked_ns = now_ns()
         done = self._ask(name, {**self._scope, "order_no": order_no})
-        heard = msgspec.structs.replace(_heard(done), order_no=order_no)
+        heard = heard_of(done, order_no=order_no)
         self._note(name, asked_ns, heard, done.took_us)
         return heard
 
@@ -203,7 +222,7 @@ class Customer:
 
     def _guess(self, deed: Guess) -> Heard:
         asked_ns, began_s = now_ns(), tick_s()
-        heard = _heard(self._around.sessions.guess(_VICTIMS + self._intent.number, deed.wrong))
+        heard = heard_of(self._around.sessions.guess(_VICTIMS + self._intent.number, deed.wrong))
         took_us = int((tick_s() - began_s) * 1e6)
         self._note("guess", asked_ns, heard, took_us, attempt=deed.wrong)
         return heard
@@ -219,7 +238,7 @@ class Customer:
         done = around.counter.exchange(
             "status", {**scope, **session, "order_no": deed.order_no}, tick_s()
         )
-        heard = msgspec.structs.replace(_heard(done), order_no=deed.order_no)
+        heard = heard_of(done, order_no=deed.order_no)
         self._note("trespass", asked_ns, heard, done.took_us)
         return heard
 
@@ -243,9 +262,15 @@ class Customer:
         return around.counter.exchange(name, {**scope, **fresh}, began_s)
 
     def _note(
-        self, kind: str, asked_ns: int, heard: Heard, took_us: int, **more: str | int
+        self,
+        kind: str,
+        asked_ns: int,
+        heard: Heard,
+        took_us: int,
+        said: Mapping[str, int] = {},
+        **more: str | int,
     ) -> None:
-        detail: dict[str, str | int | list[str]] = {}
+        detail: dict[str, str | int | list[str]] = {**said}
         if heard.reason:
             detail["reason"] = heard.reason
         if heard.cards:
@@ -269,7 +294,8 @@ class Customer:
             )
         )
 
-    def _note_intent(self) -> None:
+    def begin(self) -> None:
+        """Write down what is wanted."""
         intent = self._intent
         self._around.journal.write(
             Event(
@@ -291,14 +317,15 @@ class Customer:
             )
         )
 
-    def _note_done(self) -> None:
+    def end(self) -> None:
+        """Write down how it ended."""
         unfinished = "fail" if self._surely_nothing else "unknown"
         self._around.journal.write(
             Event(
                 vantage="customer",
                 kind="done",
                 intent=self._intent.number,
-                order_no=self._order_no,
+                order_no=self.order_no,
                 outcome="ok" if self._final else unfinished,
                 state=self._state,
                 took_us=max(0, int((tick_s() - self._due_s) * 1e6)),
@@ -306,10 +333,11 @@ class Customer:
         )
 
 
-def _heard(done: Exchanged) -> Heard:
+def heard_of(done: Exchanged, **otherwise: Any) -> Heard:
+    """Return what an exchange told, with what is known better than from its answer."""
     answer = done.answer
     values = answer.values
-    return Heard(
+    heard = Heard(
         outcome=answer.outcome,
         http_status=answer.http_status,
         reason=answer.reason,
@@ -319,3 +347,4 @@ def _heard(done: Exchanged) -> Heard:
         state=values.get("state", "") or values.get("ticket_state", ""),
         cards=tuple(values.get("cards", ())),
     )
+    return msgspec.structs.replace(heard, **otherwise) if otherwise else heard

@@ -84,7 +84,7 @@ class Intents:
     def intent(self, number: int) -> Intent:
         """Return intent `number`, which is below `count`."""
         seed = self._seed
-        persona = self._persona(number)
+        persona = self.persona(number)
         shelf = self._shelf[persona]
         goods = shelf[keyed_int(seed, "goods", number) % len(shelf)]
         return Intent(
@@ -94,11 +94,31 @@ class Intents:
             goods=goods,
             gateway=self._gateways[keyed_int(seed, "gateway", number) % len(self._gateways)],
             account=account_of(seed, number, goods.kind),
-            token=f"{keyed_int(seed, 'token', number):016x}{number:08d}",
+            token=self._token(number),
             start_ms=start_ms(self._curve, seed, number),
         )
 
-    def _persona(self, number: int) -> str:
+    def lines(self, intent: Intent, lines: int) -> list[Intent]:
+        """Return an intent and the further lines of its batch, whose numbers follow those of all arrivals."""
+        first = self.count + intent.number * (lines - 1)
+        return [intent, *(self._line(intent, first + at) for at in range(lines - 1))]
+
+    def _line(self, intent: Intent, number: int) -> Intent:
+        shelf = self._shelf[intent.persona]
+        goods = shelf[keyed_int(self._seed, "goods", number) % len(shelf)]
+        return msgspec.structs.replace(
+            intent,
+            number=number,
+            goods=goods,
+            account=account_of(self._seed, number, goods.kind),
+            token=self._token(number),
+        )
+
+    def _token(self, number: int) -> str:
+        return f"{keyed_int(self._seed, 'token', number):016x}{number:08d}"
+
+    def persona(self, number: int) -> str:
+        """Return who behaves as intent `number`."""
         at = chance(self._seed, "persona", number) * self._bounds[-1]
         pairs = zip(self._names, self._bounds, strict=True)
         return next((name for name, bound in pairs if at < bound), self._names[-1])

@@ -17,6 +17,9 @@ from harness.traffic import personas
 from harness.traffic.arrivals import Arrivals, starts_ms
 from harness.traffic.intents import Goods, Intents
 
+LINES_MOST = 10_000
+_BATCHED_MOST = 1_000_000
+"""Lines in all, if there are batches: a mock is told when each of them arrives."""
 ADAPTER = "harness.targets.found:from_json"
 
 
@@ -33,6 +36,8 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     patience: str = "30m"
     expiry: str = "15m"
     persona_folder: str = ""
+    lines: int = 20
+    """Lines of a merchant's batch."""
 
     def __post_init__(self) -> None:
         for span in (self.think, self.patience, self.expiry):
@@ -43,13 +48,32 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 raise ValueError(f"no persona {name!r}{did_you_mean(name, known)}")
             if not 0 <= weight < inf:
                 raise ValueError(f"a weight of at least 0 for {name}, not {weight:g}")
+        if not 1 <= self.lines <= LINES_MOST:
+            raise ValueError(f"between 1 and {LINES_MOST} lines of a batch, not {self.lines}")
         if not sum(self.personas.values()) > 0:
             raise ValueError("at least one persona with a weight above 0")
+        if self._has_batches and self.numbers > _BATCHED_MOST:
+            raise ValueError(f"at most {_BATCHED_MOST} lines in all, not {self.numbers}")
 
     @property
     def extra_folder(self) -> Path | None:
         """The folder with further personas, if one is named."""
         return Path(self.persona_folder) if self.persona_folder else None
+
+    @property
+    def numbers(self) -> int:
+        """How many intents there may be: those that arrive, and the further lines of those that are batches."""
+        return self.arrivals.curve().count * (self.lines if self._has_batches else 1)
+
+    def line_starts_ms(self, starts_ms: list[float]) -> list[float]:
+        """Return the intended start of each number: a line arrives with its batch."""
+        more = self.numbers // max(1, len(starts_ms)) - 1
+        return [*starts_ms, *(start for start in starts_ms for _ in range(more))]
+
+    @property
+    def _has_batches(self) -> bool:
+        kinds = personas.kinds(self.extra_folder)
+        return any(kinds[name].batches for name, weight in self.personas.items() if weight > 0)
 
     @property
     def span_ms(self) -> float:

@@ -96,6 +96,16 @@ class Guess(msgspec.Struct, frozen=True):
     wrong: int
 
 
+class PlaceBatch(msgspec.Struct, frozen=True):
+    """Send all lines of the merchant's batch, under the same numbers each time; one answer is heard for each line."""
+
+    attempt: int = 1
+
+
+class BatchStatus(msgspec.Struct, frozen=True):
+    """Read what became of the batch; its state is `done` once each line is delivered or failed, else `open`."""
+
+
 class Together(msgspec.Struct, frozen=True):
     """Do several things at the same instant, as with two thumbs or two devices."""
 
@@ -103,7 +113,17 @@ class Together(msgspec.Struct, frozen=True):
 
 
 Deed = Place | PayLink | Pay | Status | Resend | Complain | Ticket | TicketState | Trespass | Guess
-Step = Deed | Wait | Together
+
+
+class Line(msgspec.Struct, frozen=True):
+    """Do something for one line of the batch, counted from 0."""
+
+    at: int
+    deed: Deed
+
+
+OfBatch = PlaceBatch | BatchStatus | Line
+Step = Deed | Wait | Together | OfBatch
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ def refusal(tmp_path, text):
     return str(caught.value).replace(f"{tmp_path}/", "")
 
 
-NEEDED = {"complaints", "tickets", "throttles", "limits"}
+NEEDED = {"complaints", "tickets", "throttles", "limits", "batches"}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ NEEDED = {"complaints", "tickets", "throttles", "limits"}
         ("reference", "patient", set()),
         ("reference", "complainer", {"complaints"}),
         ("reference", "ticket_opener", {"tickets"}),
+        ("reference", "merchant", {"batches"}),
         ("reference", "stuffer", {"throttles"}),
         ("reference_limits", "patient", {"limits"}),
     ],

@@ -24,6 +24,8 @@ def test_every_draft_loads_compiles_and_can_be_staged(tmp_path, style, operators
     target, _ = targets.load(path)
     assert target.base_url == "http://127.0.0.1:8000"
     assert list(target.operators) == list(operators)
+    stock = tmp_path / "ours_stock.txt"
+    assert stock.exists() == (target.card_stock == stock.name) == (not operators)
     assert (target.control is not None) == bool(start)
     assert Adapter(target, tmp_path).has("login") == (style != "signed")
     text = path.read_text(encoding="utf-8")

@@ -46,6 +46,20 @@ def guess(outcome, attempt=30, took_us=500_000):
     return at(3, "customer", "guess", outcome=outcome, attempt=attempt, took_us=took_us)
 
 
+def batch(ref, *lines, delivered=1, failed=0, listed=None, strange=0):
+    """A batch of one line, and what was said of it: `lines` are the states that were said of the line."""
+    detail = {"lines": 1, "delivered": delivered, "failed": failed, "strange": strange}
+    detail["listed"] = failed if listed is None else listed
+    rows = [at(0, "customer", "batch", outcome="ok", ref=ref, order_no=ref)]
+    if lines:
+        said = {"outcome": "ok", "ref": ref}
+        rows.append(at(6, "customer", "batch_status", state="done", detail=detail, **said))
+        rows += [at(6, "customer", "batch_line", state=state, **said) for state in lines]
+    return rows
+
+
+FAILED = {"delivered": 0, "failed": 1}
+LATE = 31
 UNNAMED = {"intent": {"state": "unnamed"}}
 SMALL = {"intent": {"state": "unnamed", "amount_fen": 4000}}
 NOTHING = ("create", "unpaid", "captured", "notify", "submit", "delivered", "status", "audit")
@@ -97,6 +111,23 @@ KEPT = {
         ("money on its way, then the end", True, open_order(ticket(3), back(4, "refund"), read(5, "closed"), back(9))),
         ("answered", True, open_order(ticket(3), read(5, "answered"))),
         ("no ticket", NO_CASE, {}),
+    ],
+    "batch_accounts_exactly": [
+        ("delivered", True, {"more": batch("b1", "delivered")}),
+        ("failed and paid back", True, open_order(*batch("b2", "failed", **FAILED), back(5))),
+        ("failed, and nobody paid", True, {"without": UNTAKEN, "more": batch("b3", "failed", **FAILED)}),
+        ("neither delivered nor listed", False, open_order(*batch("b4", "delivered"))),
+        ("listed, and the money kept", False, open_order(*batch("b5", "failed", **FAILED))),
+        ("listed, and delivered", False, {"more": batch("b6", "failed", **FAILED)}),
+        ("counted, and not listed", False, open_order(*batch("b7", "delivered", **FAILED, listed=0), back(5))),
+        ("a line that nobody sent", False, {"more": batch("b8", "delivered", strange=1)}),
+        ("counted twice", False, {"more": batch("b9", "delivered", delivered=2)}),
+        ("listed, and the money has time", None,
+         {**open_order(*batch("b10", "failed", **FAILED)), "begin": LATE}),
+        ("an upstream lied", None,
+         {"more": [*batch("b11", "failed", **FAILED), at(2, "operator", "submit", strikes=["rewritten"])]}),
+        ("never read as done", None, {"more": batch("b12")}),
+        ("no batch", NO_CASE, {}),
     ],
     "refused_before_payment": [
         ("refused", True, {"without": NOTHING, "change": {**UNNAMED, **turned_away()}}),

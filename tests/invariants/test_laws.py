@@ -6,6 +6,7 @@ order. All stories of a law are told in one run, an order each.
 
 import msgspec
 import pytest
+from bills import BILLS, asked, line
 from book_stories import BOOKS
 from histories import (
     HEAL_S,
@@ -313,7 +314,7 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES | BOOKS | KEPT | MESSAGES
+STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 
@@ -362,3 +363,9 @@ def test_every_law_has_stories_of_each_kind():
     for stories in STORIES.values():
         expected = {story[1] for story in stories}
         assert {True, False, NO_CASE} <= expected
+
+
+@pytest.mark.parametrize(("lines", "held"), [((), None), ((line("paid", PRICE),), False)])
+def test_bills_without_any_line_of_the_run_may_be_published_later(tmp_path, lines, held):
+    stories = [("a", held, {"more": [*asked()]}), ("b", held, {"more": [*asked(), *lines]})]
+    assert tell(tmp_path, "bill_agrees_line_by_line", stories)[0] is held

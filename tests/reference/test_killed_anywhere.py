@@ -73,7 +73,34 @@ async def buy(p, upstream, account):
     return view["order_no"]
 
 
-async def life(folder, dies_after):
+async def one_by_one(p, upstream):
+    return [await buy(p, upstream, account) for account in (GOOD, BAD)]
+
+
+async def in_a_batch(p, upstream):
+    """Send both as lines of a batch, pay them, send it again."""
+    lines = [{"goods": "hf50", "account": one, "client_no": one} for one in (GOOD, BAD)]
+    batch = {"client_no": "b", "channel": "epay", "lines": lines}
+    status, taken = await p.insist("POST", "/api/batches", batch, who="ann")
+    assert status == 200
+    for line in taken["lines"]:
+        path = f"/api/orders/{line['order_no']}/pay"
+        _, view = await p.insist("POST", path, {"channel": "epay"}, who="ann")
+        notice = upstream.notice(upstream.pay(view["pay_url"]))
+        assert await p.insist("GET", notice) == (200, b"success")
+    assert await p.insist("POST", "/api/batches", batch, who="ann") == (200, taken)
+
+    async def accounted():
+        path = f"/api/batches/{taken['batch_no']}"
+        _, said = await p.insist("GET", path, who="ann")
+        listed = [one["account"] for one in said["failures"]]
+        return (said["delivered"], said["failed"], listed) == (1, 1, [BAD])
+
+    await eventually(accounted)
+    return [line["order_no"] for line in taken["lines"]]
+
+
+async def life(folder, dies_after, buying):
     """Buy twice, once in vain; return whether the platform died on the way."""
     upstream = Upstream()
     upstream.failing.add(BAD)
@@ -82,7 +109,7 @@ async def life(folder, dies_after):
     await p.start()
     try:
         await customer(p)
-        orders = [await buy(p, upstream, account) for account in (GOOD, BAD)]
+        orders = await buying(p, upstream)
 
         async def ended():
             seen = [await p.insist("GET", f"/api/orders/{no}", who="ann") for no in orders]
@@ -99,10 +126,11 @@ async def life(folder, dies_after):
 
 
 @pytest.mark.smoke
-def test_killed_after_every_commit_in_turn_it_keeps_its_books(tmp_path):
+@pytest.mark.parametrize("buying", [one_by_one, in_a_batch])
+def test_killed_after_every_commit_in_turn_it_keeps_its_books(tmp_path, buying):
     for dies_after in range(1, MOST):
         folder = tmp_path / str(dies_after)
         folder.mkdir()
-        if not asyncio.run(life(folder, dies_after)):
+        if not asyncio.run(life(folder, dies_after, buying)):
             break
     assert 12 < dies_after < MOST - 1

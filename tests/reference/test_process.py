@@ -96,6 +96,25 @@ async def platform(folder):
         await upstream.stop()
 
 
+def test_a_batch_of_ten_thousand_lines_comes_in_one_request_and_nothing_else_so_long_does(tmp_path):
+    async def story():
+        async with platform(tmp_path) as (p, _):
+            ann = await p.customer("13700000001")
+            lines = [
+                {"goods": "hf50", "account": f"138{n:08d}", "client_no": f"a-line-of-mine-{n}"}
+                for n in range(10_000)
+            ]
+            batch = {"client_no": "b1", "channel": "epay", "lines": lines}
+            status, taken = await p.call("POST", "/api/batches", batch, ann)
+            assert (status, len(taken["lines"])) == (200, 10_000)
+            status, seen = await p.call("GET", f"/api/batches/{taken['batch_no']}", who=ann)
+            assert (status, seen["lines"], seen["unfinished"]) == (200, 10_000, 10_000)
+            assert (await p.call("GET", "/api/batches/B1", who=ann))[0] == 404
+            assert (await p.call("POST", "/api/orders", batch, ann))[0] == 413
+
+    asyncio.run(story())
+
+
 def test_the_api_as_a_customer_sees_it(tmp_path):
     async def story():
         async with platform(tmp_path) as (p, upstream):

@@ -8,6 +8,7 @@ import pytest
 from harness import faults, invariants, scenario
 from harness.core.chance import chance
 from harness.core.delivery import Conduct, Delivery, Leg
+from harness.faults import _host, _link
 from harness.faults._strike import Strike
 from harness.invariants import gates
 from harness.search import suite as suites
@@ -17,6 +18,8 @@ ORDERS = 300
 PATHS = sorted(scenario.SCENARIOS.glob("*.yaml"))
 STAGED = {path.stem: scenario.stage(path) for path in PATHS}
 KINDS = faults.names()
+NEEDS_MORE_OF_THE_TARGET = {"rolling_restart", "disconnect", "run"}
+"""Several instances, a container, commands of its people: what no target that ships has."""
 
 
 @pytest.mark.parametrize("name", STAGED)
@@ -36,7 +39,7 @@ def test_a_scenario_is_short_and_asks_for_all_laws(name):
     staged = STAGED[name]
     assert staged.scenario.expect.laws == "all"
     assert staged.scenario.traffic.span_ms <= 15_000
-    assert 100 <= len(staged.starts_ms) <= 1_000
+    assert 100 <= staged.scenario.traffic.numbers <= 1_000  # orders: a batch has many
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -50,6 +53,13 @@ def test_a_fault_kind_that_did_nothing_would_leave_a_scenario_inconclusive(kind,
     assert not silent(staged, strike)
     monkeypatch.setattr(faults.kinds()[kind], "strike", lambda _self, planned, _roll: (planned,))
     assert silent(staged, strike)
+
+
+@pytest.mark.parametrize("kind", [*_link.names(), *_host.names()])
+def test_a_kind_for_links_or_processes_is_needed_by_a_scenario(kind):
+    """That such a strike counts what it met is tested with real connections and processes (tests/nemesis)."""
+    used = {note.kind for staged in STAGED.values() for note in staged.notes if not note.lacks}
+    assert (kind in used) != (kind in NEEDS_MORE_OF_THE_TARGET)
 
 
 def silent(staged, strike: Strike):

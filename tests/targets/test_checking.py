@@ -23,6 +23,9 @@ place:
   json: {sku: "{{goods.sku}}", to: ["{{intent.account}}"], at: "{{timestamp}}"}
   sign: {recipe: md5, text: "{{fields}}&key={{key}}", key: {value: k}, into: {field: sign}}
   take: {order_no: {value: "{{intent.token}}"}, pay_url: url}
+batch: {post: /batch, json: {lines: "{{lines}}"}, take: {batch_no: no, order_nos: "rows[*].no"}}
+batch_line: {sku: "{{goods.sku}}", to: "{{intent.account}}"}
+batch_status: {get: "/batch/{{batch_no}}", take: {delivered: good, failed: bad, failures: list}}
 status: {get: "/order/{{order_no}}", take: {state: state}}
 states: {DONE: delivered, WAIT: unpaid}
 control: {start: ["true"], health: {get: /health}}
@@ -52,6 +55,16 @@ def test_what_is_taken_anywhere_and_values_of_goods_are_known(tmp_path):
         ("Bearer {{token}}", "Bearer {{token|uper}}", "session.send", "'upper'"),
         ("{json: code, equals", "{json: 'code[', equals", "session.ended_when", "no JMESPath"),
         ("get: /health", "get: '/health?{{uid}}'", "control.health.get", "'uuid'"),
+        ("{{lines}}", "{{line}}", "batch.json.lines", "'lines'"),
+        (
+            ', to: "{{intent.account}}"',
+            ', to: "{{intent.acount}}"',
+            "batch_line.to",
+            "'intent.account'",
+        ),
+        ("order_nos: ", "order_no: ", "batch", "take must have order_nos"),
+        ("failed: bad, ", "", "batch_status", "take must have failed"),
+        ("batch_status:", "ticket:", "batch", "of no use without batch_status"),
         ("DONE: delivered", "DONE: deliverd", "states.DONE", "'delivered'"),
     ],
 )

@@ -63,6 +63,7 @@ def test_what_a_persona_needs_is_a_call_of_a_target():
     needs = {name: kind.needs for name, kind in personas.kinds().items() if kind.needs}
     assert needs == {
         "corrector": {"resend"},
+        "merchant": {"batch", "batch_status", "pay_link"},
         "overlooked": {"login"},
         "stuffer": {"login", "register"},
         **TICKETS,

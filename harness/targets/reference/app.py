@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from harness.targets.reference.accounts import Login, ThrottledError
+from harness.targets.reference.batch_desk import BatchForm
 from harness.targets.reference.gateways import Incoming, Reply
 from harness.targets.reference.payment_desk import GatewayBusyError
 from harness.targets.reference.platform import Platform
@@ -28,6 +29,9 @@ log = logging.getLogger("reference.app")
 _encode = msgspec.json.Encoder().encode
 _JSON = "application/json"
 _BODY_MOST = 64 * 1024
+_BATCHES = "/api/batches"
+_BATCH_MOST = 8 * 1024 * 1024
+"""Ten thousand lines with the longest account and number that a line may have, and the goods."""
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -80,6 +84,8 @@ class App:
             ("POST", "/api/orders/{}/resend"): self._resend,
             ("POST", "/api/orders/{}/ticket"): self._open_ticket,
             ("GET", "/api/orders/{}/ticket"): self._ticket,
+            ("POST", _BATCHES): self._place_batch,
+            ("GET", f"{_BATCHES}/{{}}"): self._batch,
             ("GET", "/api/bill"): self._bill,
             ("POST", "/api/register"): self._register,
             ("POST", "/api/login"): self._login,
@@ -116,7 +122,8 @@ class App:
                 key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
             }
             query = scope["query_string"].decode("latin-1")
-            incoming = Incoming(scope["method"], query, headers, await _body(receive))
+            most = _BATCH_MOST if scope["path"] == _BATCHES else _BODY_MOST
+            incoming = Incoming(scope["method"], query, headers, await _body(receive, most))
             return await handler(_Request(incoming, name, (scope.get("client") or ("",))[0]))
         except RefusedError as error:
             return _error(error.status, error.word, error)
@@ -202,6 +209,14 @@ class App:
         customer = await self._customer(request)
         return _found(await self._shop.ticket(customer, request.name, opened=False))
 
+    async def _place_batch(self, request: _Request) -> Reply:
+        customer = await self._customer(request)
+        return _json(await self._platform.batches.place(customer, _form(request, BatchForm)))
+
+    async def _batch(self, request: _Request) -> Reply:
+        customer = await self._customer(request)
+        return _found(await self._platform.batches.status(customer, request.name))
+
     async def _bill(self, request: _Request) -> Reply:
         """Answer `?day=2026-11-23` (of UTC) with a customer's own lines, or with all lines for the admin."""
         day = dict(parse_qsl(request.incoming.query)).get("day", "")
@@ -242,13 +257,13 @@ def _bearer(request: _Request) -> str:
     return token if scheme == "Bearer" else ""
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, most: int) -> bytes:
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body"):
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > _BODY_MOST:
+        if len(body) > most:
             raise RefusedError(413, "too_long")
     return body
 

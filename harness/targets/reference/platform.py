@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from harness.targets.reference.accounts import Accounts
+from harness.targets.reference.batch_desk import BatchDesk
 from harness.targets.reference.bill_desk import BillDesk
 from harness.targets.reference.complaint_desk import ComplaintDesk
 from harness.targets.reference.config import Config
@@ -66,6 +67,7 @@ class Platform:
         self.shop = self._with_defects(Shop)(
             config, self.db, self.payments, self.corrections, self.complaints
         )
+        self.batches = self._with_defects(BatchDesk)(config, self.db, self.shop)
         self.bill = self._with_defects(BillDesk)(config, self.db)
         self._workers: list[Worker[Any]] = []
         self._running: list[asyncio.Task[None]] = []

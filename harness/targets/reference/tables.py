@@ -7,6 +7,7 @@ refunds   money that goes back: one per receipt at most
 supplies  one submission to one operator, with a number of its own there
 stock     cards of our own; each belongs to nobody or to one order
 tickets   a complaint each, until the order it is about has ended; OPEN, ANSWERED, CLOSED
+batches   many orders sent at once, and which order is which line of it (batch_lines)
 mended    the account that a customer wishes an order had, while another may still be served
 tasks     the outbox: what must still be done, by whom, and when
 """
@@ -200,6 +201,23 @@ mended = Table(
     metadata,
     Column("order_no", Text, primary_key=True),
     Column("account", Text, nullable=False),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("batch_no", Text, primary_key=True),
+    Column("customer_id", Integer, nullable=False),
+    Column("client_no", Text, nullable=False),
+    UniqueConstraint("customer_id", "client_no"),
+)
+
+batch_lines = Table(
+    "batch_lines",
+    metadata,
+    Column("batch_no", Text, primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("order_no", Text, nullable=False, index=True),
 )
 
 tasks = Table(

@@ -71,6 +71,9 @@ class Persona:
     complains: ClassVar[bool] = False
     """It may complain at the gateway."""
 
+    batches: ClassVar[bool] = False
+    """It sends batches: what it orders has as many lines as the traffic says."""
+
     def __init__(self, circumstances: Circumstances) -> None:
         self.its = circumstances
 

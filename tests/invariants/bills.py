@@ -1,0 +1,66 @@
+"""Stories of the law about the platform's bill, laid beside the upstreams' ledgers; told by test_laws.py."""
+
+from histories import PRICE, at
+from promises import NO_CASE
+
+COST = 4960
+KINDS = ("paid", "refunded", "delivered")
+
+
+def asked(outcome="ok", kinds=KINDS):
+    return [at(51.5, "platform", "bill", state=kind, outcome=outcome) for kind in kinds]
+
+
+def line(kind, amount_fen):
+    return at(51.6, "platform", "bill_line", state=kind, amount_fen=amount_fen)
+
+
+def bill(*lines, also=(), outcome="ok", kinds=KINDS, **story):
+    return {"more": [*also, *asked(outcome, kinds), *(line(*one) for one in lines)], **story}
+
+
+def refunded(second=4, amount_fen=PRICE):
+    return at(second, "gateway", "refunded", channel="epay", amount_fen=amount_fen)
+
+
+def again(second):
+    return at(second, "gateway", "captured", ref="again", channel="epay", amount_fen=PRICE)
+
+
+PAID, BACK, GOODS = ("paid", PRICE), ("refunded", PRICE), ("delivered", COST)
+UNDELIVERED = {"without": ("submit", "delivered", "status", "done")}
+SHOWN_REFUNDED = {"change": {"audit": {"state": "refunded"}}, **UNDELIVERED}
+UNPAID = {
+    "without": ("captured", "notify", "submit", "delivered", "status", "done"),
+    "change": {"audit": {"state": "closed"}},
+}
+
+BILLS = {
+    "bill_agrees_line_by_line": [
+        ("paid and delivered", True, bill(PAID, GOODS)),
+        ("no line of the payment", False, bill(GOODS)),
+        ("no line of the goods", False, bill(PAID)),
+        ("a payment too many", False, bill(PAID, PAID, GOODS)),
+        ("another amount", False, bill(("paid", PRICE - 1), GOODS)),
+        ("other goods' cost", False, bill(PAID, ("delivered", COST + 1))),
+        ("a refund that never was", False, bill(PAID, BACK, GOODS)),
+        ("refunded", True, bill(PAID, BACK, also=[refunded()], **SHOWN_REFUNDED)),
+        ("no line of the refund", False, bill(PAID, also=[refunded()], **SHOWN_REFUNDED)),
+        ("in neither column", None, bill(also=[refunded()], **SHOWN_REFUNDED)),
+        ("unpaid, and in the bill", False, bill(PAID, **UNPAID)),
+        (
+            "paid twice, both in it",
+            True,
+            bill(PAID, PAID, BACK, GOODS, also=[again(5), refunded()]),
+        ),
+        ("a second payment, just now", None, bill(PAID, GOODS, also=[again(49)])),
+        ("a second payment, long ago", False, bill(PAID, GOODS, also=[again(5)])),
+        ("a refund just now, not shown", None, bill(PAID, GOODS, also=[refunded(49)])),
+        ("a refund long ago, not shown", False, bill(PAID, GOODS, also=[refunded(5)])),
+        ("only payments are in such bills", True, bill(PAID, kinds=("paid",))),
+        ("goods without an operator claimed", False, bill(PAID, GOODS, without=("delivered",))),
+        ("could not be read", None, bill(outcome="unknown")),
+        ("nobody asked", NO_CASE, {}),
+        ("unpaid, and not in the bill", NO_CASE, bill(**UNPAID)),
+    ],
+}

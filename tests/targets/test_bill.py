@@ -1,0 +1,185 @@
+"""The platform's bill: its lines in JSON, a table or CSV, who is asked for it, and which days nobody can tell apart."""
+
+import asyncio
+import json
+import threading
+
+import msgspec
+import pytest
+from test_adapter import BASE, adapter
+from test_audit import Platform
+from test_checking import OURS, _load
+
+from harness.core.errors import UsageError
+from harness.targets import audit
+from harness.targets._bill import BillLines, Line
+from harness.targets.adapter import Adapter
+from harness.targets.audit import Auditor, Known
+from harness.targets.target import Target
+
+NAMED = {
+    "order_no": "no",
+    "amount": "fen",
+    "kind": "kind",
+    "ref": "ref",
+    "kinds": {"pay": "paid", "back": "refunded"},
+}
+PLACED = {**NAMED, "order_no": "1", "kind": "2", "amount": "3", "ref": ""}
+EXPECTED = [Line("N1", "paid", 990), Line("N1", "refunded", 990)]
+NOON_NS = 1_795_435_200 * 10**9
+"""12:00 of UTC on 2026-11-23."""
+
+
+def bill_of(body, lines, take, **changed):
+    step = {"get": "/bill?day={{day}}", "take": {"lines": take}}
+    return adapter(bill=step, bill_lines=lines, **changed).read("bill", 200, {}, body.encode())
+
+
+def test_objects_of_json_and_a_kind_that_is_not_ours():
+    rows = [
+        {"no": "N1", "fen": 990, "kind": "pay", "ref": "T1"},
+        {"no": "N1", "fen": -990, "kind": "back", "ref": "R1"},
+        {"no": "N1", "fen": 5, "kind": "fee", "ref": ""},
+    ]
+    answer = bill_of(json.dumps({"rows": rows}), NAMED, "rows")
+    assert answer.values["lines"] == [
+        Line("N1", "paid", 990, "T1"),
+        Line("N1", "refunded", 990, "R1"),
+    ]
+
+
+def test_rows_of_a_table_in_yuan():
+    page = (
+        "<table><tr><th>No<th>Kind<th>Money</tr>"
+        "<tr class=l><td>N1</td><td> pay </td><td>￥9.90</td></tr>"
+        "<tr class=l><td>N1</td><td>back</td><td>-9.90</td></tr></table>"
+    )
+    take = {"css": "tr.l", "cells": "td", "all": True}
+    assert bill_of(page, PLACED, take, money="yuan").values["lines"] == EXPECTED
+
+
+@pytest.mark.parametrize("mark", [",", "\t"])
+def test_csv_with_remarks_and_guarded_numbers(mark):
+    rows = [
+        ["no", "kind", "fen"],
+        ["`N1", "pay", "990"],
+        ["`N1\t" if mark == "," else "`N1", "back", "990"],
+    ]
+    text = "\ufeff#bill of the day\n" + "\r\n".join(mark.join(row) for row in rows) + "\r\n#end\r\n"
+    lines = {**NAMED, "ref": ""}
+    assert bill_of(text, lines, {"regex": "(?s).*"}).values["lines"] == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([{"no": "N1", "kind": "pay", "ref": ""}], "'fen'"),
+        ([{"no": "N1", "kind": "pay", "fen": "much", "ref": ""}], "whole fen"),
+        ({"no": "N1"}, "lines of a bill"),
+    ],
+)
+def test_what_cannot_be_read_is_unknown(rows, told):
+    answer = bill_of(json.dumps({"rows": rows}), NAMED, "rows")
+    assert answer.outcome == "unknown"
+    assert told in answer.reason
+
+
+def test_the_day_is_the_platforms():
+    lines = msgspec.convert(NAMED, BillLines)
+    assert lines.day(NOON_NS) == "2026-11-23"
+    assert lines.day(NOON_NS + 5 * 3600 * 10**9) == "2026-11-24"
+    assert msgspec.structs.replace(lines, offset="-13:00").day(NOON_NS) == "2026-11-22"
+
+
+@pytest.fixture
+def platform(monkeypatch):
+    monkeypatch.setattr(audit, "PAUSE_S", 0.0)
+    monkeypatch.setattr(audit, "now_ns", lambda: NOON_NS)
+    with Platform() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        body = {
+            "s": "DONE",
+            "rows": [{"no": n, "fen": 990, "kind": "pay"} for n in ("N0", "N1", "X")],
+        }
+        server.answers = [(200, json.dumps(body).encode())]
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def billed(platform, *, began_ns=NOON_NS, **said):
+    step = {"get": "/bill?day={{day}}", "take": {"lines": "rows"}}
+    lines = {**NAMED, "ref": "", **said}
+    target = msgspec.convert({**BASE, "bill": step, "bill_lines": lines}, Target)
+    rows = []
+    auditor = Auditor(
+        Adapter(target), platform.url, lambda n: {"phone": f"p{n}"}, rows.append, began_ns=began_ns
+    )
+    asyncio.run(auditor.read_all([Known(0, 0, "N0"), Known(1, 1, "N1")]))
+    asked = [path for path, _ in platform.asked if path.startswith("/bill")]
+    reads = {(row.order_no, row.state, row.outcome) for row in rows if row.kind == "bill"}
+    return asked, reads, [(r.intent, r.order_no, r.state) for r in rows if r.kind == "bill_line"]
+
+
+def each(outcome):
+    return {(no, kind, outcome) for no in ("N0", "N1") for kind in ("paid", "refunded")}
+
+
+def test_each_customer_asks_for_their_own(platform):
+    asked, reads, lines = billed(platform)
+    assert asked == ["/bill?day=2026-11-23"] * 2
+    assert reads == each("ok")
+    assert sorted(lines) == [(0, "N0", "paid"), (1, "N1", "paid")]
+
+
+def test_everybodys_bill_is_asked_for_once(platform):
+    asked, reads, lines = billed(platform, whose="all")
+    assert len(asked) == 1
+    assert reads == each("ok")
+    assert sorted(lines) == [(0, "N0", "paid"), (1, "N1", "paid")]
+
+
+def test_a_run_past_the_platforms_midnight_asks_for_none(platform):
+    assert billed(platform, began_ns=NOON_NS - 21 * 3600 * 10**9) == ([], each("unknown"), [])
+
+
+def test_a_bill_that_is_not_there_yet_is_unread(platform):
+    platform.answers = [(404, b"")]
+    _, reads, lines = billed(platform)
+    assert (reads, lines) == (each("unknown"), [])
+
+
+BILL = """\
+bill: {get: "/bill?day={{day}}", take: {lines: rows}}
+bill_lines: {order_no: no, amount: fen, kind: kind, kinds: {pay: paid}}
+"""
+
+
+def test_a_whole_bill_is_loaded(tmp_path):
+    assert _load(tmp_path, OURS + BILL).bill_lines.kinds == {"pay": "paid"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{{day}}", "{{dya}}", "'day'"),
+        ("lines: rows", "rows: rows", "takes `lines`"),
+        ("pay: paid", "pay: payed", "'paid'"),
+        ("lines: rows", "lines: {json: rows, cells: td}", "cells needs css"),
+        ("kinds: {pay: paid}", 'kinds: {pay: paid}, offset: "8"', "an offset such as"),
+        ("bill_lines:", "batch: {get: /b}\nbill_lined:", "bill_lines"),
+        (BILL.splitlines()[0], "", "no `bill`"),
+        (BILL.splitlines()[1], "", "no `bill_lines`"),
+    ],
+)
+def test_a_mistake_in_it_is_named_with_its_place(tmp_path, old, new, said):
+    assert old in BILL
+    with pytest.raises(UsageError, match=r"ours\.yaml:\d+:\d+") as refused:
+        _load(tmp_path, OURS + BILL.replace(old, new))
+    assert said in str(refused.value)
+
+
+def test_the_day_is_known_to_bills_alone(tmp_path):
+    with pytest.raises(UsageError, match="nothing is called"):
+        _load(tmp_path, OURS.replace("/order/{{order_no}}", "/order/{{day}}"))
