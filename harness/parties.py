@@ -23,6 +23,7 @@ from harness.nemesis.mocks import Mocks
 from harness.nemesis.processes import Child, Processes
 from harness.safety import Permit
 from harness.scenario import Staged
+from harness.striking_places import held_as
 
 MOCKS_READY_S = 20.0
 TRAFFIC_READY_S = 60.0
@@ -205,6 +206,17 @@ class Parties:
             gone=gone,
         )
 
+    async def _hold_dependencies(self) -> None:
+        """Get hold of what the target depends on, before the target needs it."""
+        for name, one in self._staged.target.dependencies.items():
+            if one.control is not None:
+                scope = {
+                    "run": str(self._folder.resolve()),
+                    "folder": str(self._staged.target_path.parent.resolve()),
+                }
+                where = f"tcp://{one.address}"
+                await self._keeper.hold(held_as(name), [one.control], scope, health=where)
+
     async def start_target(self) -> None:
         """Start the target, if we may, and wait until it is healthy.
 
@@ -212,6 +224,7 @@ class Parties:
             UsageError: something else listens at its address.
             InconclusiveError: it did not become healthy in time.
         """
+        await self._hold_dependencies()
         control = self._staged.target.control
         if control is None:
             return
@@ -257,9 +270,11 @@ class Parties:
 
     async def release(self) -> list[str]:
         """Let go of the target: nothing strikes any more, what is struck is undone; return what went wrong."""
+        unforeseen: list[Exception] = []
         if self._hosts is not None:
-            await self._hosts.stand_down()
-        return await self._keeper.leave()
+            unforeseen = await self._hosts.stand_down()
+        wrong = await self._keeper.leave()
+        return wrong + [f"{type(error).__name__}: {error}" for error in unforeseen]
 
     async def start_workers(self) -> None:
         """Start the Locust workers and wait until all customers are logged in."""

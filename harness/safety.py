@@ -143,6 +143,12 @@ def _control_urls(target: Target) -> dict[str, str]:
         handle = held.handle()
         urls[f"control.engine of instance {at + 1}"] = handle.engine_url() if handle else ""
         urls[f"control.healthy_at of instance {at + 1}"] = held.healthy_at
+    for name, one in target.dependencies.items():
+        handle = one.control.handle() if one.control else None
+        urls[f"dependencies.{name}.control.engine"] = handle.engine_url() if handle else ""
+        urls[f"dependencies.{name}.control.healthy_at"] = (
+            one.control.healthy_at if one.control else ""
+        )
     return urls
 
 

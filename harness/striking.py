@@ -15,7 +15,7 @@ from harness.faults._host import HostFault, HostStrike
 from harness.faults._link import LinkFault, LinkStrike
 from harness.faults._strike import ALL_ATTEMPTS, Strike
 from harness.strike_text import StrikeText, Where, refuse_meaningless
-from harness.striking_places import ROLES, Cast, Used, host_strike, lacking, link_strike
+from harness.striking_places import ROLES, Cast, Used, host_strikes, link_strike
 from harness.targets.target import Target
 from mock_upstreams.catalogue import Entry
 
@@ -196,10 +196,10 @@ def _resolve(doc: Document, at: int, text: StrikeText, cast: Cast, into: Resolve
             return _note(doc, at, text, lacks=link)
         into.links.append(link)
     elif isinstance(text.fault, HostFault):
-        host = host_strike(doc, at, text)
-        if lacks := lacking(text.fault, host, cast.target.control):
-            return _note(doc, at, text, lacks=lacks)
-        into.hosts.append(host)
+        hosts = host_strikes(doc, at, text, cast)
+        if isinstance(hosts, str):
+            return _note(doc, at, text, lacks=hosts)
+        into.hosts += hosts
     else:
         role = text.at.partition(".")[0]
         if role in ROLES and not any(entry.side == ROLES[role] for entry in cast.used.values()):

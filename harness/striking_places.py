@@ -17,7 +17,8 @@ from mock_upstreams.catalogue import Entry
 Used = Mapping[str, Entry]
 """The upstreams of a run by name."""
 
-_TARGET = re.compile(r"target\.process(?:\.([1-9]\d?))?")
+_PROCESS = re.compile(r"([\w-]+)\.process(?:\.([1-9]\d?))?")
+_OTHERS = "<dependency>.process, databases.process, caches.process or dependencies.process"
 CUSTOMERS = "customers"
 ROLES = {"gateways": "gateway", "operators": "operator", "channels": "message"}
 DEPENDENCIES = {"dependencies": None, "databases": "database", "caches": "cache"}
@@ -84,22 +85,54 @@ def dependencies_of(target: Target, who: str) -> tuple[str, ...]:
     )
 
 
-def host_strike(doc: Document, at: int, text: StrikeText) -> HostStrike:
-    """Return strike number `at`, whose fault is a process's, in machine form.
+def host_strikes(doc: Document, at: int, text: StrikeText, cast: Cast) -> list[HostStrike] | str:
+    """Return strike number `at`, whose fault is a process's, in machine form: one for each whom it meets.
+
+    Where the target lacks the role, or what would have to be held, that is returned instead.
 
     Raises:
         UsageError: it stands elsewhere, or does not say when, or for how long.
     """
-    where: Where = ("strikes", at)
-    match = _TARGET.fullmatch(text.at)
-    if match is None:
-        raise doc.wrong(
-            (*where, "at"), f"target.process, or target.process.2 of several, not {text.at!r}"
-        )
-    if not text.window and text.phase is None:
-        raise doc.wrong(where, "a window such as 5s..7s, or a phase such as acked")
     fault = text.fault
     assert isinstance(fault, HostFault)
+    path: Where = ("strikes", at, "at")
+    match = _PROCESS.fullmatch(text.at)
+    if match is None:
+        raise doc.wrong(path, f"target.process, target.process.2 of several, {_OTHERS}")
+    who, target = match[1], cast.target
+    timed = _timed(doc, at, text, fault)
+    if who == "target":
+        strike = msgspec.structs.replace(timed, who=fault.whose(), instance=int(match[2] or 1) - 1)
+        return lacking(fault, strike, target.control) or [strike]
+    if who not in DEPENDENCIES and who not in target.dependencies:
+        known = ["target", *DEPENDENCIES, *target.dependencies]
+        raise doc.wrong(path, f"nobody {who!r} is held in this run{did_you_mean(who, known)}")
+    if match[2] or fault.whose() != "target":
+        raise doc.wrong(path, "instances and actions are the target's own: target.process")
+    names = dependencies_of(target, who) if who in DEPENDENCIES else (who,)
+    missing = next((lack for one in names if (lack := _dependency_lacks(fault, one, target))), "")
+    if missing or not names:
+        return missing or who
+    return [msgspec.structs.replace(timed, who=held_as(name)) for name in names]
+
+
+def held_as(dependency: str) -> str:
+    """Return what a dependency is held as: its own name could be the target's."""
+    return f"dependencies.{dependency}"
+
+
+def _dependency_lacks(fault: HostFault, name: str, target: Target) -> str:
+    control = target.dependencies[name].control
+    if control is None:
+        return f"dependencies.{name}.control"
+    return "" if fault.does in control.acts() else f"dependencies.{name}.control: {fault.does}"
+
+
+def _timed(doc: Document, at: int, text: StrikeText, fault: HostFault) -> HostStrike:
+    """Return a strike that says when, and not yet whom it meets."""
+    where: Where = ("strikes", at)
+    if not text.window and text.phase is None:
+        raise doc.wrong(where, "a window such as 5s..7s, or a phase such as acked")
     if fault.spans and not fault.lasts_ms() and not text.window:
         raise doc.wrong((*where, "fault"), "how long, such as by: 2s")
     at_ms, until_ms = window_ms(text.window) if text.window else (0.0, None)
@@ -107,8 +140,6 @@ def host_strike(doc: Document, at: int, text: StrikeText) -> HostStrike:
     return HostStrike(
         id=text.id,
         fault=raw,
-        who=fault.whose(),
-        instance=int(match[1] or 1) - 1,
         at_ms=at_ms,
         until_ms=until_ms,
         phase=text.phase,

@@ -41,7 +41,7 @@ class Hosts:
         self._write = write
         self._held = held
         self._tasks: list[asyncio.Task[None]] = []
-        self._undo: dict[tuple[str, int], Callable[[], Awaitable[None]]] = {}
+        self._undo: dict[tuple[str, str, int], Callable[[], Awaitable[None]]] = {}
         self._one: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._failed: ChaosError | None = None
 
@@ -54,19 +54,25 @@ class Hosts:
         """Take what has not struck yet away, and undo what did, or wait until it is undone.
 
         Raises:
-            ChaosError: something did not come back, now or earlier.
+            ChaosError: something did not come back, now or earlier. Whatever nobody foresaw in a strike is raised too.
         """
-        await self.stand_down()
+        unforeseen = await self.stand_down()
         for undo in self._undo.values():
-            await undo()
+            try:
+                await undo()
+            except Exception as error:  # noqa: BLE001 - the others are undone first
+                unforeseen.append(error)
+        if unforeseen:
+            raise unforeseen[0]
         if self._failed is not None:
             raise self._failed
 
-    async def stand_down(self) -> None:
-        """Let nothing that has not struck yet strike any more."""
+    async def stand_down(self) -> list[Exception]:
+        """Let nothing that has not struck yet strike any more; return what nobody foresaw, to be told after undoing."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        ended = await asyncio.gather(*self._tasks, return_exceptions=True)
+        return [one for one in ended if isinstance(one, Exception)]
 
     async def _run(self, strike: HostStrike, t0_ns: int) -> None:
         fault: HostFault = msgspec.convert(strike.fault, any_host_fault())
@@ -83,7 +89,7 @@ class Hosts:
     async def _strike(self, strike: HostStrike, fault: HostFault, held: Held, at: int) -> None:
         if not await held.alive():
             return
-        self._undo[strike.id, at] = undo = self._undoing(strike, fault, held)
+        self._undo[strike.id, strike.who, at] = undo = self._undoing(strike, fault, held)
         began_ns = now_ns()
         try:
             detail = await held.begin(fault.does)

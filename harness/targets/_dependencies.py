@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from harness.handles import Handled
+
 Role = Literal["database", "cache", "other"]
 
 
@@ -19,6 +21,8 @@ class Dependency(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     role: Role = "other"
     listen: int = 0
     """A port of this machine where our proxy always stands in a run: for a platform that cannot be told."""
+    control: Handled | None = None
+    """How to get hold of it (docs/targets.md, "Control"); it must run already, or its handle start it."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(f"tcp://{self.address}")
@@ -30,6 +34,10 @@ class Dependency(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError(f"host:port, such as 127.0.0.1:5432, not {self.address!r}")
         if not 0 <= self.listen <= 65_535:
             raise ValueError("a port between 1 and 65535")
+        if self.control is not None and self.control.start:
+            raise ValueError("a handle (pid_file, container, compose, commands), not start")
+        if self.control is not None and not self.control.held():
+            raise ValueError("a handle: pid_file, container, compose or commands")
 
     @property
     def host(self) -> str:

@@ -210,3 +210,28 @@ def test_the_guard_ends_even_a_frozen_process(tmp_path):
         return child.exit
 
     assert asyncio.run(go()) == -9
+
+
+def test_what_nobody_foresaw_is_raised_after_everything_is_undone(tmp_path):
+    two = [
+        strike({"kind": "pause"}, until_ms=60_000),
+        HostStrike(id="t", who="other", fault={"kind": "pause"}, until_ms=60_000),
+    ]
+
+    class Broken:
+        async def alive(self):
+            raise KeyError("a mistake of ours")
+
+    async def go():
+        async with Processes(tmp_path / "private") as processes:
+            town = Town(processes, tmp_path, two)
+            town.hosts._held["other"] = [Broken()]
+            child = await town.start()
+            town.hosts.begin(now_ns())
+            await until(lambda: town.states() == ["on"], "on")
+            with pytest.raises(KeyError, match="a mistake of ours"):
+                await town.hosts.heal()
+            assert town.states() == ["on", "off"]
+            assert state_of(child.process.pid) != "T"
+
+    asyncio.run(go())

@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -34,10 +34,29 @@ def owner():
 class Cluster:
     """A running server."""
 
-    def __init__(self, folder, port):
+    def __init__(self, folder, port, start):
         self._folder = folder
+        self._start = start
         self.port = port
         self.dsn = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+    def handle(self):
+        """Return what a target file says of its pid file: who it runs as does not start it as root."""
+        sudo = ["runuser", "-u", "postgres", "--"] if not os.getuid() else []
+        path = self._folder / "postmaster.pid"
+        # Until somebody has reaped the server that was killed, its successor takes it for alive.
+        begin = f"rm -f '{path}' && exec \"$@\""
+        return {
+            "path": str(path),
+            "program": "postgres",
+            "start": ["sh", "-c", begin, "sh", *sudo, *self._start],
+        }
+
+    def runs(self):
+        """Say whether it takes connections."""
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 2):
+            return True
+        return False
 
     def signal(self, number):
         """Send a signal to the server and all of its processes."""
@@ -62,13 +81,16 @@ def cluster(home):
     quiet = {"capture_output": True, "timeout": WAIT_S, "cwd": home, **who}
     init = [bin_folder / "initdb", "-D", folder, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
     subprocess.run([*init, "--no-sync", "--locale=C.UTF-8"], check=True, **quiet)
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {home} -c fsync=off"
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
     control = [bin_folder / "pg_ctl", "-D", folder, "-w"]
     subprocess.run([*control, "-o", options, "-l", home / "log", "start"], check=True, **quiet)
-    running = Cluster(folder, port)
+    start = [str(word) for word in (*control, "-o", options, "-l", home / "log", "start")]
+    running = Cluster(folder, port, start)
     try:
         yield running
     finally:
-        running.signal(signal.SIGCONT)
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, **quiet)
+        if (folder / "postmaster.pid").exists():
+            with suppress(ProcessLookupError):
+                running.signal(signal.SIGCONT)
+            subprocess.run([*control, "-m", "immediate", "stop"], check=running.runs(), **quiet)
         shutil.rmtree(folder, ignore_errors=True)

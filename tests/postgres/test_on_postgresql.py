@@ -1,5 +1,6 @@
 """The honest platform on a real PostgreSQL: it dies and stands still, and so does its database, and every law holds."""
 
+import json
 import signal
 import time
 from pathlib import Path
@@ -50,6 +51,28 @@ def test_it_survives_a_slow_cut_and_silent_line_to_its_database(server, tmp_path
     told = verdict(only_run(out))
     assert told["verdict"] == "PASS", (told["reasons"], done.stderr)
     assert all(strike["struck"] for strike in told["strikes"])
+
+
+def with_control(server, folder):
+    """Write the same, with the database's process in our hands."""
+    path = with_dependency(server, folder)
+    text = path.read_text(encoding="utf-8")
+    control = json.dumps({"pid_file": server.handle()})
+    path.write_text(
+        text.replace("role: database}", f"role: database, control: {control}}}"), "utf-8"
+    )
+    return path
+
+
+def test_it_survives_the_death_of_its_database(server, tmp_path):
+    target, out = with_control(server, tmp_path), tmp_path / "out"
+    done = recharge_chaos(
+        "run", Path(__file__).parent / "dies.yaml", "--target", target, "--out", out
+    )
+    told = verdict(only_run(out))
+    assert told["verdict"] == "PASS", (told["reasons"], done.stderr)
+    assert all(strike["struck"] for strike in told["strikes"])
+    assert server.runs(), "it is left as it was found"
 
 
 def test_it_survives_its_own_death_on_postgresql(server, tmp_path):
