@@ -308,6 +308,8 @@ def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> 
         "tickets": "ticket_answered_within" in platform.promises.further()
         and any("ticket" in b.needs for b in buyers),
         "limits": bool(platform.promises.limit_unverified),
+        "refusals.limit": bool(platform.promises.limit_unverified)
+        and platform.refusals.limit is not None,
         "throttles": platform.promises.throttles is not None
         and any("register" in b.needs for b in buyers),
         "sessions": platform.session.login is not None,

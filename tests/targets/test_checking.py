@@ -25,6 +25,7 @@ place:
   take: {order_no: {value: "{{intent.token}}"}, pay_url: url}
 status: {get: "/order/{{order_no}}", take: {state: state}}
 states: {DONE: delivered, WAIT: unpaid}
+refusals: {limit: {regex: "above [0-9]+"}}
 control: {start: ["true"], health: {get: /health}}
 """
 
@@ -52,6 +53,7 @@ def test_what_is_taken_anywhere_and_values_of_goods_are_known(tmp_path):
         ("Bearer {{token}}", "Bearer {{token|uper}}", "session.send", "'upper'"),
         ("{json: code, equals", "{json: 'code[', equals", "session.ended_when", "no JMESPath"),
         ("get: /health", "get: '/health?{{uid}}'", "control.health.get", "'uuid'"),
+        ("above [0-9]+", "above [0-9", "refusals.limit", "above [0-9"),
         ("DONE: delivered", "DONE: deliverd", "states.DONE", "'delivered'"),
     ],
 )
