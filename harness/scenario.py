@@ -309,6 +309,8 @@ def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> 
         and any("ticket" in b.needs for b in buyers),
         "batches": any(b.batches for b in buyers),
         "limits": bool(platform.promises.limit_unverified),
+        "refusals.limit": bool(platform.promises.limit_unverified)
+        and platform.refusals.limit is not None,
         "throttles": platform.promises.throttles is not None
         and any("register" in b.needs for b in buyers),
         "bill": platform.bill_lines is not None,

@@ -1,8 +1,8 @@
 -- title: Nobody is refused within the limit | 限额以内不得拒绝
--- promise: trust                     severity: major            needs: limits
+-- promise: trust                     severity: major            needs: refusals.limit
 -- why: A limit that also stops those whom it is not for turns customers away. | 限额误伤，等于把正常客户拒之门外。
 -- A case is an order of a customer who has given a real name, or within the limit of those who have not: one of its
--- placings was accepted. Only what was refused each time, and never left without an answer, was turned away; a platform
+-- placings was accepted. Only what was refused for the limit, as the target file says (stock may run out), each time, and never left without an answer, was turned away; a platform
 -- whose connections or process were struck may have had to.
 WITH kept AS (
     SELECT COUNT(*) AS times FROM events WHERE (kind = 'connection' AND struck) OR (kind = 'strike' AND detail <> '{}')
@@ -14,7 +14,7 @@ within AS (
     WHERE  e.kind = 'intent' AND e.intent IS NOT NULL AND (e.state <> 'unnamed' OR e.amount_fen <= promised.number)
 ),
 answered AS (
-    SELECT intent, COUNT(CASE WHEN outcome = 'fail' AND http_status IN (400, 403, 422) THEN 1 END) AS refusals
+    SELECT intent, COUNT(CASE WHEN outcome = 'fail' AND state = 'limit' THEN 1 END) AS refusals
     FROM   events
     WHERE  kind = 'place' AND intent IS NOT NULL
     GROUP BY intent

@@ -110,6 +110,19 @@ def check_batches(
         raise doc.wrong(("batch_line", *part), wrong)
 
 
+def check_refusal(doc: Document, where: Path, said: Condition | None) -> None:
+    """Point at a refusal that cannot be read.
+
+    Raises:
+        UsageError: with file, line and column.
+    """
+    try:
+        if said is not None:
+            condition(said)
+    except UsageError as error:
+        raise doc.wrong(where, str(error)) from None
+
+
 def _unknown(step: Step, names: Names) -> Iterator[tuple[Path, str]]:
     for key in _PARTS:
         for part, wrong in _unknown_in(getattr(step, key), names):

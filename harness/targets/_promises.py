@@ -4,6 +4,7 @@ import msgspec
 
 from harness.core.units import duration_ms, fen_from_yuan
 from harness.targets._announces import Announces
+from harness.targets._words import Condition
 
 
 class Throttles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,6 +17,13 @@ class Throttles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         duration_ms(self.per)
         if self.logins < 1:
             raise ValueError("at least 1 login")
+
+
+class Refusals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the answer to `place` looks like when an order is refused, by why; other refusals look otherwise."""
+
+    limit: Condition | None = None
+    """The order is above the limit of the customer."""
 
 
 class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -42,6 +42,21 @@ def taker(said: str | Take) -> Taker:
     return narrowed
 
 
+def holds(said: Condition | None) -> Callable[[Page], bool]:
+    """Return whether a page is what is said; one that cannot be read is not, and nothing said never holds."""
+    if said is None:
+        return lambda _: False
+    test = condition(said)
+
+    def held(page: Page) -> bool:
+        try:
+            return test(page)
+        except ValueError:
+            return False
+
+    return held
+
+
 def condition(said: Condition) -> Callable[[Page], bool]:
     """Return what says whether a page is as it must be; raises ValueError where JSON is looked at and none came.
 

@@ -26,7 +26,7 @@ from harness.targets import _cookies
 from harness.targets._lines import Lines
 from harness.targets._page import Page, Way
 from harness.targets._spoken import FORM, Call, Outcome, Spoken
-from harness.targets._taking import condition
+from harness.targets._taking import holds
 from harness.targets._values import Values
 from harness.targets._words import Step, steps_of
 from harness.targets.target import CALLS, Target
@@ -57,6 +57,8 @@ class Answer(msgspec.Struct):
     reason: str = ""
     ended: bool = False
     """The session is over: log in again."""
+    refused: str = ""
+    """What an order was refused for, if the answer says it in the target file's words."""
 
 
 Flow = Generator[Call, Came | bool, Answer]
@@ -86,7 +88,8 @@ class Adapter:
             for name, said in steps.items()
             if said
         }
-        self._ended = condition(session.ended_when) if session.ended_when else None
+        self._ended = holds(session.ended_when)
+        self._limited = holds(target.refusals.limit)
         self._values = Values(target, folder)
         self._lines = Lines(target.batch_line)
         self._goods = {one.id: _goods(one) for one in target.goods}
@@ -257,12 +260,7 @@ class Adapter:
         """Say whether an answer shows that the session is over; before there is one, nothing does."""
         if name in _BEFORE_SESSION:
             return False
-        if page.status == 401:
-            return True
-        try:
-            return self._ended is not None and self._ended(page)
-        except ValueError:
-            return False
+        return page.status == 401 or self._ended(page)
 
     def _read(
         self,
@@ -278,6 +276,8 @@ class Adapter:
             return Answer(
                 "fail", values, page.status, f"HTTP {page.status}{to}: session ended", ended=True
             )
+        if name == "place" and self._limited(page):
+            return Answer("fail", values, page.status, "refused for the limit", refused="limit")
         outcome, reason = spoken.judged(page)
         if outcome == "ok":
             try:
@@ -332,7 +332,7 @@ def _at(at: int, steps: list[Spoken], answer: Answer) -> Answer:
         return answer
     answer.reason = f"step {at + 1} of {len(steps)}: {answer.reason}"
     done = any(not spoken.reads_only for spoken in steps[:at])
-    if done and answer.outcome == "fail" and not answer.ended:
+    if done and answer.outcome == "fail" and not (answer.ended or answer.refused):
         answer.outcome = "unknown"
     if not done and steps[at].reads_only and any(not one.reads_only for one in steps[at:]):
         answer.outcome = "fail"

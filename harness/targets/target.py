@@ -15,11 +15,18 @@ from harness.core.units import duration_ms
 from harness.handles import Action, Handled
 from harness.targets._announces import Announces
 from harness.targets._bill import BillLines
-from harness.targets._checking import MOMENTS, Names, check_batches, check_session, check_steps
+from harness.targets._checking import (
+    MOMENTS,
+    Names,
+    check_batches,
+    check_refusal,
+    check_session,
+    check_steps,
+)
 from harness.targets._dependencies import Dependency
 from harness.targets._goods import Goods
 from harness.targets._lines import LINE
-from harness.targets._promises import Promises
+from harness.targets._promises import Promises, Refusals
 from harness.targets._words import Condition, Secret, Step, Steps, steps_of
 from harness.targets.template import holes
 
@@ -169,6 +176,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     states: dict[str, State]
     ticket_states: dict[str, TicketState] = {}
     promises: Promises = Promises()
+    refusals: Refusals = Refusals()
     database: Database | None = None
     dependencies: dict[str, Dependency] = {}
     """What the platform depends on, by the name that strikes call it by."""
@@ -245,6 +253,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     _check_bill(doc, target)
     check_session(doc, target.session.send, target.session.ended_when, names)
     check_batches(doc, target.batch, target.batch_status, target.batch_line, names)
+    check_refusal(doc, ("refusals", "limit"), target.refusals.limit)
     _check_dependencies(doc, target)
     for at, goods in enumerate(target.goods):
         if goods.kind != "cards" and not goods.operators:

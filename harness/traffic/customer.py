@@ -344,7 +344,7 @@ def heard_of(done: Exchanged, **otherwise: Any) -> Heard:
         order_no=values.get("order_no", ""),
         amount_fen=values.get("amount_fen"),
         pay_url=values.get("pay_url", ""),
-        state=values.get("state", "") or values.get("ticket_state", ""),
+        state=answer.refused or values.get("state", "") or values.get("ticket_state", ""),
         cards=tuple(values.get("cards", ())),
     )
     return msgspec.structs.replace(heard, **otherwise) if otherwise else heard

@@ -31,7 +31,7 @@ def refusal(tmp_path, text):
     return str(caught.value).replace(f"{tmp_path}/", "")
 
 
-NEEDED = {"complaints", "tickets", "throttles", "limits", "batches"}
+NEEDED = {"complaints", "tickets", "throttles", "limits", "refusals.limit", "batches"}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ NEEDED = {"complaints", "tickets", "throttles", "limits", "batches"}
         ("reference", "ticket_opener", {"tickets"}),
         ("reference", "merchant", {"batches"}),
         ("reference", "stuffer", {"throttles"}),
-        ("reference_limits", "patient", {"limits"}),
+        ("reference_limits", "patient", {"limits", "refusals.limit"}),
     ],
 )
 def test_a_law_about_a_promise_needs_the_promise_and_somebody_who_tries_it(

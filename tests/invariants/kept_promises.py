@@ -66,8 +66,8 @@ NOTHING = ("create", "unpaid", "captured", "notify", "submit", "delivered", "sta
 UNTAKEN = ("captured", "notify", *UNSUPPLIED)
 
 
-def turned_away(outcome="fail", http_status=403):
-    return {"place": {"outcome": outcome, "http_status": http_status, "order_no": ""}}
+def turned_away(outcome="fail", http_status=403, why="limit"):
+    return {"place": {"outcome": outcome, "http_status": http_status, "state": why, "order_no": ""}}
 
 
 KEPT = {
@@ -137,7 +137,7 @@ KEPT = {
          {"without": UNTAKEN, "change": {**UNNAMED, "audit": {"state": "closed"}}}),
         ("accepted, and nobody paid", NO_CASE,
          {"without": UNTAKEN, "change": {**UNNAMED, "audit": {"state": "unpaid"}}}),
-        ("no answer", NO_CASE, {"without": NOTHING, "change": {**UNNAMED, **turned_away("unknown", 0)}}),
+        ("no answer", NO_CASE, {"without": NOTHING, "change": {**UNNAMED, **turned_away("unknown", 0, "")}}),
         ("within the limit", NO_CASE, {"change": SMALL}),
         ("with a real name", NO_CASE, {}),
     ],
@@ -150,7 +150,9 @@ KEPT = {
          {"without": NOTHING, "change": turned_away(), "more": [at(0.2, "gateway", "create", strikes=["struck"])]}),
         ("refused, later accepted", True,
          {"more": [at(0.1, "customer", "place", outcome="fail", http_status=403)]}),
-        ("the platform is busy", NO_CASE, {"without": NOTHING, "change": turned_away(http_status=429)}),
+        ("the platform is busy", NO_CASE, {"without": NOTHING, "change": turned_away(http_status=429, why="")}),
+        ("out of stock", NO_CASE, {"without": NOTHING, "change": turned_away(http_status=422, why="")}),
+        ("refused with HTTP 200", False, {"without": NOTHING, "change": turned_away(http_status=200)}),
         ("above the limit", NO_CASE, {"change": UNNAMED}),
     ],
     "stuffing_throttled": [

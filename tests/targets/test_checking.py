@@ -28,6 +28,7 @@ batch_line: {sku: "{{goods.sku}}", to: "{{intent.account}}"}
 batch_status: {get: "/batch/{{batch_no}}", take: {delivered: good, failed: bad, failures: list}}
 status: {get: "/order/{{order_no}}", take: {state: state}}
 states: {DONE: delivered, WAIT: unpaid}
+refusals: {limit: {regex: "above [0-9]+"}}
 control: {start: ["true"], health: {get: /health}}
 """
 
@@ -65,6 +66,7 @@ def test_what_is_taken_anywhere_and_values_of_goods_are_known(tmp_path):
         ("order_nos: ", "order_no: ", "batch", "take must have order_nos"),
         ("failed: bad, ", "", "batch_status", "take must have failed"),
         ("batch_status:", "ticket:", "batch", "of no use without batch_status"),
+        ("above [0-9]+", "above [0-9", "refusals.limit", "above [0-9"),
         ("DONE: delivered", "DONE: deliverd", "states.DONE", "'delivered'"),
     ],
 )

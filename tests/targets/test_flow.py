@@ -127,6 +127,22 @@ def test_an_answer_is_judged_by_what_it_says(body, outcome):
     assert told(adapter(status=status), "status", Came(body=body))[1].outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("body", "outcome", "refused"),
+    [
+        (b'{"code": 4103}', "fail", "limit"),
+        (b'{"code": 4104}', "unknown", ""),
+        (b"<html>out of stock", "unknown", ""),
+        (b'{"code": 0, "no": "N1", "url": "/pay"}', "ok", ""),
+    ],
+)
+def test_a_refusal_for_the_limit_is_what_the_file_says_even_with_http_200(body, outcome, refused):
+    place = {"post": "/order", "take": {"order_no": "no", "pay_url": "url"}}
+    one = adapter(place=place, refusals={"limit": {"json": "code", "equals": 4103}})
+    _, answer = told(one, "place", Came(200, body, {}))
+    assert (answer.outcome, answer.refused) == (outcome, refused)
+
+
 def test_a_request_is_signed_over_its_sorted_fields():
     sign = {"recipe": "md5", "key": {"value": "K"}, "into": {"field": "sign"}, "upper": True}
     place = {"post": "/o", "form": {"b": "2", "a": "1", "empty": ""}, "sign": sign}
