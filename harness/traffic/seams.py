@@ -72,6 +72,7 @@ class Answer(Protocol):
     http_status: int
     reason: str
     ended: bool
+    refused: str
 
 
 class Shop(Protocol):
