@@ -11,7 +11,8 @@ from harness.core.units import share_of_one, window_ms
 from harness.faults._host import HostFault, HostStrike
 from harness.faults._link import LinkStrike
 from harness.strike_text import StrikeText, Where
-from harness.targets.target import Control, Target
+from harness.targets._control import Control
+from harness.targets.target import Target
 from mock_upstreams.catalogue import Entry
 
 Used = Mapping[str, Entry]

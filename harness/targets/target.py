@@ -12,7 +12,6 @@ from harness.core import document
 from harness.core.errors import UsageError
 from harness.core.plan import Announced
 from harness.core.units import duration_ms
-from harness.handles import Action, Handled
 from harness.targets._announces import Announces
 from harness.targets._bill import BillLines
 from harness.targets._checking import (
@@ -23,11 +22,12 @@ from harness.targets._checking import (
     check_session,
     check_steps,
 )
+from harness.targets._control import Control
 from harness.targets._dependencies import Dependency
 from harness.targets._goods import Goods
 from harness.targets._lines import LINE
 from harness.targets._promises import Promises, Refusals
-from harness.targets._words import Condition, Secret, Step, Steps, steps_of
+from harness.targets._words import Condition, Secret, Steps, steps_of
 from harness.targets.template import holes
 
 State = Literal["unpaid", "paid", "delivering", "refunding", "delivered", "refunded", "closed"]
@@ -72,41 +72,6 @@ class AccountsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """A CSV file with a heading, beside the target file; each column is `{{customer.COLUMN}}`."""
 
     csv: str
-
-
-class DefectFolder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Named mistakes that a platform can be started with: `argument NAME` is added to its command."""
-
-    folder: str
-    argument: str
-
-
-class Control(Handled, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to get hold of the platform (docs/targets.md, "Control"), and how to see that it is healthy."""
-
-    instances: list[Handled] = []
-    """Where there are several: each by a handle of its own, and none above."""
-    actions: dict[str, Action] = {}
-    """What else can be done to it, by name."""
-    health: Step | None = None
-    healthy_within: str = "30s"
-    defects: DefectFolder | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        duration_ms(self.healthy_within)
-        if self.instances and self.held():
-            raise ValueError("either instances or one handle")
-        if not all(one.held() for one in self.instances):
-            raise ValueError("each instance needs a handle, such as container: {name: shop-1}")
-        if not (self.held() or self.instances or self.actions):
-            raise ValueError("a handle (start, pid_file, container, compose, commands) or actions")
-        if self.defects is not None and not self.start:
-            raise ValueError("defects need start, the command that they are added to")
-
-    def all_held(self) -> list[Handled]:
-        """Return each instance, or the platform itself where it is one, if we may get hold of it."""
-        return self.instances or ([self] if self.held() else [])
 
 
 class Database(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
