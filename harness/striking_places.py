@@ -107,7 +107,8 @@ def host_strikes(doc: Document, at: int, text: StrikeText, cast: Cast) -> list[H
         return lacking(fault, strike, target.control) or [strike]
     if who not in DEPENDENCIES and who not in target.dependencies:
         known = ["target", *DEPENDENCIES, *target.dependencies]
-        raise doc.wrong(path, f"nobody {who!r} is held in this run{did_you_mean(who, known)}")
+        wrong = f"nobody {who!r} is held in this run, as in target.process"
+        raise doc.wrong(path, f"{wrong}{did_you_mean(who, known)}")
     if match[2] or fault.whose() != "target":
         raise doc.wrong(path, "instances and actions are the target's own: target.process")
     names = dependencies_of(target, who) if who in DEPENDENCIES else (who,)

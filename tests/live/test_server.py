@@ -150,10 +150,15 @@ def test_too_many_readers_are_turned_away_and_then_there_is_room_again(page):
 def test_when_the_run_ends_everybody_is_told(tmp_path):
     run_dir = a_run(plan=PLAN).write(tmp_path)
     with live_page(run_dir) as page:
-        told = []
-        reader = threading.Thread(target=lambda: told.append(events(page, lambda s: s["over"])))
+        told, reading = [], threading.Event()
+
+        def over(state):
+            reading.set()
+            return state["over"]
+
+        reader = threading.Thread(target=lambda: told.append(events(page, over)))
         reader.start()
-        assert page.get("state").status_code == 200
+        assert reading.wait(timeout=20)
         assert page.end() == 0
         reader.join(timeout=20)
     assert told[0]["over"] is True
