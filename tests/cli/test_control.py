@@ -19,6 +19,7 @@ from harness.handles.pid_file import PidFile
 from harness.invariants import gates
 from harness.safety import Permit
 from harness.wiring import free_port
+from tests.smoke.harness_run import interruptible
 
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "tests/platforms/card_shop"
@@ -139,6 +140,7 @@ def test_what_was_paused_goes_on_however_the_run_ends(tmp_path, shop, how):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=interruptible,  # noqa: PLW1509 - no thread of ours runs here
     ) as run:
         until(lambda: _proc.stands_still(shop) or run.poll() is not None, "paused")
         assert run.poll() is None, run.stderr.read().decode()

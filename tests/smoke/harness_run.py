@@ -35,11 +35,11 @@ def started(*arguments):
         stderr=subprocess.PIPE,
         text=True,
         stdin=subprocess.DEVNULL,
-        preexec_fn=_interruptible,  # noqa: PLW1509 - no thread of ours runs here
+        preexec_fn=interruptible,  # noqa: PLW1509 - no thread of ours runs here
     )
 
 
-def _interruptible():
+def interruptible():
     """Let Ctrl-C reach it, also where these tests run in the background, which ignores SIGINT for all its children."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
