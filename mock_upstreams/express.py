@@ -12,7 +12,7 @@ from mock_upstreams.desk import Desk
 from mock_upstreams.dialect import Ask, Dialect, Found, Request
 from mock_upstreams.house import Ear, House
 from mock_upstreams.letter import Who
-from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
+from mock_upstreams.records import Message, Reason, Refund, SupplierOrder, Trade
 
 _OPS = frozenset({"create", "query", "close", "refund", "submit", "balance"})
 _NO_DETAIL: dict[str, str] = {}
@@ -92,6 +92,8 @@ def numbers(ask: Ask, found: Found | None) -> tuple[str, str, str, str, int | No
         return found.trade.order_no, found.trade.ref, "", "", found.amount_fen
     if isinstance(found, Complaint):
         return found.trade.order_no, found.trade.ref, "", "", found.amount_fen
+    if isinstance(found, Message):
+        return found.order_no, found.id, found.phone, found.way, None
     if isinstance(found, SupplierOrder):
         return found.order_no, found.ref, found.account, found.product.id, found.cost_fen
     order_no = ask.order_no or ",".join(ask.order_nos)

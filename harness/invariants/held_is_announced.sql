@@ -2,10 +2,11 @@
 -- promise: trust                     severity: major            needs: announces.held
 -- why: An order that waits without a word is a dropped order to its customer, and the commonest dispute. | 订单被风控扣下却不通知，客户眼里就是掉单，也是最常见的纠纷。
 -- From outside, an order is held while the platform knows of its payment (it has acknowledged it) and neither asks an
--- operator nor gives the money back. What a strike at gateway, operator, link or process met is no hold.
+-- operator, nor gives out goods of its own, nor gives the money back. What a strike at gateway, operator, link or process met is no hold.
 WITH waiting AS (
     SELECT o.intent, a.says AS wording, a.after_ns, k.known_ns,
-           LEAST(COALESCE(o.first_submit_ns, o.settled_ns), COALESCE(o.last_refunded_ns, o.settled_ns))  AS over_ns,
+           LEAST(COALESCE(o.first_submit_ns, o.settled_ns), COALESCE(o.first_delivered_ns, o.settled_ns),
+                 COALESCE(o.last_refunded_ns, o.settled_ns))                                 AS over_ns,
            CASE WHEN c.strikes_met > 0
                 THEN GREATEST(k.known_ns + a.after_ns, run.healed_ns + run.settle_within_ns)
                 ELSE k.known_ns + a.after_ns END                                             AS due_ns,

@@ -24,9 +24,11 @@ def sms(second, text, **fields):
     )
 
 
-def lost(second):
-    """A sending that a strike met."""
-    return at(second, "message", "send", channel="sms", outcome="unknown", strikes=["struck"])
+def lost(second, ref="M1"):
+    """A sending whose answer a strike met; without `ref` it was the request."""
+    return at(
+        second, "message", "send", channel="sms", outcome="unknown", strikes=["struck"], ref=ref
+    )
 
 
 def held(*more, until=8.0, **changes):
@@ -53,6 +55,7 @@ MESSAGES = {
         ("held to the end, told", True, {**STAYS_HELD, **told(sms(2, "审核中"))}),
         ("held to the end, not told", False, STAYS_HELD),
         ("not held", NO_CASE, {}),
+        ("a card of the platform's own, given out at once", NO_CASE, {"without": ("submit",)}),
         ("a strike met it elsewhere", NO_CASE, {**held(), "strikes": ["struck"]}),
         ("below the limit", NO_CASE, held(place={"amount_fen": PRICE - 1})),
     ],
@@ -86,6 +89,11 @@ MESSAGES = {
             "once more for a lost answer",
             True,
             told(lost(3), *(sms(3 + n, "成功") for n in range(4))),
+        ),
+        (
+            "once more for a request that never arrived",
+            False,
+            told(lost(3, ref=""), *(sms(3 + n, "成功") for n in range(4))),
         ),
         ("several things", True, told(*(sms(3 + n, f"成功{n}") for n in range(4)))),
         ("told nothing", NO_CASE, {}),
