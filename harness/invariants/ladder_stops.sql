@@ -1,5 +1,5 @@
 -- title: True notifications are acknowledged | 真实通知必须应答
--- promise: trust                     severity: major            proof: seen
+-- promise: trust                     severity: major
 -- why: Who never says success is told again for a day, and one day the answer means nothing any more. | 一直不回 success，渠道就一直重发，应答也就失去了意义。
 -- A case is a payment of the price whose notification was answered. One refusal may be a bad moment, three without any
 -- acknowledgement are not.

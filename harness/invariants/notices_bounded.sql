@@ -1,5 +1,5 @@
 -- title: A notice is not repeated endlessly | 通知不重复轰炸
--- promise: trust                     severity: major            proof: seen          needs: announces.ended
+-- promise: trust                     severity: major            needs: announces.ended
 -- why: A message that comes again and again is taken for fraud, and every one of them is paid for. | 同一条短信反复发送，客户会当成诈骗，而每一条都要付费。
 -- Whoever lost an answer may send once more for each one that was lost: a request that never arrived told nobody. Whose
 -- process or connections were struck may have lost more than we know.

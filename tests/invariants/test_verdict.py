@@ -278,6 +278,21 @@ def test_one_gate_is_enough(tmp_path, row):
     assert (found["verdict"], len(found["reasons"])) == ("INCONCLUSIVE", 1)
 
 
+def test_acknowledgements_that_may_have_been_lost_are_no_breach(tmp_path):
+    """A platform whose database did not come back refuses for ever; and a torn journal may have lost the last word."""
+    trade = {"order_no": "R20261122000001", "ref": "4200000001", "channel": "epay"}
+    refusal = {"state": "paid", "outcome": "fail", "amount_fen": PRICE, **trade}
+    refused = [at(2 + n, "gateway", "notify", **refusal) for n in range(3)]
+    story = {"without": ("notify",), "more": refused}
+    (tmp_path / "whole").mkdir()
+    found = judge(a_run({}, story).write(tmp_path / "whole"))
+    assert law_of(found, "ladder_stops")["broken"] == 1
+    (tmp_path / "hurt").mkdir()
+    hurt = a_run({}, story).add(at(5, "nemesis", "trouble", detail={"en": "No.", "zh": "不行。"}))
+    found = judge(hurt.write(tmp_path / "hurt"))
+    assert (law_of(found, "ladder_stops")["unknown"], found["verdict"]) == (1, "INCONCLUSIVE")
+
+
 def test_a_notification_that_was_kept_back_is_no_breach_of_the_platform(tmp_path):
     reason = "10.1.2.3 is not this machine: list it"
     kept = {
