@@ -64,10 +64,11 @@ class Merchant(Customer):
         self._batch_no = whole.order_no or self._batch_no
         self._note("batch", asked_ns, whole, done.took_us, ref=whole.order_no, attempt=deed.attempt)
         known = numbers if whole.outcome == "ok" else [""] * len(self._lines)
-        prices = (values.get("amounts_fen") if whole.outcome == "ok" else None) or [None] * len(
-            known
-        )
-        each = [self._placed_line(done, whole, *told) for told in zip(known, prices, strict=False)]
+        prices = values.get("amounts_fen", [])
+        if len(prices) != len(known):
+            # Amounts that do not fit the lines say nothing of any of them.
+            prices = [None] * len(known)
+        each = [self._placed_line(done, whole, *told) for told in zip(known, prices, strict=True)]
         for line, heard in zip(self._lines, each, strict=True):
             line.placed(heard, asked_ns, done.took_us, deed.attempt)
         return each

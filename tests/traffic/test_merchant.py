@@ -102,6 +102,12 @@ def test_each_line_is_an_intent_with_an_order_of_its_own(live):
     }
 
 
+def test_amounts_that_do_not_fit_the_lines_say_nothing(live):
+    taken = {"batch": "B1", "lines": [{"no": "A1", "fen": 4990}, {"no": "A2"}]}
+    (lines,), _rows = live(Script(place=[(200, taken)]), PlaceBatch())
+    assert [(one.order_no, one.amount_fen) for one in lines] == [("A1", None), ("A2", None)]
+
+
 def test_lines_may_be_text(live):
     script = Script(place=[(200, TAKEN)])
     live(script, PlaceBatch(), batch_line="{{goods.id}},{{intent.account}}")
