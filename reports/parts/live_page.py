@@ -11,13 +11,12 @@ from markupsafe import Markup
 
 from harness.core.plan import Plan
 from harness.invariants.law import LawHeader
+from harness.invariants.slo import PERCENTILES, TIMED
 from harness.invariants.summary import PHASES
 from reports.parts import page, words
 from reports.parts.script import hash_of, source
 
 STAGES = ("begun", "placed", "paid", "delivered", "refunded", "open")
-TIMED = ("place", "pay", "status", "delivered")
-PERCENTILES = ("p50", "p90", "p95", "p99")
 _METRIC = re.compile(r"\w+")
 
 
