@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -191,9 +192,11 @@ def _next(run: Finished, lang: str) -> Text:
 def _table(lang: str, words_left: list[str], numbers_right: list[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for key in words_left:
-        table.add_column(words.say(key, lang) if key else "", no_wrap=bool(key))
+        table.add_column(words.say(key, lang) if key else "", overflow="ellipsis")
     for key in numbers_right:
-        table.add_column(words.say(key, lang), justify="right", no_wrap=True)
+        # On a narrow terminal names are cut, and never what the numbers are.
+        heading = words.say(key, lang)
+        table.add_column(heading, justify="right", no_wrap=True, min_width=cell_len(heading))
     return table
 
 
