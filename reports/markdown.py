@@ -36,6 +36,8 @@ def _lines(run: Finished, lang: str) -> Iterator[str]:
     yield f"\n{safe(headline(run)[lang], 600)}\n"
     for reason in run.reasons[:10]:
         yield f"- {safe(reason[lang], 400)}"
+    for told in page.lacking(run, lang):
+        yield f"- {safe(told, 200)}"
     yield from _laws(run, lang)
     yield from _books(run, lang)
     yield from _slos(run, lang)

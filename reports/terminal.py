@@ -52,6 +52,7 @@ def _parts(run: Finished, lang: str, *, wide: bool) -> Iterator[Text | Table]:
         yield _slos(run, lang)
     if run.verdict.strikes:
         yield _strikes(run, lang)
+        yield from (Text(told, "yellow") for told in page.lacking(run, lang))
     yield _load(run, lang)
     guilty = [law for law in run.laws if law.findings]
     if guilty:

@@ -1,6 +1,6 @@
 """The template environment: escaping on, hostile strings cleaned, every label in both languages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reports.parts import words
 from reports.parts.clean import clean, one_line
-from reports.parts.finished import Aborted, Both, Slo, both
+from reports.parts.finished import Aborted, Both, Finished, Slo, both
 from reports.parts.story import Row
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -122,6 +122,14 @@ def observed(slo: Slo | Aborted) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return one_line(str(value), 80) if value is not None else words.NONE
     return f"{words.number(value)} %" if "share" in slo.slo else words.span(value)
+
+
+def lacking(run: Finished, lang: str) -> Iterator[str]:
+    """Yield a sentence on each strike that the target has nothing for: it was not exercised."""
+    for strike in run.verdict.strikes:
+        if strike.lacks:
+            told = words.say("strike.lacks", lang, needs=one_line(strike.lacks, 80))
+            yield f"{one_line(strike.id, 40)}: {told}"
 
 
 def said_slo(slo: Slo, lang: str) -> str:

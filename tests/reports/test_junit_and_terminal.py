@@ -93,6 +93,18 @@ def test_the_terminal_tells_the_worst_first_and_how_to_go_on(run_dir):
         assert told in text
 
 
+@pytest.mark.parametrize(
+    ("lang", "says"), [("en", "not exercised: the target file does not have"), ("zh", "未注入：")]
+)
+def test_a_strike_that_the_target_has_nothing_for_is_told(tmp_path, lang, says):
+    run_dir = runs.build(tmp_path, intents=2)
+    found = runs.read_verdict(run_dir)
+    found["strikes"][0] |= {"struck": 0, "eligible": 0, "lacks": "control.pid_file"}
+    runs.write_verdict(run_dir, found)
+    assert says in reports.render("terminal", run_dir, lang=lang)
+    assert says in reports.render("markdown", run_dir, lang=lang).read_text(encoding="utf-8")
+
+
 def test_the_terminal_speaks_chinese(run_dir):
     text = reports.render("terminal", run_dir, lang="zh")
     assert "4 条规则中有 1 条被违反，共 4 处。" in text
