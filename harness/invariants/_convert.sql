@@ -35,6 +35,8 @@ SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
            AND COALESCE(r.detail ->> 'forged', '0') = '0' AND COALESCE(r.detail ->> 'foreign', '0') = '0'
            AND COALESCE(r.detail ->> 'probe', '0') = '0' AND COALESCE(r.detail ->> 'contrary', '0') = '0'
            AND COALESCE(r.detail ->> 'echo', '0') = '0'
+           -- Whoever was not told the next key cannot but refuse what it signed.
+           AND NOT (COALESCE(r.detail ->> 'rotated', '0') <> '0' AND r.outcome = 'fail')
            AND NOT (LEN(r.strikes) > 0 AND LIST_HAS_ANY(r.strikes, $rewritten))          AS genuine,
        r.kind IN ('status', 'audit') AND r.outcome = 'ok' AND r.state <> ''              AS shown,
        LEN(r.strikes) > 0                                                                AS struck,

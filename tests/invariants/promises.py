@@ -52,6 +52,7 @@ def trade(intent):
 
 
 REFUSED = {"change": {"notify": {"outcome": "fail"}}}
+UNTOLD = {"without": ("notify",)}
 NEVER_PAID = {"without": UNTOUCHED, "change": SHUT}
 
 PROMISES = {
@@ -74,6 +75,7 @@ PROMISES = {
         ("forgeries are refused", True, again("fail", "fail", "fail", ref=trade(4), forged=1)),
         ("never answered", NO_CASE, {"change": {"notify": {"outcome": "unknown"}}}),
         ("never paid", NO_CASE, NEVER_PAID),
+        ("refused: the key was not told", NO_CASE, {**UNTOLD, **again(*["fail"] * 3, ref=trade(7), rotated=1)}),
     ],
     "duplicate_of_finished_is_acknowledged": [
         ("told once", True, {}),
@@ -81,8 +83,9 @@ PROMISES = {
         ("told again, refused", False, again("fail", ref=trade(2))),
         ("refused in a bad moment, then acknowledged", True, again("fail", "ok", ref=trade(3))),
         ("an old one is refused", True, again("fail", ref=trade(4), echo=1)),
-        ("delivered by asking, told later, refused", False, {"without": ("notify",), **again("fail", ref=trade(5))}),
-        ("refused before it was finished", True, {"more": [told(1.05, "fail", ref=trade(6))]}),
+        ("refused, signed with a key that was not told", True, again("fail", ref=trade(5), rotated=1)),
+        ("delivered by asking, told later, refused", False, {"without": ("notify",), **again("fail", ref=trade(6))}),
+        ("refused before it was finished", True, {"more": [told(1.05, "fail", ref=trade(7))]}),
         ("never told", NO_CASE, {"without": ("notify",)}),
     ],
     "never_refunded_and_delivered": [
