@@ -30,6 +30,7 @@ from mock_upstreams.payer import Payer
 from mock_upstreams.recorder import Recorder
 from mock_upstreams.strikes import Strikes
 from mock_upstreams.trust import Authority
+from mock_upstreams.turn import Turn
 from mock_upstreams.wire import Listener, listen
 
 
@@ -107,9 +108,11 @@ class Street:
             OSError: one of them is taken.
         """
         host = self.config.host
+        turn = Turn(asyncio.get_running_loop().call_soon)
         for name, upstream in self.upstreams.items():
             _, terms = split(name, self.config.upstreams[name])
-            port = await listen(upstream.hear, self.config.bind or host, terms.port)
+            where = self.config.bind or host
+            port = await listen(upstream.hear, where, terms.port, turn)
             public_url = self.config.public_url
             upstream.dialect.base_url = (
                 f"{public_url}:{port.port}" if public_url else _url(self.config.bind or host, port)
