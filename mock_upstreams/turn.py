@@ -27,6 +27,7 @@ class Turn:
     def __init__(self, soon: Callable[[Callable[[], object]], object]) -> None:
         self._soon = soon
         self._heard: list[tuple[Hearer, bytes]] = []
+        self._works: list[Callable[[], object]] = []
         self._said: list[tuple[asyncio.Transport, bytes]] = []
         self._serving = False
 
@@ -45,11 +46,22 @@ class Turn:
         try:
             for hearer, data in now:
                 hearer.take(data)
+            while self._works:
+                works, self._works = self._works, []
+                for work in works:
+                    work()
         finally:
             self._serving = False
             self.send()
             if self._heard:
                 self._soon(self.serve)
+
+    def then(self, work: Callable[[], object]) -> None:
+        """Do something once all that came has been heard; at once where nothing is being served."""
+        if self._serving:
+            self._works.append(work)
+        else:
+            work()
 
     def say(self, transport: asyncio.Transport, data: bytes) -> None:
         """Send an answer with those of this turn, or at once where nothing is being served."""
