@@ -1,4 +1,4 @@
-"""Calls of one turn go through their stages together: none waits for another, breaks another, or overtakes its order."""
+"""Calls of one turn go through their stages together: none waits for another, breaks it, or overtakes its own order."""
 
 import asyncio
 
