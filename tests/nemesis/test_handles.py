@@ -272,6 +272,7 @@ def kept(tmp_path, monkeypatch, handle, story, look_s=0.05):
 def killed_by_a_stranger(daemon):
     for pid, _ in daemon.remember()["processes"]:
         os.kill(pid, 9)
+    until(lambda: daemon.alive({}) is False, "dead")
 
 
 def test_a_foreign_target_that_ends_unasked_has_died(tmp_path, monkeypatch, daemon):
