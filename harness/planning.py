@@ -32,6 +32,7 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
         products=staged.target.supplied(),
         own_stock=tuple(staged.target.own_stock()),
         announces=staged.target.announced(),
+        compensates=staged.target.compensated(),
         stock_listed=bool(staged.target.card_stock),
         slo=tuple(scenario.expect.thresholds),
         aborts=scenario.expect.aborts,

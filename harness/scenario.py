@@ -305,6 +305,8 @@ def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> 
         "database.cards": cards and "cards" in views,
         "complaints": "complaint_answered_within" in platform.promises.further()
         and any(b.complains for b in buyers),
+        "compensation": platform.promises.compensation is not None
+        and any(b.awaits_compensation for b in buyers),
         "tickets": "ticket_answered_within" in platform.promises.further()
         and any("ticket" in b.needs for b in buyers),
         "batches": any(b.batches for b in buyers),

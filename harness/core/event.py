@@ -12,7 +12,7 @@ request, effect and reply; what really happened is a row of its own, in the past
                         the first one is timed from the intended start, not from when the driver got to it
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
               pay_link  outcome; order_no; asks for a link of another channel
-              status    outcome; order_no, state (ours), detail {cards}; time_ns is when it was asked
+              status    outcome; order_no, state (ours), detail {cards, compensation}; time_ns is when it was asked
               resend    outcome; order_no; asks for redelivery
               ticket    outcome; order_no; opens a ticket for an order with the platform
               ticket_state  outcome; order_no, state open|answered|closed: what the customer reads of it
@@ -51,7 +51,7 @@ request, effect and reply; what really happened is a row of its own, in the past
                                               an unknown path; detail {path, said}
     message   send query                      exchanges: account is the receiver, order_no if the platform says one
               sent                            truth: the customer was told; account, order_no, ref, detail {text, way}
-    platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards}
+    platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards, compensation}
               trespass  somebody else's session asked for an order: ok if it was shown, fail if it was refused
               bill                            the bill was asked for this order's lines of a kind: outcome, order_no,
                                               state paid|refunded|delivered; detail {reason}
@@ -60,6 +60,8 @@ request, effect and reply; what really happened is a row of its own, in the past
                                               the books are undecided
               book_card                       a card that the books took from stock: order_no, ref is the card
               book_wallet                     a credit (below 0: taken back): order_no, amount_fen
+              book_compensation               what was given for lateness: order_no, amount_fen; state timed if time_ns
+                                              is when it was given
     nemesis   phase     state is the phase that begins
               strike    ref is the strike, state on|off
               abort     a threshold ended the load: ref is its text, detail {observed}: ms, or percent, as text

@@ -33,6 +33,17 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     most: int = 3
 
 
+class Compensated(msgspec.Struct, frozen=True, kw_only=True):
+    """What the platform promises for goods that come later than `late_after_ms`; spans are upstream ms."""
+
+    goods: str
+    late_after_ms: float
+    within_ms: float
+    """From when the goods were late."""
+    least_fen: int
+    most_fen: int
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What one run set out to do. Spans of promises are upstream ms; all other spans are real ms."""
 
@@ -61,6 +72,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Card goods that the platform gives out of its own stock: to be shown a card is to be delivered it."""
     announces: tuple[Announced, ...] = ()
     """What customers are promised to be told."""
+    compensates: tuple[Compensated, ...] = ()
+    """What customers are promised for late goods."""
     stock_listed: bool = False
     """What counted as shown was in the list that was loaded as stock (the target file's `card_stock`)."""
     slo: tuple[str, ...] = ()

@@ -1,13 +1,16 @@
 """What a target file's requests say wrong: found when it is read, named by line and column, before anything is sent."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.core.document import Document
 from harness.core.errors import UsageError, did_you_mean
 from harness.targets._taking import condition, mistakes
 from harness.targets._words import Condition, Step, Steps, Take, steps_of
 from harness.targets.template import compiled, holes
+
+if TYPE_CHECKING:
+    from harness.targets.target import Target
 
 Path = tuple[str | int, ...]
 
@@ -121,6 +124,29 @@ def check_refusal(doc: Document, where: Path, said: Condition | None) -> None:
             condition(said)
     except UsageError as error:
         raise doc.wrong(where, str(error)) from None
+
+
+def check_compensation(doc: Document, target: "Target") -> None:
+    """Refuse a compensation for goods that are not sold, and one that nothing would show.
+
+    Raises:
+        UsageError: with file, line, column and the nearest id of goods.
+    """
+    promised = target.promises.compensation
+    if promised is None:
+        return
+    where: Path = ("promises", "compensation")
+    sold = [one.id for one in target.goods]
+    for at, name in enumerate(promised.goods):
+        if name not in sold:
+            raise doc.wrong((*where, "goods", at), f"no goods {name!r}{did_you_mean(name, sold)}")
+    if not promised.promised(target.goods):
+        raise doc.wrong(where, "no goods of the kind member; name those that it is promised for")
+    shown = any("compensation" in one.take for one in steps_of(target.status))
+    booked = target.database is not None and "compensations" in target.database.views
+    if not (shown or booked or target.adapter):
+        told = "nothing shows it: take `compensation` in `status`, or a view `compensations` of the database"
+        raise doc.wrong(where, told)
 
 
 def _unknown(step: Step, names: Names) -> Iterator[tuple[Path, str]]:

@@ -4,6 +4,7 @@ import msgspec
 
 from harness.core.units import duration_ms, fen_from_yuan
 from harness.targets._announces import Announces
+from harness.targets._compensation import Compensation
 from harness.targets._words import Condition
 
 
@@ -41,6 +42,8 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     throttles: Throttles | None = None
     announces: Announces = Announces()
     """What customers are told, and when; needs a channel."""
+    compensation: Compensation | None = None
+    """What is owed for goods that came late."""
 
     def __post_init__(self) -> None:
         duration_ms(self.settle_within)

@@ -10,7 +10,7 @@ import msgspec
 
 from harness.core import document
 from harness.core.errors import UsageError
-from harness.core.plan import Announced
+from harness.core.plan import Announced, Compensated
 from harness.core.units import duration_ms
 from harness.targets._announces import Announces
 from harness.targets._bill import BillLines
@@ -18,6 +18,7 @@ from harness.targets._checking import (
     MOMENTS,
     Names,
     check_batches,
+    check_compensation,
     check_refusal,
     check_session,
     check_steps,
@@ -77,15 +78,16 @@ class AccountsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class Database(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The platform's own database, read once at the end: a URL of SQLAlchemy, and a query for each view.
 
-    orders: order_no, paid, amount; cards: order_no, card; wallet: order_no, amount. Amounts are in the target's money.
+    orders: order_no, paid, amount; cards: order_no, card; wallet and compensations: order_no, amount. Amounts are in
+    the target's money.
     """
 
     url: Secret
-    views: dict[Literal["orders", "cards", "wallet"], str]
+    views: dict[Literal["orders", "cards", "wallet", "compensations"], str]
 
     def __post_init__(self) -> None:
         if not self.views:
-            raise ValueError("at least one view of orders, cards and wallet")
+            raise ValueError("at least one view of orders, cards, wallet and compensations")
 
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -190,6 +192,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         members = tuple(goods.id for goods in self.goods if goods.kind == "member")
         return self.promises.announces.promised(members) if self.channels else ()
 
+    def compensated(self) -> tuple[Compensated, ...]:
+        """Return what customers are promised for late goods."""
+        promised = self.promises.compensation
+        return promised.promised(self.goods) if promised else ()
+
     def own_stock(self) -> list[str]:
         """Return the ids of card goods that no operator delivers: the platform gives out cards of its own."""
         return [one.id for one in self.goods if one.kind == "cards" and not one.operators]
@@ -211,6 +218,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
         if named and not (path.parent / named).is_file():
             raise doc.wrong((key,), f"there is no file {path.parent / named}")
     _check_announces(doc, target)
+    check_compensation(doc, target)
     names = None if target.adapter else _names(target)
     said = _said(target)
     check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))

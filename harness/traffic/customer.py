@@ -6,7 +6,6 @@ platform that stalls cannot hide behind a driver that waits for it. Every other 
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 import msgspec
 
@@ -14,7 +13,7 @@ from harness.core.clock import now_ns, real_s, tick_s
 from harness.core.event import Event
 from harness.core.journal import Journal
 from harness.traffic.bank import Bank
-from harness.traffic.counter import Counter, Exchanged
+from harness.traffic.counter import Counter, Exchanged, heard_of
 from harness.traffic.intents import Intent
 from harness.traffic.personas import Persona
 from harness.traffic.sessions import Sessions
@@ -275,6 +274,8 @@ class Customer:
             detail["reason"] = heard.reason
         if heard.cards:
             detail["cards"] = list(heard.cards)
+        if heard.compensation_fen is not None:
+            detail["compensation"] = heard.compensation_fen
         self._around.journal.write(
             Event(
                 vantage="customer",
@@ -331,20 +332,3 @@ class Customer:
                 took_us=max(0, int((tick_s() - self._due_s) * 1e6)),
             )
         )
-
-
-def heard_of(done: Exchanged, **otherwise: Any) -> Heard:
-    """Return what an exchange told, with what is known better than from its answer."""
-    answer = done.answer
-    values = answer.values
-    heard = Heard(
-        outcome=answer.outcome,
-        http_status=answer.http_status,
-        reason=answer.reason,
-        order_no=values.get("order_no", ""),
-        amount_fen=values.get("amount_fen"),
-        pay_url=values.get("pay_url", ""),
-        state=answer.refused or values.get("state", "") or values.get("ticket_state", ""),
-        cards=tuple(values.get("cards", ())),
-    )
-    return msgspec.structs.replace(heard, **otherwise) if otherwise else heard

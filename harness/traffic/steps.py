@@ -137,6 +137,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     pay_url: str = ""
     state: str = ""
     cards: tuple[str, ...] = ()
+    compensation_fen: int | None = None
+    """What has been given for having been late, where the platform shows it."""
     ref: str = ""
 
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from bills import BILLS, asked, line
 from book_stories import BOOKS
+from compensations import COMPENSATED, COMPENSATIONS
 from histories import (
     HEAL_S,
     PRICE,
@@ -314,7 +315,7 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES
+STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 
@@ -328,7 +329,9 @@ def answers(tmp_path_factory):
 def tell(folder, law, stories):
     strikes = (*STRIKES, note("rewritten", "dayuanren.effect on submit", "rewrite"))
     has = ("operators", "cards")
-    plan = make_plan(strikes=strikes, has=has, promised=PROMISED, announces=ANNOUNCED)
+    plan = make_plan(
+        strikes=strikes, has=has, promised=PROMISED, announces=ANNOUNCED, compensates=COMPENSATED
+    )
     plan = msgspec.structs.replace(plan, recorders=(*plan.recorders, "channels"))
     run = Run(plan)
     for intent, (_, _, story) in enumerate(stories):

@@ -201,6 +201,27 @@ async def late_member(w):
     return (await w.shop.status(1, view.order_no)).compensation_fen
 
 
+def test_goods_that_came_late_before_anybody_looked_are_made_good(tmp_path, monkeypatch):
+    async def story():
+        promised = config.Promises(member_within_s=1, compensation_fen=500)
+        async with living(tmp_path / "w.sqlite", monkeypatch, promises=promised) as w:
+            looks = w.platform.promises.outbox.claim
+            w.platform.promises.outbox.claim = lambda _c, _most: []
+            w.first.asks = [Said.OPEN] * 3
+            view = await w.place(goods="vip30")
+            await w.pay(w.a, view.pay_url)
+            await w.until(view.order_no, "DONE")
+            w.platform.promises.outbox.claim = looks
+
+            async def kept():
+                return await w.tasks("promise") == 0
+
+            await eventually(kept)
+            return (await w.shop.status(1, view.order_no)).compensation_fen
+
+    assert asyncio.run(story()) == 500
+
+
 def test_compensates_twice(run):
     assert run("compensates_twice", late_member, promises=PROMISED) == (500, 1000)
 

@@ -56,6 +56,8 @@ class Order(msgspec.Struct, frozen=True):
     expires_ms: int
     compensation_fen: int = 0
     """What we owe for having been late, as a voucher."""
+    done_ms: int = 0
+    """When the goods were out."""
 
 
 class Pay(msgspec.Struct, frozen=True):
@@ -124,6 +126,7 @@ orders = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("compensation_fen", Integer, nullable=False),
+    Column("done_ms", BigInteger, nullable=False),
     UniqueConstraint("customer_id", "client_no"),
 )
 

@@ -70,6 +70,8 @@ class Persona:
     """Calls of the target that it cannot live without; a scenario with a target that lacks one is refused."""
     complains: ClassVar[bool] = False
     """It may complain at the gateway."""
+    awaits_compensation: ClassVar[bool] = False
+    """It looks for what is promised for goods that come late."""
 
     batches: ClassVar[bool] = False
     """It sends batches: what it orders has as many lines as the traffic says."""
