@@ -44,6 +44,18 @@ class Compensated(msgspec.Struct, frozen=True, kw_only=True):
     most_fen: int
 
 
+class Ruled(msgspec.Struct, frozen=True, kw_only=True):
+    """How long an order that this fits may take, in upstream ms; the rule of the lowest rank counts."""
+
+    rank: int
+    within_ms: float
+    goods: tuple[str, ...] = ()
+    """Empty: all; so are gateways."""
+    gateways: tuple[str, ...] = ()
+    from_ns: int = 0
+    until_ns: int = 2**63 - 1
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What one run set out to do. Spans of promises are upstream ms; all other spans are real ms."""
 
@@ -84,10 +96,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Cells of fault and phase that a run must have met, such as `duplicate @ delivered`."""
     settle_within_ms: float = 1_800_000.0
     """The platform's promise: an order that was paid is delivered or refunded within this upstream time."""
+    settle_rules: tuple[Ruled, ...] = ()
+    """Where another time than that is promised."""
     promised: dict[str, float] = {}
     """Further promises of the platform by name: spans in upstream ms, amounts in fen, counts as they are."""
     lateness_p99_ms: float = 50.0
     """The driver's own lateness above which a run is INCONCLUSIVE."""
+
+
+def longest_promise_ms(plan: Plan) -> float:
+    """Return how long an order may take at most, upstream ms."""
+    return max([plan.settle_within_ms, *(rule.within_ms for rule in plan.settle_rules)])
 
 
 def write(plan: Plan, folder: Path) -> None:

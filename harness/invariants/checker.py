@@ -70,6 +70,7 @@ def build_facts(store: Store, plan: Plan) -> None:
         store.db.executemany("INSERT INTO products VALUES (?, ?, ?)", list(plan.products))
     _announce(store, plan)
     _compensate(store, plan)
+    _rule(store, plan)
     _view(store, "events", f"SELECT * FROM read_parquet({store.parquet('events')})")
     for path in fact_files():
         _build(store, path)
@@ -104,6 +105,22 @@ def _compensate(store: Store, plan: Plan) -> None:
     ]
     if rows:
         store.db.executemany("INSERT INTO compensated VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def _rule(store: Store, plan: Plan) -> None:
+    """Make `settle_rules`: a row per rule, goods and gateway that it is for (empty: all), its span in real ns."""
+    store.db.execute(
+        "CREATE OR REPLACE TABLE settle_rules (rank INTEGER, within_ns BIGINT, goods VARCHAR, gateway VARCHAR,"
+        " from_ns BIGINT, until_ns BIGINT)"
+    )
+    rows = [
+        [r.rank, int(r.within_ms * 1e6 / plan.time_scale), goods, gateway, r.from_ns, r.until_ns]
+        for r in plan.settle_rules
+        for goods in r.goods or ("",)
+        for gateway in r.gateways or ("",)
+    ]
+    if rows:
+        store.db.executemany("INSERT INTO settle_rules VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def _shaken(plan: Plan) -> bool:

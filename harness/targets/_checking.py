@@ -149,6 +149,21 @@ def check_compensation(doc: Document, target: "Target") -> None:
         raise doc.wrong(where, told)
 
 
+def check_rules(doc: Document, target: "Target") -> None:
+    """Refuse a rule for goods that are not sold, or for a gateway that the platform does not have.
+
+    Raises:
+        UsageError: with file, line, column and the nearest name.
+    """
+    known = {"goods": [one.id for one in target.goods], "gateways": [*target.gateways]}
+    for at, rule in enumerate(target.promises.settle_rules):
+        for key, names in known.items():
+            for place, name in enumerate(getattr(rule, key)):
+                if name not in names:
+                    told = f"no {key} {name!r}{did_you_mean(name, names)}"
+                    raise doc.wrong(("promises", "settle_rules", at, key, place), told)
+
+
 def _unknown(step: Step, names: Names) -> Iterator[tuple[Path, str]]:
     for key in _PARTS:
         for part, wrong in _unknown_in(getattr(step, key), names):

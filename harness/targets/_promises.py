@@ -5,6 +5,7 @@ import msgspec
 from harness.core.units import duration_ms, fen_from_yuan
 from harness.targets._announces import Announces
 from harness.targets._compensation import Compensation
+from harness.targets._rules import SettleRule, zone_of
 from harness.targets._words import Condition
 
 
@@ -31,6 +32,10 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What the platform promises its customers, in its own time."""
 
     settle_within: str = "30m"
+    settle_rules: list[SettleRule] = []
+    """Orders that may take longer, or less: the first that fits one says how long."""
+    offset: str = "+08:00"
+    """Of the platform's day from UTC."""
     complaint_answered_within: str = ""
     """How long a complaint at a gateway may wait for an answer; empty where nothing is promised."""
     ticket_answered_within: str = ""
@@ -47,6 +52,7 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         duration_ms(self.settle_within)
+        zone_of(self.offset)
         self.further()
 
     def further(self) -> dict[str, float]:

@@ -20,6 +20,7 @@ from harness.targets._checking import (
     check_batches,
     check_compensation,
     check_refusal,
+    check_rules,
     check_session,
     check_steps,
 )
@@ -179,13 +180,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def led_to(self, dependency: str) -> bool:
         """Say whether the platform reaches a dependency where our proxy can stand: it is told, or always goes there."""
+        told = self.told(f"dependencies.{dependency}.")
+        return told or bool(self.dependencies[dependency].listen)
+
+    def told(self, name: str) -> bool:
+        """Say whether the platform's command or environment asks for a name, or for one that begins so."""
         control = self.control
         held = [control, *control.instances] if control is not None else []
         said = [text for one in held for text in (*one.start, *one.env.values())]
-        told = any(
-            hole.startswith(f"dependencies.{dependency}.") for text in said for hole in holes(text)
-        )
-        return told or bool(self.dependencies[dependency].listen)
+        return any(hole.startswith(name) for text in said for hole in holes(text))
 
     def announced(self) -> tuple[Announced, ...]:
         """Return what customers are promised to be told: without a channel of ours nothing can be seen."""
@@ -219,6 +222,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
             raise doc.wrong((key,), f"there is no file {path.parent / named}")
     _check_announces(doc, target)
     check_compensation(doc, target)
+    check_rules(doc, target)
     names = None if target.adapter else _names(target)
     said = _said(target)
     check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))

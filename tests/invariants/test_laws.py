@@ -25,6 +25,7 @@ from histories import (
 from kept_promises import KEPT, PROMISED
 from messages import ANNOUNCED, MESSAGES
 from promises import NO_CASE, PROMISES
+from rules import RULED, RULES
 
 from harness.invariants.checker import build_facts
 from harness.invariants.journals import convert
@@ -315,7 +316,7 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS
+STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS | RULES
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 
@@ -330,7 +331,12 @@ def tell(folder, law, stories):
     strikes = (*STRIKES, note("rewritten", "dayuanren.effect on submit", "rewrite"))
     has = ("operators", "cards")
     plan = make_plan(
-        strikes=strikes, has=has, promised=PROMISED, announces=ANNOUNCED, compensates=COMPENSATED
+        strikes=strikes,
+        has=has,
+        promised=PROMISED,
+        announces=ANNOUNCED,
+        compensates=COMPENSATED,
+        settle_rules=RULED,
     )
     plan = msgspec.structs.replace(plan, recorders=(*plan.recorders, "channels"))
     run = Run(plan)

@@ -111,6 +111,22 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True):
     """How long before its end a membership is announced to lapse."""
 
 
+class SlowLane(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods that are worked off later on some days, such as holidays: their suppliers' people are away."""
+
+    goods: list[str]
+    first_day: str
+    last_day: str
+    wait_s: float
+
+
+class Calendar(msgspec.Struct, frozen=True, kw_only=True):
+    """Which day it is, such as 2026-10-01, and what is slow on which days; without a day nothing is."""
+
+    today: str = ""
+    slow: list[SlowLane] = []
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where goods come from: an operator's product and what it costs."""
 
@@ -150,6 +166,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     timers: Timers = Timers()
     risk: Risk = Risk()
     promises: Promises = Promises()
+    calendar: Calendar = Calendar()
     admin_key: str = ""
     """Whoever sends it as a bearer reads everybody's bill; empty: nobody does."""
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from harness.targets.reference import books, corrections
 from harness.targets.reference.clock import now_ms
-from harness.targets.reference.config import Config
+from harness.targets.reference.config import Config, SlowLane
 from harness.targets.reference.database import Database
 from harness.targets.reference.desk import Desk
 from harness.targets.reference.gateways import Incoming, Reply
@@ -62,15 +62,32 @@ class DeliveryDesk(Desk):
         if self.goods[order.goods].from_stock:
             self.stock.wish(c, order)
         else:
-            self.submit_to_next(c, order, tried=set())
+            self.submit_to_next(c, order, tried=set(), at_ms=self.opens_ms(order))
 
-    def submit_to_next(self, c: Connection, order: Order, tried: set[str]) -> None:
+    def opens_ms(self, order: Order) -> int:
+        """Return when an order may first be submitted: at once, or later in a slow lane."""
+        return now_ms() + max(
+            [self.pace.real_ms(lane.wait_s) for lane in self.lanes(order)], default=0
+        )
+
+    def lanes(self, order: Order) -> list[SlowLane]:
+        """Return the slow lanes of this day that an order is in."""
+        calendar = self.config.calendar
+        return [
+            lane
+            for lane in calendar.slow
+            if order.goods in lane.goods and lane.first_day <= calendar.today <= lane.last_day
+        ]
+
+    def submit_to_next(
+        self, c: Connection, order: Order, tried: set[str], at_ms: int | None = None
+    ) -> None:
         """Put the next submission into the outbox; with no operator left the money goes back."""
         for operator in self.goods[order.goods].operators:
             if operator in self.operators and operator not in tried:
                 number = self.supply_no(order)
                 books.add_supply(c, Supply(number, order.order_no, operator, "DUE", 0, 0))
-                self.outbox.add(c, number, now_ms())
+                self.outbox.add(c, number, at_ms or now_ms())
                 return
         self.give_up(c, order)
 
