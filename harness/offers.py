@@ -40,6 +40,7 @@ def there(
         "batches": any(b.batches for b in buyers),
         "limits": limits,
         "refusals.limit": limits and platform.refusals.limit is not None,
+        "forbidden": bool(promises.forbidden),
         "settle_rules": rules,
         "throttles": promises.throttles is not None and any("register" in b.needs for b in buyers),
         "bill": platform.bill_lines is not None,

@@ -38,6 +38,7 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
         aborts=scenario.expect.aborts,
         coverage=tuple(scenario.expect.coverage),
         settle_within_ms=duration_ms(staged.target.promises.settle_within),
+        forbidden=tuple(one.banned() for one in staged.target.promises.forbidden),
         settle_rules=staged.settle_rules,
         promised=staged.target.promises.further(),
         lateness_p99_ms=duration_ms(scenario.expect.driver_lateness_p99),

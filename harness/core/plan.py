@@ -56,6 +56,19 @@ class Ruled(msgspec.Struct, frozen=True, kw_only=True):
     until_ns: int = 2**63 - 1
 
 
+class Banned(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel that orders must not go through which all of this fits."""
+
+    side: str
+    """operator or gateway."""
+    channel: str
+    goods: tuple[str, ...] = ()
+    """Empty: all."""
+    above_fen: int = 0
+    accounts: str = ""
+    """A regular expression that is found in the account."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What one run set out to do. Spans of promises are upstream ms; all other spans are real ms."""
 
@@ -98,6 +111,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The platform's promise: an order that was paid is delivered or refunded within this upstream time."""
     settle_rules: tuple[Ruled, ...] = ()
     """Where another time than that is promised."""
+    forbidden: tuple[Banned, ...] = ()
+    """Channels that some orders must not go through."""
     promised: dict[str, float] = {}
     """Further promises of the platform by name: spans in upstream ms, amounts in fen, counts as they are."""
     lateness_p99_ms: float = 50.0

@@ -71,6 +71,7 @@ def build_facts(store: Store, plan: Plan) -> None:
     _announce(store, plan)
     _compensate(store, plan)
     _rule(store, plan)
+    _forbid(store, plan)
     _view(store, "events", f"SELECT * FROM read_parquet({store.parquet('events')})")
     for path in fact_files():
         _build(store, path)
@@ -121,6 +122,21 @@ def _rule(store: Store, plan: Plan) -> None:
     ]
     if rows:
         store.db.executemany("INSERT INTO settle_rules VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def _forbid(store: Store, plan: Plan) -> None:
+    """Make `forbidden`: a row per channel that orders must not go through, and goods (empty: all)."""
+    store.db.execute(
+        "CREATE OR REPLACE TABLE forbidden (side VARCHAR, channel VARCHAR, goods VARCHAR, above_fen BIGINT,"
+        " accounts VARCHAR)"
+    )
+    rows = [
+        [one.side, one.channel, goods, one.above_fen, one.accounts]
+        for one in plan.forbidden
+        for goods in one.goods or ("",)
+    ]
+    if rows:
+        store.db.executemany("INSERT INTO forbidden VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def _shaken(plan: Plan) -> bool:

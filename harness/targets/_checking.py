@@ -164,6 +164,25 @@ def check_rules(doc: Document, target: "Target") -> None:
                     raise doc.wrong(("promises", "settle_rules", at, key, place), told)
 
 
+def check_forbidden(doc: Document, target: "Target") -> None:
+    """Refuse a ban of a channel that the platform does not have, or for goods that are not sold.
+
+    Raises:
+        UsageError: with file, line, column and the nearest name.
+    """
+    sold = [one.id for one in target.goods]
+    for at, one in enumerate(target.promises.forbidden):
+        said: list[tuple[Path, str, list[str]]] = [
+            (("goods", n), name, sold) for n, name in enumerate(one.goods)
+        ]
+        for key, names in (("operator", [*target.operators]), ("gateway", [*target.gateways])):
+            said += [((key,), name, names) for name in [getattr(one, key)] if name]
+        for part, name, names in said:
+            if name not in names:
+                told = f"no {part[0]} {name!r}{did_you_mean(name, names)}"
+                raise doc.wrong(("promises", "forbidden", at, *part), told)
+
+
 def _unknown(step: Step, names: Names) -> Iterator[tuple[Path, str]]:
     for key in _PARTS:
         for part, wrong in _unknown_in(getattr(step, key), names):

@@ -5,6 +5,7 @@ import msgspec
 from harness.core.units import duration_ms, fen_from_yuan
 from harness.targets._announces import Announces
 from harness.targets._compensation import Compensation
+from harness.targets._forbidden import Forbidden
 from harness.targets._rules import SettleRule, zone_of
 from harness.targets._words import Condition
 
@@ -43,6 +44,9 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     limit_unverified: str = ""
     """In yuan: the most that a customer without a real name may order at once; more is refused before payment."""
+
+    forbidden: list[Forbidden] = []
+    """Channels that some orders must never go through."""
 
     throttles: Throttles | None = None
     announces: Announces = Announces()

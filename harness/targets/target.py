@@ -19,6 +19,7 @@ from harness.targets._checking import (
     Names,
     check_batches,
     check_compensation,
+    check_forbidden,
     check_refusal,
     check_rules,
     check_session,
@@ -223,6 +224,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     _check_announces(doc, target)
     check_compensation(doc, target)
     check_rules(doc, target)
+    check_forbidden(doc, target)
     names = None if target.adapter else _names(target)
     said = _said(target)
     check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))

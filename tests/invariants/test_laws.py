@@ -6,6 +6,7 @@ order. All stories of a law are told in one run, an order each.
 
 import msgspec
 import pytest
+from bans import BANNED, BANS
 from bills import BILLS, asked, line
 from book_stories import BOOKS
 from compensations import COMPENSATED, COMPENSATIONS
@@ -316,7 +317,7 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS | RULES
+STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS | RULES | BANS
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 
@@ -337,6 +338,7 @@ def tell(folder, law, stories):
         announces=ANNOUNCED,
         compensates=COMPENSATED,
         settle_rules=RULED,
+        forbidden=BANNED,
     )
     plan = msgspec.structs.replace(plan, recorders=(*plan.recorders, "channels"))
     run = Run(plan)

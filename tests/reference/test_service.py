@@ -7,8 +7,9 @@ import pytest
 
 from harness.targets.reference import config
 from harness.targets.reference.accounts import Login, ThrottledError
+from harness.targets.reference.clock import now_ms
 from harness.targets.reference.operators import Said
-from harness.targets.reference.risk_desk import NotAllowedError
+from harness.targets.reference.risk_desk import NotAllowedError, WrongChannelError
 from harness.targets.reference.shop import BadOrderError, ConflictError
 from tests.reference.stories import delivered, quiet
 from tests.reference.world import PHONE, eventually, living
@@ -275,3 +276,60 @@ def test_a_list_of_stolen_passwords_ends_after_fifty(one):
         assert await accounts.login(Login(phone="13800000099", password="x"), "127.0.0.8") is None
 
     one(story)
+
+
+BANS = config.Risk(
+    bans=[
+        config.Ban(channel="second", goods=["hf50"]),
+        config.Ban(channel="b", goods=["hf50"]),
+        config.Ban(channel="first", goods=["hf50"], account_begins=["177"]),
+    ]
+)
+
+
+def test_failover_forgets_ban(run):
+    async def story(w):
+        w.first.submits = [(Said.REFUSED, None)]
+        view = await w.place()
+        await w.pay(w.a, view.pay_url)
+        await w.until(view.order_no, "DONE", "REFUNDED")
+        return await w.state(view.order_no)
+
+    assert run("failover_forgets_ban", story, risk=BANS) == ("REFUNDED", "DONE")
+
+
+def test_link_forgets_ban(run):
+    async def story(w):
+        with pytest.raises(WrongChannelError):
+            await w.place("c2", channel="b")
+        view = await w.place()
+        try:
+            await w.shop.pay_link(1, view.order_no, "b")
+        except WrongChannelError:
+            return "refused"
+        return "given"
+
+    assert run("link_forgets_ban", story, risk=BANS) == ("refused", "given")
+
+
+SLOW = config.SlowLane(goods=["hf50"], first_day="2026-10-01", last_day="2026-10-07", wait_s=300)
+
+
+@pytest.mark.parametrize(
+    ("defect", "waits"),
+    [("holiday_for_everyone", (False, True)), ("holiday_counted_twice", (True, True))],
+)
+@pytest.mark.parametrize(("today", "slow"), [("2026-10-07", True), ("2026-10-08", False)])
+def test_a_slow_lane_is_open_on_its_days(run, defect, waits, today, slow):
+    async def story(w):
+        began_ms = now_ms()
+        view = await w.place(goods="hf50" if waits[0] else "vip30")
+        await w.pay(w.a, view.pay_url)
+        await w.until(view.order_no, "DONE")
+        return (now_ms() - began_ms) // 300
+
+    lane = config.Calendar(today=today, slow=[SLOW])
+    honest, wrong = run(defect, story, calendar=lane)
+    assert (honest >= 1, wrong >= 1) == ((waits[0] and slow), (waits[1] and slow))
+    if defect == "holiday_counted_twice" and slow:
+        assert wrong >= 3

@@ -16,7 +16,7 @@ from harness.targets.reference.batch_desk import BatchForm
 from harness.targets.reference.gateways import Incoming, Reply
 from harness.targets.reference.payment_desk import GatewayBusyError
 from harness.targets.reference.platform import Platform
-from harness.targets.reference.risk_desk import NotAllowedError
+from harness.targets.reference.risk_desk import NotAllowedError, WrongChannelError
 from harness.targets.reference.shop import BadOrderError, ConflictError, OrderForm
 
 Form = TypeVar("Form", bound=msgspec.Struct)
@@ -131,6 +131,8 @@ class App:
             return _error(400, "bad_order", error)
         except NotAllowedError as error:
             return _error(403, "not_allowed", error)
+        except WrongChannelError as error:
+            return _error(403, "wrong_channel", error)
         except ThrottledError as error:
             return _error(429, "too_often", error)
         except ConflictError as error:

@@ -90,6 +90,20 @@ class Messages(msgspec.Struct, frozen=True, kw_only=True):
     sms: Channel | None = None
 
 
+class Ban(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel that some orders must not go through: an operator's name, or a gateway's channel."""
+
+    channel: str
+    goods: list[str]
+    account_begins: list[str] = []
+    """Only accounts that begin so; all unless said."""
+
+    def forbids(self, channel: str, goods: str, account: str) -> bool:
+        """Say whether an order of these goods to this account must not go through the channel."""
+        begins = tuple(self.account_begins) or ("",)
+        return channel == self.channel and goods in self.goods and account.startswith(begins)
+
+
 class Risk(msgspec.Struct, frozen=True, kw_only=True):
     """What is looked into before goods go out, and what is not sold at all; 0 means never."""
 
@@ -98,6 +112,7 @@ class Risk(msgspec.Struct, frozen=True, kw_only=True):
     review_s: float = 120
     unverified_most_fen: int = 0
     """The most that a customer without a real name may order at once."""
+    bans: list[Ban] = []
 
 
 class Promises(msgspec.Struct, frozen=True, kw_only=True):

@@ -84,12 +84,16 @@ class DeliveryDesk(Desk):
     ) -> None:
         """Put the next submission into the outbox; with no operator left the money goes back."""
         for operator in self.goods[order.goods].operators:
-            if operator in self.operators and operator not in tried:
+            if operator in self.operators and operator not in tried | self.kept_from(order):
                 number = self.supply_no(order)
                 books.add_supply(c, Supply(number, order.order_no, operator, "DUE", 0, 0))
                 self.outbox.add(c, number, at_ms or now_ms())
                 return
         self.give_up(c, order)
+
+    def kept_from(self, order: Order) -> set[str]:
+        """Return the operators that must not serve an order."""
+        return {operator for operator in self.operators if self.banned(operator, order)}
 
     def supply_no(self, order: Order) -> str:
         """Number a submission."""

@@ -24,6 +24,10 @@ class NotAllowedError(Exception):
     """This customer may not order this; nothing was taken."""
 
 
+class WrongChannelError(Exception):
+    """This order may not be paid in this way; nothing was taken."""
+
+
 class RiskDesk(Desk):
     """No hold without a word to the customer, and no refusal after payment."""
 
@@ -46,6 +50,15 @@ class RiskDesk(Desk):
         if self.above_limit(c, order):
             most = self.rules.unverified_most_fen
             raise NotAllowedError(f"without a real name {most} fen is the most")
+
+    def check_channel(self, order: Order, channel: str) -> None:
+        """Refuse a way of paying before it is opened.
+
+        Raises:
+            WrongChannelError: the order must not be paid through it.
+        """
+        if self.banned(channel, order):
+            raise WrongChannelError(f"this order cannot be paid through {channel}")
 
     def above_limit(self, c: Connection, order: Order) -> bool:
         """Say whether an order is too large for a customer without a real name."""
