@@ -46,5 +46,10 @@ def there(
         "bill": platform.bill_lines is not None,
         "sessions": platform.session.login is not None,
     }
-    has |= {f"announces.{one.what}": True for one in platform.announced()}
+    intruded = any(b.intrudes for b in buyers)
+    has |= {
+        f"announces.{one.what}": one.what != "device" or intruded for one in platform.announced()
+    }
+    has["limit_new_device"] = bool(promises.limit_new_device) and intruded
+    has["per_address"] = promises.per_address is not None and any(b.shares_address for b in buyers)
     return tuple(name for name, there in has.items() if there)

@@ -4,7 +4,8 @@ Who writes what (`kind` by `vantage`); an exchange is written once it has ended,
 request, effect and reply; what really happened is a row of its own, in the past participle:
 
     customer  intent    one per intent; time_ns is the intended start; account, sku, channel, amount_fen
-                        (the listed price), detail {persona, customer, units, late_us};
+                        (the listed price), detail {persona, customer, units, late_us, address}: address if many
+                        customers share it;
                         state unnamed: the customer has given no real name
               login     outcome
               place     outcome; order_no, ref (the client's own token), amount_fen as quoted, attempt;
@@ -24,6 +25,8 @@ request, effect and reply; what really happened is a row of its own, in the past
                         else delivered
               guess     somebody tried `attempt` wrong passwords on an account, then the right one: outcome ok if he was
                         let in, fail if not, unknown if nobody could be before
+              intrude   somebody logged in as this customer from a device that never was his: outcome; account is the
+                        owner's phone; what comes after it is his doing
               done      outcome: ok when a final state was seen; state; took_us since the intended start
     gateway   create query close refund pay   exchanges: order_no is the out_trade_no, ref the trade_no
               complaint                       exchange: the platform's call about a complaint, detail {act}: list,

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from harness.core.document import Document
 from harness.core.errors import UsageError, did_you_mean
 from harness.targets._taking import condition, mistakes
@@ -181,6 +183,26 @@ def check_forbidden(doc: Document, target: "Target") -> None:
             if name not in names:
                 told = f"no {part[0]} {name!r}{did_you_mean(name, names)}"
                 raise doc.wrong(("promises", "forbidden", at, *part), told)
+
+
+def check_strangers(doc: Document, target: "Target") -> None:
+    """Refuse promises about new devices and shared addresses where the platform could not tell one from another.
+
+    Raises:
+        UsageError: with file, line and column.
+    """
+    promises, apart = target.promises, bool(target.source_addresses)
+    if promises.per_address is not None and not apart:
+        told = "no `source_addresses`: all customers come from one address"
+        raise doc.wrong(("promises", "per_address"), told)
+    login = str(msgspec.to_builtins(steps_of(target.session.login)))
+    if apart or "customer.device" in login or target.adapter:
+        return
+    told = "a new device looks like the old one: say `{{customer.device}}` in `login`, or `source_addresses`"
+    if promises.limit_new_device:
+        raise doc.wrong(("promises", "limit_new_device"), told)
+    if promises.announces.device is not None:
+        raise doc.wrong(("promises", "announces", "device"), told)
 
 
 def _unknown(step: Step, names: Names) -> Iterator[tuple[Path, str]]:

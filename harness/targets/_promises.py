@@ -22,6 +22,18 @@ class Throttles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise ValueError("at least 1 login")
 
 
+class PerAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From one address so many orders are taken within a span; more are refused before payment."""
+
+    orders: int
+    per: str
+
+    def __post_init__(self) -> None:
+        duration_ms(self.per)
+        if self.orders < 1:
+            raise ValueError("at least 1 order")
+
+
 class Refusals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the answer to `place` looks like when an order is refused, by why; other refusals look otherwise."""
 
@@ -48,6 +60,10 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     forbidden: list[Forbidden] = []
     """Channels that some orders must never go through."""
 
+    limit_new_device: str = ""
+    """In yuan: the most that may be ordered from a device that is new for its customer."""
+    per_address: PerAddress | None = None
+
     throttles: Throttles | None = None
     announces: Announces = Announces()
     """What customers are told, and when; needs a channel."""
@@ -68,6 +84,11 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         found = {name: duration_ms(text) for name, text in spans.items() if text}
         if self.limit_unverified:
             found["limit_unverified"] = float(fen_from_yuan(self.limit_unverified))
+        if self.limit_new_device:
+            found["limit_new_device"] = float(fen_from_yuan(self.limit_new_device))
+        if self.per_address:
+            found["address_orders"] = float(self.per_address.orders)
+            found["address_per"] = duration_ms(self.per_address.per)
         if self.throttles:
             found["throttled_logins"] = float(self.throttles.logins)
             found["throttled_per"] = duration_ms(self.throttles.per)

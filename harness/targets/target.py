@@ -24,6 +24,7 @@ from harness.targets._checking import (
     check_rules,
     check_session,
     check_steps,
+    check_strangers,
 )
 from harness.targets._control import Control
 from harness.targets._dependencies import Dependency
@@ -43,7 +44,7 @@ _PUBLIC_URL = re.compile(r"http://[\w.-]+")
 _PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
 CALLS = (
     *("place", "pay_link", "status", "resend", "ticket", "ticket_state"),
-    *("batch", "batch_status", "cards", "bill", "messages"),
+    *("batch", "batch_status", "cards", "bill"),
 )
 """What customers may ask a platform within their session."""
 
@@ -141,7 +142,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Reads the bill of `{{day}}`; its last step takes `lines`."""
     bill_lines: BillLines | None = None
     """What stands where in a line of it."""
-    messages: Steps | None = None
     states: dict[str, State]
     ticket_states: dict[str, TicketState] = {}
     promises: Promises = Promises()
@@ -224,6 +224,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     _check_announces(doc, target)
     check_compensation(doc, target)
     check_rules(doc, target)
+    check_strangers(doc, target)
     check_forbidden(doc, target)
     names = None if target.adapter else _names(target)
     said = _said(target)
@@ -303,7 +304,7 @@ def _said(target: Target) -> dict[tuple[str | int, ...], Steps | None]:
 def _names(target: Target) -> Names:
     """Return all that templates may ask for; a CSV file's columns are not known yet."""
     taken = {name for said in _said(target).values() for one in steps_of(said) for name in one.take}
-    person = {"phone", "password", "name", "address", "number"}
+    person = {"phone", "password", "name", "address", "number", "device"}
     if isinstance(target.accounts, list):
         person |= {name for one in target.accounts for name in one.more}
     return Names(

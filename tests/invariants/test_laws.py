@@ -27,6 +27,7 @@ from kept_promises import KEPT, PROMISED
 from messages import ANNOUNCED, MESSAGES
 from promises import NO_CASE, PROMISES
 from rules import RULED, RULES
+from thieves import GUARDED, GUARDS, THIEVES
 
 from harness.invariants.checker import build_facts
 from harness.invariants.journals import convert
@@ -317,7 +318,7 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS | RULES | BANS
+STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS | RULES | BANS | THIEVES
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 
@@ -334,8 +335,8 @@ def tell(folder, law, stories):
     plan = make_plan(
         strikes=strikes,
         has=has,
-        promised=PROMISED,
-        announces=ANNOUNCED,
+        promised=PROMISED | GUARDED,
+        announces=ANNOUNCED + GUARDS,
         compensates=COMPENSATED,
         settle_rules=RULED,
         forbidden=BANNED,

@@ -333,3 +333,60 @@ def test_a_slow_lane_is_open_on_its_days(run, defect, waits, today, slow):
     assert (honest >= 1, wrong >= 1) == ((waits[0] and slow), (waits[1] and slow))
     if defect == "holiday_counted_twice" and slow:
         assert wrong >= 3
+
+
+GUARDED = config.Risk(announce_above_fen=4000, new_device_most_fen=1000)
+
+
+def test_silent_device(run):
+    async def story(w):
+        accounts = w.platform.accounts
+        await accounts.register(Login(phone=PHONE, password="p", device="mine"))
+        tokens = [
+            await accounts.login(Login(phone=PHONE, password="p", device=device))
+            for device in ("mine", "", "his", "his")
+        ]
+        new = [await accounts.on_new_device(token) for token in tokens]
+        return new, len([key for key in w.notices if key.startswith("@")])
+
+    honest, wrong = run("silent_device", story, tell=True)
+    assert honest == ([False, False, True, False], 1)
+    assert wrong == ([False, False, True, False], 0)
+
+
+def test_silent_large_payment(run):
+    async def story(w):
+        for no, goods in (("c1", "hf50"), ("c2", "card10")):
+            view = await w.place(no, goods=goods)
+            await w.pay(w.a, view.pay_url)
+        await quiet(w)
+        return len([key for key in w.notices if key.endswith("#large")])
+
+    assert run("silent_large_payment", story, tell=True, risk=GUARDED) == (1, 0)
+
+
+def test_device_not_looked_at(run):
+    async def story(w):
+        w.platform.risk.check_device(1000)
+        try:
+            w.platform.risk.check_device(1001)
+        except NotAllowedError:
+            return "refused"
+        return "let through"
+
+    assert run("device_not_looked_at", story, risk=GUARDED) == ("refused", "let through")
+
+
+def test_address_not_counted(run):
+    async def story(w):
+        taken = 0
+        for placing in ("1 a", "2 b", "2 b", "3 c", "4 d"):
+            try:
+                w.platform.risk.check_address("127.0.0.9", placing)
+                taken += 1
+            except NotAllowedError:
+                assert placing in {"3 c", "4 d"}
+        w.platform.risk.check_address("127.0.0.10", "5 e")
+        return taken
+
+    assert run("address_not_counted", story, risk=config.Risk(per_address=2)) == (3, 5)

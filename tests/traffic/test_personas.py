@@ -38,6 +38,7 @@ class World:
             "Resend": [seen("paid")],
             "Complain": [seen("paid")],
             "Guess": [seen("")],
+            "Intrude": [seen("")],
             "Ticket": [seen("open")],
             "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],

@@ -180,7 +180,16 @@ class App:
 
     async def _place(self, request: _Request) -> Reply:
         customer = await self._customer(request)
-        return _json(await self._shop.place(customer, _form(request, OrderForm)))
+        form = _form(request, OrderForm)
+        risk = self._platform.risk
+        if risk.rules.new_device_most_fen and await self._platform.accounts.on_new_device(
+            _bearer(request)
+        ):
+            self._shop.check(form)
+            risk.check_device(risk.goods[form.goods].price_fen)
+        if risk.rules.per_address:
+            risk.check_address(request.address, f"{customer} {form.client_no}")
+        return _json(await self._shop.place(customer, form))
 
     async def _latest(self, request: _Request) -> Reply:
         return _json({"orders": await self._shop.latest(await self._customer(request))})

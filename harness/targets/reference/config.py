@@ -113,6 +113,14 @@ class Risk(msgspec.Struct, frozen=True, kw_only=True):
     unverified_most_fen: int = 0
     """The most that a customer without a real name may order at once."""
     bans: list[Ban] = []
+    announce_above_fen: int = 0
+    """A payment above this is told to its customer."""
+    new_device_most_fen: int = 0
+    """The most that may be ordered from a device that is new for its customer."""
+    per_address: int = 0
+    """So many orders are taken from one address ..."""
+    per_address_s: float = 600
+    """... within this."""
 
 
 class Promises(msgspec.Struct, frozen=True, kw_only=True):

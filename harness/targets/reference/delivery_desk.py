@@ -182,6 +182,7 @@ class DeliveryDesk(Desk):
         if supply.state != "OPEN":
             books.supply_moved(c, supply.supply_no, "OPEN")
             books.move_order(c, order.order_no, State.CHARGING, was=State.PAID)
+            self.refunds.notices.taken(c, order.order_no)
         first_s, last_s = self.timers.delivery_poll_first_s, self.timers.delivery_poll_last_s
         wait_ms = self.pace.after_ms(first_s, last_s, task.tries, supply.supply_no)
         self.outbox.again(c, supply.supply_no, now_ms() + wait_ms, task.tries + 1)

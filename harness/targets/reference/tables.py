@@ -244,9 +244,17 @@ customers = Table(
     Column("password", Text, nullable=False),
 )
 
+devices = Table(
+    "devices",
+    metadata,
+    Column("customer_id", Integer, primary_key=True),
+    Column("device", Text, primary_key=True),
+)
+
 sessions = Table(
     "sessions",
     metadata,
     Column("token", Text, primary_key=True),
     Column("customer_id", Integer, nullable=False),
+    Column("new_device", Integer, nullable=False),
 )
