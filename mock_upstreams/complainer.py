@@ -12,10 +12,10 @@ import msgspec
 
 from mock_upstreams.desk import who_of
 from mock_upstreams.dialect import Answer, Request
-from mock_upstreams.exchange import Upstream
 from mock_upstreams.gateway_desk import GatewayDesk
 from mock_upstreams.house import House
 from mock_upstreams.records import Trade
+from mock_upstreams.upstream import Upstream
 
 
 class Grievance(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -9,79 +9,31 @@ The row is written once the exchange has ended. Its outcome is ok (accepted and 
 or unknown (the caller cannot tell).
 """
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from harness.core.clock import now_ns
-from harness.core.delivery import Conduct, Delivery, Gate, Leg, Signature, Spoil
+from harness.core.delivery import Conduct, Delivery, Gate, Signature, Spoil
 from harness.core.event import Event
 from harness.faults.status import Condition
 from mock_upstreams import mirage, spoiling
-from mock_upstreams.desk import AS_PLANNED, CHANGING, Desk, Happened
-from mock_upstreams.dialect import Answer, Ask, Dialect, Found, Request
-from mock_upstreams.express import Express, numbers
-from mock_upstreams.house import Ear, House
+from mock_upstreams.desk import AS_PLANNED, CHANGING, Happened
+from mock_upstreams.dialect import Answer, Ask, Found, Request
+from mock_upstreams.express import numbers
+from mock_upstreams.house import Ear
 from mock_upstreams.letter import Who
 from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
 from mock_upstreams.strikes import Spot
-from mock_upstreams.voice import Voice, read, signer
+from mock_upstreams.voice import Voice, signer
+
+if TYPE_CHECKING:
+    from mock_upstreams.upstream import Upstream
 
 Facts = dict[str, str | int]
 _NO_FACTS: Facts = {}
 GATE_S_MIN = 1.0
 """The platform's handling of a notification does not shrink with the scale, so neither does the wait for it."""
-_LEGS = (Leg.REQUEST, Leg.EFFECT, Leg.REPLY)
-
-
-class Upstream:
-    """One upstream being served: hears requests and passes each through the legs."""
-
-    def __init__(self, name: str, dialect: Dialect, desk: Desk, house: House) -> None:
-        self.name = name
-        self.dialect = dialect
-        self.desk = desk
-        self.house = house
-        self._express = Express(name, dialect, desk, house)
-        self.spots = {op: [house.strikes.at(name, leg, op) for leg in _LEGS] for op in dialect.ops}
-
-    def hear(self, request: Request, ear: Ear) -> None:
-        """Take one request off the wire."""
-        ask = read(self.dialect, request)
-        if isinstance(ask, Answer):
-            self.house.recorder.unread(self.dialect.side, self.name, request.path, ask)
-            self.say(self.dialect, request, ask, ear)
-            return
-        who = self.desk.who(ask)
-        if self._express.takes(ask, who):
-            self._express.carry(ask, request, ear, who)
-        else:
-            voice = self.dialect.successor if ask.renewed else self.dialect
-            Exchange(self, voice, ask, request, ear, who).begin()
-
-    def say(
-        self,
-        voice: Voice,
-        request: Request,
-        answer: Answer,
-        ear: Ear,
-        exchange: "Exchange | None" = None,
-    ) -> None:
-        """Send an answer, signed in a thread if that is slow."""
-        if not voice.signs_slowly:
-            self._said(voice.seal(request, answer), ear, exchange)
-            return
-        signing = self.house.pool.submit(voice.seal, request, answer)
-        signing.add_done_callback(
-            lambda done: self.house.call_soon(self._said, done.result(), ear, exchange)
-        )
-
-    def _said(self, answer: Answer, ear: Ear, exchange: "Exchange | None") -> None:
-        if exchange is not None and exchange.spoil is not None:
-            answer = spoiling.sealed(answer, exchange.spoil)
-        heard = ear.answer(answer)
-        if exchange is not None:
-            exchange.end(answer.status if heard else 0)
 
 
 class Exchange:
@@ -110,7 +62,7 @@ class Exchange:
 
     def __init__(  # noqa: PLR0917 - built in one place, for every request
         self,
-        upstream: Upstream,
+        upstream: "Upstream",
         voice: Voice,
         ask: Ask,
         request: Request,

@@ -1,16 +1,17 @@
 """The usual exchange in one go: no strike can meet it, and it is answered in the same tick.
 
-    read -> who -> free of strikes? -> plan -> effect -> answer -> row
+    plan -> effect -> answer -> row
 
 It does what `exchange` does when every leg goes as planned, and writes the same row, but keeps no state between legs.
 """
 
 from harness.core.clock import now_ns
 from harness.core.event import Event
+from mock_upstreams.call import Call, through
 from mock_upstreams.complaints import Complaint
 from mock_upstreams.desk import Desk
-from mock_upstreams.dialect import Ask, Dialect, Found, Request
-from mock_upstreams.house import Ear, House
+from mock_upstreams.dialect import Ask, Dialect, Found
+from mock_upstreams.house import House
 from mock_upstreams.letter import Who
 from mock_upstreams.records import Message, Reason, Refund, SupplierOrder, Trade
 
@@ -40,45 +41,66 @@ class Express:
             return False
         return route.free(who.key)
 
-    def carry(self, ask: Ask, request: Request, ear: Ear, who: Who) -> None:
-        """Do it, say so, and write the row."""
+    def carry(self, calls: list[Call]) -> None:
+        """Do them, say so, and write their rows; each stage for all of them before the next."""
+        if not calls:
+            return
         began_ns = now_ns()
-        dialect, desk = self._dialect, self._desk
-        route = self._routes[ask.op]
-        attempt = route.attempt(who.key)
-        found, changing = desk.at_once(ask, began_ns, who)
+
+        def do(call: Call) -> bool:
+            route = self._routes[call.ask.op]
+            call.attempt = route.attempt(call.who.key)
+            call.found, call.changing = self._desk.at_once(call.ask, began_ns, call.who)
+            route.count(changing=call.changing)
+            return True
+
+        done = through(through(calls, do), self._say)
+        took_us = (now_ns() - began_ns) // 1_000
+        through(done, lambda call: self._note(call, began_ns, took_us))
+
+    def _say(self, call: Call) -> bool:
+        dialect, ask, found = self._dialect, call.ask, call.found
         if isinstance(found, Reason):
-            code = found.value
-            outcome, detail = "unknown" if code in dialect.unclear else "fail", {"reason": code}
-            answer = dialect.refuse(ask, code)
+            call.outcome = "unknown" if found.value in dialect.unclear else "fail"
+            answer = dialect.refuse(ask, found.value)
+        else:
+            call.outcome = "ok"
+            answer = dialect.answer(ask, found)
+        if call.ear.answer(dialect.seal(call.request, answer)):
+            call.http_status = answer.status
+        else:
+            call.outcome = "unknown"
+        return True
+
+    def _note(self, call: Call, began_ns: int, took_us: int) -> bool:
+        ask, found = call.ask, call.found
+        if isinstance(found, Reason):
+            detail = {"reason": found.value}
             order_no, ref, account, sku, amount_fen = numbers(ask, None)
         else:
-            outcome, detail = "ok", _NO_DETAIL
-            answer = dialect.answer(ask, found)
+            detail = _NO_DETAIL
             order_no, ref, account, sku, amount_fen = numbers(ask, found)
-        route.count(changing=changing)
-        answer = dialect.seal(request, answer)
-        heard = ear.answer(answer)
         self._house.recorder.row(
             Event(
-                vantage=dialect.side,
+                vantage=self._dialect.side,
                 kind=ask.op,
                 time_ns=began_ns,
-                intent=who.intent,
+                intent=call.who.intent,
                 order_no=order_no,
                 ref=ref,
                 channel=self._name,
                 account=account,
                 sku=sku,
                 amount_fen=amount_fen,
-                outcome=outcome if heard else "unknown",
-                attempt=attempt,
-                http_status=answer.status if heard else 0,
-                took_us=(now_ns() - began_ns) // 1_000,
-                spared=route.spared[changing],
+                outcome=call.outcome,
+                attempt=call.attempt,
+                http_status=call.http_status,
+                took_us=took_us,
+                spared=self._routes[ask.op].spared[call.changing],
                 detail=detail,
             )
         )
+        return False
 
 
 def numbers(ask: Ask, found: Found | None) -> tuple[str, str, str, str, int | None]:

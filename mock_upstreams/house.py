@@ -12,6 +12,7 @@ from mock_upstreams.dialect import Answer
 from mock_upstreams.gates import Gates
 from mock_upstreams.recorder import Recorder
 from mock_upstreams.strikes import Strikes
+from mock_upstreams.turn import Turn
 
 HOLD_S = 60.0
 SIGNERS = 2
@@ -56,6 +57,7 @@ class House:
         self.gates = Gates()
         self.pool = ThreadPoolExecutor(SIGNERS, thread_name_prefix="sign")
         self._intents = intents
+        self.turn = Turn(asyncio.get_running_loop().call_soon)
         self._loop = asyncio.get_running_loop()
         self._held: dict[Ear, asyncio.TimerHandle] = {}
 

@@ -23,10 +23,11 @@ import msgspec
 
 from mock_upstreams.desk import who_of
 from mock_upstreams.dialect import Answer, Ask, Found, Request
-from mock_upstreams.exchange import Exchange, Upstream
+from mock_upstreams.exchange import Exchange
 from mock_upstreams.gateway_desk import GatewayDesk
 from mock_upstreams.house import Ear, House
 from mock_upstreams.records import Trade
+from mock_upstreams.upstream import Upstream
 
 
 class PayOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -18,7 +18,6 @@ from mock_upstreams.control import Control
 from mock_upstreams.desk import Desk
 from mock_upstreams.dialect import Dialect
 from mock_upstreams.doors import Doors
-from mock_upstreams.exchange import Upstream
 from mock_upstreams.gateway_desk import GatewayDesk
 from mock_upstreams.house import House
 from mock_upstreams.ledger import GatewayBook
@@ -30,6 +29,7 @@ from mock_upstreams.payer import Payer
 from mock_upstreams.recorder import Recorder
 from mock_upstreams.strikes import Strikes
 from mock_upstreams.trust import Authority
+from mock_upstreams.upstream import Upstream
 from mock_upstreams.wire import Listener, listen
 
 
@@ -109,7 +109,8 @@ class Street:
         host = self.config.host
         for name, upstream in self.upstreams.items():
             _, terms = split(name, self.config.upstreams[name])
-            port = await listen(upstream.hear, self.config.bind or host, terms.port)
+            where = self.config.bind or host
+            port = await listen(upstream.hear, where, terms.port, self.house.turn)
             public_url = self.config.public_url
             upstream.dialect.base_url = (
                 f"{public_url}:{port.port}" if public_url else _url(self.config.bind or host, port)

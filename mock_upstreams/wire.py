@@ -1,9 +1,9 @@
 """HTTP/1.1 on asyncio.Protocol with httptools: requests in, answers out, and every way of answering badly.
 
-    bytes -> parser -> Request -> app(request, line) -> line.answer(...)    in the same tick, or later
-                                                     -> line.hold()         silence
-                                                     -> line.reset()        TCP RST
-                                                     -> line.cut()          closed without an answer
+    bytes -> turn -> parser -> Request -> app(request, line) -> line.answer(...)    in the same turn, or later
+                                                             -> line.hold()         silence
+                                                             -> line.reset()        TCP RST
+                                                             -> line.cut()          closed without an answer
 
 Pipelined requests are answered one by one in their order. What is no HTTP is answered 400 and the connection
 closed; what is too long, 413 or 431; what never ends, 408. Framing errors never reach the app.
@@ -14,15 +14,15 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable
-from functools import lru_cache
-from http import HTTPStatus
 from typing import cast
 
 import httptools
 
 from harness.core.delivery import Spoil
 from mock_upstreams import known_heads, spoiling
+from mock_upstreams.answer_bytes import plain, render
 from mock_upstreams.dialect import Answer, Request
+from mock_upstreams.turn import Turn
 
 BODY_BYTES_MAX = 1 << 20
 HEAD_BYTES_MAX = 1 << 16
@@ -55,13 +55,15 @@ class Line(asyncio.Protocol):
         "_todo",
         "_transport",
         "_trouble",
+        "_turn",
         "_url",
         "open",
     )
 
-    def __init__(self, app: App, lines: "set[Line]") -> None:
+    def __init__(self, app: App, lines: "set[Line]", turn: Turn) -> None:
         self._app = app
         self._lines = lines
+        self._turn = turn
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
         self._todo: deque[tuple[Request, bool] | int] = deque()
@@ -83,7 +85,8 @@ class Line(asyncio.Protocol):
         if answer.spoil is not None:
             return self._spoil(answer, answer.spoil)
         self._busy = False
-        self._transport.write(render(answer, keep=self._keep, head_only=self._head_only))
+        said = render(answer, keep=self._keep, head_only=self._head_only)
+        self._turn.say(self._transport, said)
         if not self._keep:
             self._shut()
         elif self._todo and not self._serving:
@@ -95,6 +98,7 @@ class Line(asyncio.Protocol):
         message = render(answer, keep=False, head_only=self._head_only)
         body_bytes = 0 if self._head_only or answer.status == 204 else len(answer.body)
         pieces = spoiling.pieces(message, body_bytes, spoil)
+        self._turn.send()
         spoiling.send(self._transport, pieces, spoil, self.cut)
         return True
 
@@ -104,6 +108,7 @@ class Line(asyncio.Protocol):
     def reset(self) -> None:
         """Reset the connection: the caller sees ECONNRESET."""
         if self.open:
+            self._turn.send()
             sock = self._transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST)
             self.open = False
@@ -123,12 +128,17 @@ class Line(asyncio.Protocol):
         self._lines.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        """Forget the connection and whatever was still to be answered on it."""
+        """Forget the connection and whatever was still to be answered on it, but hear what came before its end."""
+        self._turn.serve()
         self.open = False
         self._todo.clear()
         self._lines.discard(self)
 
     def data_received(self, data: bytes) -> None:
+        """Leave what came to this turn."""
+        self._turn.heard(self, data)
+
+    def take(self, data: bytes) -> None:
         """Parse, then serve what is whole; a head that came before needs no parser."""
         if self._trouble or not self.open:
             return
@@ -179,7 +189,7 @@ class Line(asyncio.Protocol):
             return
         self._headers.append((name, value))
         if len(name) == 6 and name.lower() == b"expect" and not self._busy:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._turn.say(self._transport, b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_headers_complete(self) -> None:
         """Begin the body."""
@@ -251,6 +261,7 @@ class Line(asyncio.Protocol):
         self.answer(plain(status))
 
     def _shut(self) -> None:
+        self._turn.send()
         self.open = False
         self._transport.close()
 
@@ -281,35 +292,6 @@ def _origin_form(target: str) -> str:
     return rest[slash:]
 
 
-@lru_cache(maxsize=256)
-def _head(status: int, content_type: str, headers: tuple[tuple[str, str], ...]) -> bytes:
-    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown"
-    lines = [f"HTTP/1.1 {status} {phrase}"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    if status != 204:
-        lines.append(f"Content-Type: {content_type}")
-        lines.append("Content-Length: ")
-    return "\r\n".join(lines).encode()
-
-
-def render(answer: Answer, *, keep: bool = True, head_only: bool = False) -> bytes:
-    """Return an answer's bytes. Those with headers of their own are not remembered, since these differ each time."""
-    make = _head.__wrapped__ if answer.headers else _head
-    head = make(answer.status, answer.content_type, answer.headers)
-    end = b"\r\n\r\n" if keep else b"\r\nConnection: close\r\n\r\n"
-    if answer.status == 204:
-        return head + end
-    body = b"" if head_only else answer.body
-    return b"%b%d%b%b" % (head, len(answer.body), end, body)
-
-
-@lru_cache(maxsize=32)
-def plain(status: int) -> Answer:
-    """Return an answer that says its status in words."""
-    phrase = HTTPStatus(status).phrase
-    return Answer(f"{phrase}\n".encode(), status, "text/plain; charset=utf-8")
-
-
 class Listener:
     """A port that is being served."""
 
@@ -336,13 +318,14 @@ class Listener:
             await asyncio.sleep(0.01)
 
 
-async def listen(app: App, host: str, port: int) -> Listener:
-    """Serve an app on a port; 0 takes a free one.
+async def listen(app: App, host: str, port: int, turn: Turn | None = None) -> Listener:
+    """Serve an app on a port; 0 takes a free one. Ports that share a turn are served together.
 
     Raises:
         OSError: the port cannot be bound.
     """
     lines: set[Line] = set()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Line(app, lines), host, port, backlog=1024)
+    turn = turn or Turn(loop.call_soon)
+    server = await loop.create_server(lambda: Line(app, lines, turn), host, port, backlog=1024)
     return Listener(server, lines)

@@ -73,9 +73,9 @@ def test_the_express_writes_the_rows_that_an_exchange_writes(monkeypatch, strike
     carried = []
     carry = Express.carry
 
-    def counted(self, ask, request, ear, who):
-        carried.append(ask)
-        carry(self, ask, request, ear, who)
+    def counted(self, calls):
+        carried.extend(call.ask for call in calls)
+        carry(self, calls)
 
     monkeypatch.setattr(Express, "carry", counted)
     short = asyncio.run(_story(strikes, healed))

@@ -12,6 +12,7 @@ from mock_upstreams import wire
 from mock_upstreams.dialect import Answer, Request
 from mock_upstreams.gateways.epay import Epay
 from mock_upstreams.house import Ear
+from mock_upstreams.turn import Turn
 
 
 class Pipe:
@@ -44,7 +45,7 @@ def echo(request: Request, ear: Ear) -> None:
 
 def line(app: wire.App = echo) -> tuple[wire.Line, Pipe]:
     pipe: Any = Pipe()
-    one = wire.Line(app, set())
+    one = wire.Line(app, set(), Turn(lambda serve: serve()))
     one.connection_made(pipe)
     return one, pipe
 
