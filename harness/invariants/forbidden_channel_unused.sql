@@ -16,20 +16,25 @@ uses AS (
            -- an account may have been mistyped when it was submitted
            COUNT(CASE WHEN e.kind = 'submit' AND (e.account = '' OR REGEXP_MATCHES(e.account, b.accounts)) THEN 1 END) AS submits,
            COUNT(CASE WHEN e.kind = 'captured' THEN 1 END)                                   AS charges,
-           COUNT(CASE WHEN e.kind = 'pay_link' AND e.outcome = 'fail' THEN 1 END)            AS links_refused,
+           COUNT(CASE WHEN e.kind = 'pay_link' AND e.outcome = 'fail' AND e.http_status > 0 THEN 1 END) AS links_refused,
            COUNT(CASE WHEN e.kind = 'pay_link' AND e.outcome <> 'fail' THEN 1 END)           AS links_given
     FROM   banned AS b
     LEFT JOIN events AS e
            ON e.intent = b.intent AND e.channel = b.channel AND e.kind IN ('submit', 'captured', 'pay_link')
     GROUP BY b.intent, b.side, b.channel, b.captures, b.wished, b.placed_ok, b.placed_unknown
 ),
+turned_away AS (
+    SELECT intent FROM events WHERE kind = 'place' AND outcome = 'fail' AND http_status > 0 GROUP BY intent
+),
 seen AS (
-    SELECT intent, side, channel, CASE WHEN side = 'operator' THEN submits ELSE charges END  AS times
-    FROM   uses
+    SELECT u.intent, side, u.channel, CASE WHEN side = 'operator' THEN submits ELSE charges END AS times
+    FROM   uses AS u
+    LEFT JOIN turned_away AS t ON t.intent = u.intent
     WHERE  (side = 'operator' AND (captures > 0 OR submits > 0))
        OR  (side = 'gateway'
             AND (charges > 0 OR (links_given = 0
-                                 AND (links_refused > 0 OR (wished = channel AND placed_ok + placed_unknown = 0)))))
+                                 AND (links_refused > 0
+                                      OR (wished = u.channel AND placed_ok + placed_unknown = 0 AND t.intent IS NOT NULL)))))
 )
 SELECT intent,
        times = 0                                                                             AS held,

@@ -18,4 +18,6 @@ SELECT o.intent,
        CAST(above.amount_fen AS VARCHAR) || ' fen, delivered ' || CAST(o.units_delivered AS VARCHAR) AS evidence
 FROM   above
 JOIN   orders AS o ON o.intent = above.intent
-WHERE  o.captures > 0 OR (o.placed_ok + o.placed_unknown = 0 AND o.audits_ok = 0) OR o.audit_state = 'closed'
+LEFT JOIN (SELECT intent FROM events WHERE kind = 'place' AND outcome = 'fail' AND http_status > 0 GROUP BY intent) AS t
+       ON t.intent = o.intent
+WHERE  o.captures > 0 OR (o.placed_ok + o.placed_unknown = 0 AND t.intent IS NOT NULL) OR o.audit_state = 'closed'

@@ -29,8 +29,8 @@ def asked(account=""):
     return [at(1.5, "operator", "submit", channel="dayuanren", outcome="fail", account=account)]
 
 
-def link(outcome):
-    return [at(0.5, "customer", "pay_link", channel="bank", outcome=outcome)]
+def link(outcome, status=403):
+    return [at(0.5, "customer", "pay_link", channel="bank", outcome=outcome, http_status=status)]
 
 
 PAID_THERE = [at(1, "gateway", "captured", channel="bank", amount_fen=PRICE, ref="b")]
@@ -49,6 +49,10 @@ BANS = {
         ("refused before payment", True,
          {**of("unpayable", channel="bank", **REFUSED), "without": ("create", "audit", "unpaid", *UNPAID)}),
         ("a second link refused", True, {**of("unpayable"), "more": link("fail")}),
+        ("a second link that was never asked for", NO_CASE, {**of("unpayable"), "more": link("fail", 0)}),
+        ("never got through", NO_CASE,
+         {**of("unpayable", channel="bank", place={"outcome": "fail", "order_no": ""}),
+          "without": ("create", "audit", "unpaid", *UNPAID)}),
         ("a second link given, and paid", False, {**of("unpayable"), "more": [*link("ok"), *PAID_THERE]}),
         ("a second link given, and not paid", NO_CASE, {**of("unpayable"), "more": link("ok")}),
         ("charged there", False, {**of("unpayable", channel="bank"), "without": ("captured",), "more": PAID_THERE}),

@@ -85,6 +85,8 @@ THIEVES = {
         ("closed unpaid", True, thief(phone=PHONE, without=UNTAKEN, change={"audit": {"state": "closed"}})),
         ("accepted, and nobody paid", NO_CASE,
          thief(phone=PHONE, without=UNTAKEN, change={"audit": {"state": "unpaid"}})),
+        ("never got through", NO_CASE,
+         thief(phone=PHONE, without=NOTHING, change={"place": {"outcome": "fail", "order_no": ""}})),
         ("within the limit", NO_CASE, thief(phone=PHONE, change={"intent": {"amount_fen": LIMIT}})),
         ("not let in", NO_CASE, thief(phone=PHONE, outcome="fail", without=NOTHING, change=REFUSED)),
         ("no thief", NO_CASE, {}),
