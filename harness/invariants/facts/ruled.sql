@@ -2,17 +2,19 @@
 -- A row per intent that a published rule of lateness fits: how long it may take. What was in force when it was placed
 -- counts: from the intended start to the platform's answer, and through whichever gateway it was to be paid or was; where
 -- that makes a difference (a day began meanwhile), the more lenient one. No rows where there are no rules.
-WITH wanted AS (
-    SELECT intent, sku FROM events WHERE kind = 'intent' AND (SELECT COUNT(*) FROM settle_rules) > 0
+WITH told AS (
+    SELECT intent, kind, sku, channel, time_ns, took_us
+    FROM   events
+    WHERE  (SELECT COUNT(*) FROM settle_rules) > 0 AND intent IS NOT NULL
+      AND  (kind IN ('intent', 'captured') OR (kind = 'place' AND outcome = 'ok'))
 ),
+wanted AS (SELECT intent, sku FROM told WHERE kind = 'intent'),
 moments AS (
-    SELECT intent, time_ns AS at_ns FROM events WHERE kind = 'intent'
+    SELECT intent, time_ns AS at_ns FROM told WHERE kind = 'intent'
     UNION
-    SELECT intent, time_ns + took_us * 1000 FROM events WHERE kind = 'place' AND outcome = 'ok'
+    SELECT intent, time_ns + took_us * 1000 FROM told WHERE kind = 'place'
 ),
-ways AS (
-    SELECT DISTINCT intent, channel FROM events WHERE kind IN ('intent', 'captured') AND intent IS NOT NULL
-),
+ways AS (SELECT DISTINCT intent, channel FROM told WHERE kind <> 'place'),
 fitting AS (
     SELECT w.intent, m.at_ns, p.channel, MIN(r.rank) AS rank
     FROM   wanted AS w
