@@ -272,6 +272,7 @@ def kept(tmp_path, monkeypatch, handle, story, look_s=0.05):
 def killed_by_a_stranger(daemon):
     for pid, _ in daemon.remember()["processes"]:
         os.kill(pid, 9)
+    until(lambda: daemon.alive({}) is False, "dead")
 
 
 def test_a_foreign_target_that_ends_unasked_has_died(tmp_path, monkeypatch, daemon):
@@ -394,3 +395,34 @@ def test_a_rolling_restart_waits_for_each_instance_before_the_next_ends():
 
     asyncio.run(go())
     assert events == [("a", "stop"), ("a", "stop undone"), ("b", "stop"), ("b", "stop undone")]
+
+
+def test_a_rolling_restart_ends_at_the_first_instance_that_does_not_come_back():
+    stopped = []
+
+    class Instance:
+        def __init__(self, name):
+            self.name = name
+
+        async def alive(self):
+            return True
+
+        async def begin(self, _act):
+            stopped.append(self.name)
+            return {}
+
+        async def undo(self, _act):
+            if self.name == "b":
+                raise HandleError("b did not become healthy")
+
+    async def go():
+        held, rows = {"target": [Instance(name) for name in "abc"]}, []
+        hosts = Hosts([strike("rolling_restart")], journals=[], write=rows.append, held=held)
+        hosts.begin(now_ns())
+        await soon(lambda: stopped[-1:] == ["b"], "the second ended")
+        await asyncio.sleep(0.1)
+        with pytest.raises(HandleError, match="b did not become healthy"):
+            await hosts.heal()
+
+    asyncio.run(go())
+    assert stopped == ["a", "b"]
