@@ -127,8 +127,8 @@ def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
             continue
         if n:
             yield Reason(
-                f"The strike {name} never struck: chance spared all {n} that it could have met.",
-                f"故障 {name} 从未命中：{n} 次机会全被抽签放过。",
+                f"The strike {name} never struck: all {n} that it could have met were spared.",
+                f"故障 {name} 从未命中：{n} 次机会全部放过。",
             )
         else:
             yield Reason(

@@ -190,6 +190,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     risk: Risk = Risk()
     promises: Promises = Promises()
     calendar: Calendar = Calendar()
+    wechat_trusts: Literal["public_key", "certificate"] = "public_key"
+    """By what WeChat Pay is known: a public key that stays, or its certificates, which it replaces."""
     admin_key: str = ""
     """Whoever sends it as a bearer reads everybody's bill; empty: nobody does."""
 

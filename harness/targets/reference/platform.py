@@ -4,6 +4,8 @@ import asyncio
 from contextlib import suppress
 from typing import Any, TypeVar
 
+import msgspec
+
 from harness.targets.reference.accounts import Accounts
 from harness.targets.reference.batch_desk import BatchDesk
 from harness.targets.reference.bill_desk import BillDesk
@@ -121,7 +123,10 @@ def _gateways(config: Config, http: HttpClient) -> dict[str, Gateway]:
     if config.gateways.epay:
         found["epay"] = Epay(config.gateways.epay, http, config.base_url)
     if config.gateways.wechat_pay:
-        found["wechat_pay"] = WechatPay(config.gateways.wechat_pay, http, config.base_url)
+        account = config.gateways.wechat_pay
+        if config.wechat_trusts == "certificate":
+            account = msgspec.structs.replace(account, public_key_id="", public_key="")
+        found["wechat_pay"] = WechatPay(account, http, config.base_url)
     return found
 
 

@@ -11,6 +11,7 @@ from typing import ClassVar, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from harness.targets.reference import config, signing
@@ -25,6 +26,7 @@ from harness.targets.reference.gateways import (
     Trade,
     Truth,
 )
+from harness.targets.reference.gateways._wechat_certificates import Certificates
 from harness.targets.reference.gateways._wechat_complaints import WechatComplaints
 from harness.targets.reference.http_client import (
     HttpAnswer,
@@ -98,14 +100,13 @@ class WechatPay(WechatComplaints):
         self._notify_url = f"{base_url}/notify/wechat_pay"
         self._key = signing.private_key(account.private_key)
         self._aes = AESGCM(account.apiv3_key.encode())
-        self._their_keys = {
-            serial: signing.public_key(pem)
-            for serial, pem in (
-                (account.public_key_id, account.public_key),
-                (account.platform_serial, account.platform_certificate),
-            )
-            if serial and pem
-        }
+        known = (
+            (account.public_key_id, account.public_key),
+            (account.platform_serial, account.platform_certificate),
+        )
+        keys = {serial: signing.public_key(pem) for serial, pem in known if serial and pem}
+        renewed = not account.public_key_id
+        self._theirs = Certificates(keys, self._aes, self._sent, _good, renewed=renewed)
         # A signature costs 0.4 ms and releases the GIL: one thread keeps it off the loop.
         self._signer = ThreadPoolExecutor(1, "wechat-sign")
 
@@ -181,7 +182,7 @@ class WechatPay(WechatComplaints):
 
     def signature_ok(self, incoming: Incoming) -> bool:
         """Check a notification's signature and age."""
-        return self._signed_by_them(incoming.headers, incoming.body)
+        return self._theirs.signed(incoming.headers, incoming.body)
 
     def read(self, incoming: Incoming) -> Notice:
         """Decrypt and read a notification of a payment or a refund."""
@@ -207,6 +208,13 @@ class WechatPay(WechatComplaints):
 
     async def call(self, method: str, target: str, content: object = None) -> HttpAnswer | None:
         """Return the answer, or None if there is none or a success is not signed by WeChat Pay."""
+        answer = await self._sent(method, target, content)
+        if answer is None or answer.status >= 300:
+            return answer
+        signed = await self._theirs.signed_after_all(answer.headers, answer.body)
+        return answer if signed else None
+
+    async def _sent(self, method: str, target: str, content: object = None) -> HttpAnswer | None:
         body = b"" if content is None else msgspec.json.encode(content)
         loop = asyncio.get_running_loop()
         headers = {
@@ -219,12 +227,9 @@ class WechatPay(WechatComplaints):
             "Wechatpay-Serial": self._account.public_key_id or self._account.platform_serial,
         }
         try:
-            answer = await self._http.send(self._account.url, method, target, headers, body)
+            return await self._http.send(self._account.url, method, target, headers, body)
         except (NotSentError, NoAnswerError):
             return None
-        if answer.status < 300 and not self._signed_by_them(answer.headers, answer.body):
-            return None
-        return answer
 
     def _authorization(self, method: str, target: str, body: bytes) -> str:
         nonce, seconds = secrets.token_hex(16), now_ms() // 1000
@@ -238,15 +243,14 @@ class WechatPay(WechatComplaints):
         }
         return f"{_SCHEME} " + ",".join(f'{k}="{v}"' for k, v in fields.items())
 
-    def _signed_by_them(self, headers: dict[str, str], body: bytes) -> bool:
-        key = self._their_keys.get(headers.get("wechatpay-serial", ""))
-        seconds = headers.get("wechatpay-timestamp", "")
-        if key is None or not seconds.isdecimal():
-            return False
-        if abs(now_ms() // 1000 - int(seconds)) >= _CLOCK_MAY_DIFFER_S:
-            return False
-        text = f"{seconds}\n{headers.get('wechatpay-nonce', '')}\n".encode() + body + b"\n"
-        return signing.rsa_verify(key, text, headers.get("wechatpay-signature", ""))
+
+def _good(key: RSAPublicKey, headers: dict[str, str], body: bytes) -> bool:
+    """Check a signature and its age."""
+    seconds = headers.get("wechatpay-timestamp", "")
+    if not seconds.isdecimal() or abs(now_ms() // 1000 - int(seconds)) >= _CLOCK_MAY_DIFFER_S:
+        return False
+    text = f"{seconds}\n{headers.get('wechatpay-nonce', '')}\n".encode() + body + b"\n"
+    return signing.rsa_verify(key, text, headers.get("wechatpay-signature", ""))
 
 
 def _read(answer: HttpAnswer, form: type[Form]) -> Form:
