@@ -43,10 +43,15 @@ class Server:
         """Return what a target file says of its pid file."""
         return {"path": str(self.pid_file), "program": "redis-server", "start": self._start}
 
+    def ask(self, command):
+        """Return the first line of its answer to a command."""
+        with socket.create_connection(("127.0.0.1", self.port), 2) as line:
+            line.sendall(command + b"\r\n")
+            return line.makefile("rb").readline()
+
     def runs(self):
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 2) as line:
-            line.sendall(b"PING\r\n")
-            return line.recv(64).startswith(b"+PONG")
+        with suppress(OSError):
+            return self.ask(b"PING").startswith(b"+PONG")
         return False
 
     def hits(self):
@@ -69,7 +74,10 @@ class Server:
             with suppress(ProcessLookupError):
                 self.signal(signal.SIGCONT)
                 self.signal(signal.SIGTERM)
-            self._wait(lambda: not self.runs(), "is gone")
+            self.wait_for_end()
+
+    def wait_for_end(self):
+        self._wait(lambda: not self.runs(), "is gone")
 
     def _wait(self, true, what):
         deadline = time.monotonic() + WAIT_S
