@@ -1,6 +1,6 @@
 """A real small recharge platform in a process of its own: the honest target.
 
-    python -m harness.targets.reference --port P --config FILE --db PATH [--stock FILE] [--settings JSON]
+    python -m harness.targets.reference --port P --config FILE --db PATH [--cache URL] [--stock FILE] [--settings JSON]
         [--defect NAME]...
 
     customer --> app --> shop           orders: accounts, prices, idempotent placing, status
@@ -12,6 +12,7 @@
                           promise_desk  compensation for late memberships, notice before they lapse
                           corrections   redelivery, mended accounts
                           complaint_desk  complaints at the gateways, answered and ended
+                          cache_desk    readings of orders, shown again while they are surely true
                           bill_desk     the bill of a day, line by line
                               |
                           outbox        durable tasks; workers pick up where they were after a crash

@@ -23,6 +23,9 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True, help="JSON; see config.py")
     parser.add_argument("--db", required=True, help="path of an SQLite file, or a PostgreSQL DSN")
     parser.add_argument(
+        "--cache", default="", help="redis://HOST:PORT/0, or memory: ; without it nothing is cached"
+    )
+    parser.add_argument(
         "--defect", action="append", default=[], choices=defects.names(), metavar="NAME"
     )
     parser.add_argument("--settings", default="{}", help="JSON that replaces keys of the config")
@@ -32,7 +35,8 @@ def main() -> None:
     asked = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     wrong = [defects.load(name) for name in asked.defect]
-    platform = Platform(config.read(asked.config, asked.settings, asked.stock), asked.db, wrong)
+    read = config.read(asked.config, asked.settings, asked.stock)
+    platform = Platform(read, asked.db, wrong, asked.cache)
     uvicorn.run(
         App(platform),
         host=_HOST,

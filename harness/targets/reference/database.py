@@ -19,6 +19,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from harness.targets.reference.changes import Changes, Round
 from harness.targets.reference.commits import Marks
 from harness.targets.reference.patience import Patience
 from harness.targets.reference.tables import metadata
@@ -30,6 +31,8 @@ log = logging.getLogger("reference.database")
 
 FRESH = "fresh"
 """Where a step notes, in its connection's `info`, which kinds of tasks it has made due."""
+CHANGED = "changed"
+"""Where it notes there which orders it changes, before it does."""
 
 _TRIES = 4
 _TOGETHER = 32
@@ -81,6 +84,7 @@ class Database:
             # Patience knows a connection by the thread that made it: the threads shall not inherit one of ours.
             self._engines[0].dispose()
         self.after_commit: Callable[[set[str]], None] = _nothing
+        self.changes = Changes()
         self._writes: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._reads: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._together = _TOGETHER if sqlite else 1
@@ -131,8 +135,8 @@ class Database:
                         self._writes.put(None)
                         break
                     jobs.append(another)
-                with self._patiently():
-                    fresh = _commit(connection, jobs, self._marks)
+                with self._patiently(), self.changes.of_a_round() as changed:
+                    fresh = _commit(connection, jobs, self._marks, changed)
                 job.loop.call_soon_threadsafe(self._settle, jobs, fresh)
 
     def _serve_reads(self) -> None:
@@ -178,7 +182,9 @@ class Database:
             self._patience.close()
 
 
-def _commit(connection: Connection, jobs: list[_Job], marks: Marks | None) -> set[str]:
+def _commit(
+    connection: Connection, jobs: list[_Job], marks: Marks | None, changed: Round
+) -> set[str]:
     """Run jobs in one transaction, or each in its own if one fails; return what became due."""
     fresh: set[str] = set()
     for tries_left in reversed(range(_TRIES)):
@@ -186,6 +192,7 @@ def _commit(connection: Connection, jobs: list[_Job], marks: Marks | None) -> se
         try:
             with connection.begin():
                 connection.info[FRESH] = fresh
+                connection.info[CHANGED] = changed
                 for job in jobs:
                     job.got = job.step(connection)
                 mark = marks.leave(connection) if marks else None
@@ -196,10 +203,13 @@ def _commit(connection: Connection, jobs: list[_Job], marks: Marks | None) -> se
                 break
             fresh.clear()
             if came_about is None:
+                changed.doubtful = True
                 jobs[0].error = UnknownError(f"a commit was not answered: {error}")
                 break
             if len(jobs) > 1:
-                return set[str]().union(*(_commit(connection, [job], marks) for job in jobs))
+                return set[str]().union(
+                    *(_commit(connection, [job], marks, changed) for job in jobs)
+                )
             if not tries_left or not isinstance(failure, StoreError):
                 jobs[0].error = failure
                 break

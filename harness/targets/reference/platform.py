@@ -9,6 +9,7 @@ import msgspec
 from harness.targets.reference.accounts import Accounts
 from harness.targets.reference.batch_desk import BatchDesk
 from harness.targets.reference.bill_desk import BillDesk
+from harness.targets.reference.cache_desk import CacheDesk
 from harness.targets.reference.complaint_desk import ComplaintDesk
 from harness.targets.reference.config import Config
 from harness.targets.reference.corrections import CorrectionDesk
@@ -37,7 +38,9 @@ Kind = TypeVar("Kind", bound=Desk)
 class Platform:
     """All components of one running platform; `defects` override methods of theirs."""
 
-    def __init__(self, config: Config, database: str, defects: list[type[Desk]]) -> None:
+    def __init__(
+        self, config: Config, database: str, defects: list[type[Desk]], cache: str = ""
+    ) -> None:
         self.config = config
         self.db = Database(database)
         self.http = HttpClient(config.timers.upstream_timeout_real_ms / 1000)
@@ -67,8 +70,14 @@ class Platform:
         self.complaints = self._with_defects(ComplaintDesk)(
             config, self.db, self.gateways, self.corrections
         )
+        self.cache = self._with_defects(CacheDesk)(config, self.db, cache)
         self.shop = self._with_defects(Shop)(
-            config, self.db, self.payments, self.corrections, self.complaints
+            config,
+            self.db,
+            self.payments,
+            self.corrections,
+            self.complaints,
+            cache=self.cache,
         )
         self.batches = self._with_defects(BatchDesk)(config, self.db, self.shop)
         self.bill = self._with_defects(BillDesk)(config, self.db)
@@ -114,6 +123,7 @@ class Platform:
                 await running
         for worker in self._workers:
             await worker.stop()
+        await self.cache.stop()
         self.http.close()
         self.db.close()
 

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from harness.targets.reference import books
+from harness.targets.reference.cache_desk import CacheDesk
 from harness.targets.reference.clock import digits, now_ms
 from harness.targets.reference.complaint_desk import ComplaintDesk
 from harness.targets.reference.config import Config, Goods
@@ -63,11 +64,14 @@ class Shop(Desk):
         payments: PaymentDesk,
         corrections: CorrectionDesk,
         complaints: ComplaintDesk,
+        *,
+        cache: CacheDesk,
     ) -> None:
         super().__init__(config, db)
         self.payments = payments
         self.corrections = corrections
         self.complaints = complaints
+        self.cache = cache
 
     async def place(self, customer_id: int, form: OrderForm) -> View:
         """Place an order, or find the one placed under the same number, and open a way to pay it.
@@ -169,7 +173,9 @@ class Shop(Desk):
 
     async def status(self, customer_id: int, order_no: str) -> View | None:
         """Show one order as it is now."""
-        order = await self.db.read(self.find, customer_id, order_no)
+        order = await self.cache.order(
+            customer_id, order_no, lambda: self.db.read(self.find, customer_id, order_no)
+        )
         return None if order is None else self.show(order)
 
     async def latest(self, customer_id: int) -> list[View]:
