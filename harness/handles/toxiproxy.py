@@ -9,6 +9,7 @@ What others made there is never touched; /reset, which would, is not called.
 Source: https://github.com/Shopify/toxiproxy#http-api
 """
 
+import re
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -20,6 +21,8 @@ from harness.handles._handle import Act, Handle, HandleError, Memory
 WITHIN_S = 30.0
 """Longer than the 25 s after which a Toxiproxy itself gives a call up."""
 NOT_FOUND = 404
+_VERSION = re.compile(r'(?:\{"version": *")?(git|v?\d[\w.+-]{0,40})(?:"\})?')
+"""JSON, or the bare version as older ones answer."""
 
 
 class Toxiproxy(Handle, frozen=True, kw_only=True):
@@ -47,15 +50,10 @@ class Toxiproxy(Handle, frozen=True, kw_only=True):
             HandleError: nobody answers there, or it is no Toxiproxy.
         """
         answer = self._ask("GET", "/version")
-        try:
-            return str(answer.json()["version"])
-        except (ValueError, KeyError, TypeError):
-            pass
-        # Before 2.6 the answer is the bare number.
-        text = answer.text.strip()
-        if text[:1].isdigit() and len(text) < 32:
-            return text
-        raise HandleError(f"{self.what}: /version answers as no Toxiproxy does")
+        found = _VERSION.fullmatch(answer.text.strip())
+        if found is None:
+            raise HandleError(f"{self.what}: /version answers as no Toxiproxy does")
+        return found[1]
 
     def make(self, name: str, upstream: str) -> tuple[str, int]:
         """Make a proxy that leads to host:port; return where it listens.

@@ -15,6 +15,7 @@ import socket
 import struct
 import sys
 from contextlib import suppress
+from urllib.parse import unquote
 
 VERSION = "2.12.0"
 RST = struct.pack("ii", 1, 0)
@@ -22,7 +23,7 @@ STREAMS = ("upstream", "downstream")
 KINDS = ("latency", "bandwidth", "timeout", "slicer", "limit_data", "reset_peer", "slow_close")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An answer that is no success."""
 
     def __init__(self, status, text):
@@ -168,7 +169,7 @@ class Api:
             method, path, _ = head.split(" ", 2)
             try:
                 status, said = await self._answer(method, path, body)
-            except Refused as error:
+            except RefusedError as error:
                 status, said = error.status, {"error": str(error), "status": error.status}
             text = b"" if said is None else json.dumps(said).encode()
             writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(text)}\r\n".encode())
@@ -178,11 +179,11 @@ class Api:
             writer.close()
 
     async def _answer(self, method, path, body):
-        if path == "/calls":
+        if path.startswith("/calls"):
             return 200, self.calls
         said = json.loads(body) if body else {}
         self.calls.append([method, path, said])
-        match method, path.strip("/").split("/"):
+        match method, [unquote(part) for part in path.strip("/").split("/")]:
             case "GET", ["version"]:
                 return 200, {"version": VERSION}
             case "GET", ["proxies"]:
@@ -197,18 +198,18 @@ class Api:
                 return self._add(self._proxy(name), said)
             case "DELETE", ["proxies", name, "toxics", toxic]:
                 return self._take(self._proxy(name), toxic)
-        raise Refused(404, "no such page")
+        raise RefusedError(404, "no such page")
 
     def _proxy(self, name):
         if name not in self.proxies:
-            raise Refused(404, "proxy not found")
+            raise RefusedError(404, "proxy not found")
         return self.proxies[name]
 
     async def _make(self, said):
         if not said.get("name") or not said.get("upstream"):
-            raise Refused(400, "missing required field")
+            raise RefusedError(400, "missing required field")
         if said["name"] in self.proxies:
-            raise Refused(409, "proxy already exists")
+            raise RefusedError(409, "proxy already exists")
         proxy = Proxy(said["name"], said["listen"], said["upstream"])
         await proxy.open()
         self.proxies[proxy.name] = proxy
@@ -216,11 +217,11 @@ class Api:
 
     def _add(self, proxy, said):
         if said.get("type") not in KINDS:
-            raise Refused(400, "invalid toxic type")
+            raise RefusedError(400, "invalid toxic type")
         if said.get("stream", "downstream") not in STREAMS:
-            raise Refused(400, "stream was invalid, can be either upstream or downstream")
+            raise RefusedError(400, "stream was invalid, can be either upstream or downstream")
         if any(toxic["name"] == said["name"] for toxic in proxy.toxics):
-            raise Refused(409, "toxic already exists")
+            raise RefusedError(409, "toxic already exists")
         if said["type"] == "slicer" and said["attributes"].get("size_variation", 0) < 1:
             os._exit(2)
         proxy.toxics.append(said)
@@ -229,7 +230,7 @@ class Api:
     def _take(self, proxy, name):
         found = [toxic for toxic in proxy.toxics if toxic["name"] == name]
         if not found:
-            raise Refused(404, "toxic not found")
+            raise RefusedError(404, "toxic not found")
         proxy.toxics.remove(found[0])
         if found[0]["type"] == "timeout":
             for connection in tuple(proxy.connections):

@@ -1,4 +1,4 @@
-"""Strikes on links through a Toxiproxy: each does what our own proxy does, meets whom chance chose, and is taken off."""
+"""Strikes on links through a Toxiproxy: each does what our own proxy does, to whom chance chose, and is taken off."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -7,6 +7,8 @@ import pytest
 
 from harness.core.clock import now_ns, tick_s
 from harness.faults import _link
+from harness.faults.links.latency import Latency
+from harness.nemesis.network.lanes import Lanes
 from harness.nemesis.network.link import Link
 from harness.nemesis.network.weather import Weather
 from tests.nemesis.test_network import Echo, says, strike, until
@@ -189,6 +191,36 @@ def test_what_it_cannot_do_our_own_proxy_does(toxiproxy):
     assert took_s >= 200 / 1500
     assert met == [["s"]]
     assert proxies == {}
+
+
+def test_names_of_links_and_strikes_may_be_any(toxiproxy):
+    async def go():
+        lanes = Lanes(toxiproxy.handle(), {"慢/a": Latency(by="5ms"), "慢/b": Latency(by="5ms")})
+        await lanes.lane("库/1", ("慢/a", "慢/b"), "127.0.0.1:9")
+        for name in ("慢/a", "慢/b"):
+            await lanes.turn(name, on=True)
+        (proxy,) = toxiproxy.proxies().values()
+        await lanes.turn("慢/a", on=False)
+        return proxy, toxics(toxiproxy)
+
+    proxy, left = asyncio.run(go())
+    assert proxy["name"].isascii()
+    assert "/" not in proxy["name"]
+    assert len(proxy["toxics"]) == 4
+    assert len(left) == 2
+
+
+def test_a_lane_that_is_made_under_a_strike_has_its_toxics_at_once(toxiproxy):
+    async def go():
+        lanes = Lanes(toxiproxy.handle(), {"slow": Latency(by="5ms")})
+        await lanes.turn("slow", on=True)
+        first = await lanes.lane("db", ("slow",), "127.0.0.1:9")
+        again = await lanes.lane("db", ("slow",), "127.0.0.1:9")
+        return first == again, toxics(toxiproxy)
+
+    same, there = asyncio.run(go())
+    assert same
+    assert len(there) == 2
 
 
 def test_heal_leaves_no_toxic(toxiproxy):

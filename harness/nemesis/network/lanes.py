@@ -7,6 +7,7 @@ come and go on the lanes: they meet it wherever it is just then, as the weather 
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -28,10 +29,10 @@ class Lanes:
         """Take the Toxiproxy, and the fault of each strike."""
         self._toxiproxy = toxiproxy
         self._toxics: dict[str, list[tuple[str, str, Toxic]]] = {}
-        for strike, fault in faults.items():
+        for at, (strike, fault) in enumerate(faults.items(), start=1):
             if toxic := fault.toxic():
                 self._toxics[strike] = [
-                    (f"{strike}-{way}", stream, toxic)
+                    (f"{at}-{_plain(strike)}-{way}", stream, toxic)
                     for way, stream in STREAMS.items()
                     if fault.meets("up" if way == "up" else "down")
                 ]
@@ -51,7 +52,7 @@ class Lanes:
         """
         async with self._one:
             if (link, chosen) not in self._made:
-                name = f"{len(self._made) + 1}-{link}"
+                name = f"{len(self._made) + 1}-{_plain(link)}"
                 place = await asyncio.to_thread(self._toxiproxy.make, name, server)
                 for strike in chosen:
                     if strike in self._on:
@@ -81,3 +82,8 @@ class Lanes:
     async def _take(self, name: str, strike: str) -> None:
         for toxic, _, _ in self._toxics[strike]:
             await asyncio.to_thread(self._toxiproxy.take, name, toxic)
+
+
+def _plain(name: str) -> str:
+    """Return a name for people that can stand in a path: the number before it keeps it apart."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)
