@@ -195,6 +195,8 @@ def validate(
         f"{staged.path}: good; {len(staged.starts_ms)} intents on {staged.target.name},"
         f" {len(staged.notes)} strikes, {len(staged.laws)} laws"
     )
+    if missing := dryrun.left_out(staged):
+        typer.echo(missing)
 
 
 @app.command("list")

@@ -20,7 +20,7 @@ from harness.core.clock import tick_s
 from harness.core.errors import ChaosError, InconclusiveError
 from harness.handles import Handle, Handled
 from harness.nemesis.held import Foreign, Held, Ours
-from harness.nemesis.processes import Child, Processes
+from harness.nemesis.processes import Child, Death, Processes
 from harness.safety import pinned
 from harness.targets.template import filled
 
@@ -47,6 +47,7 @@ class Keeper:
         self._beside = beside
         self._pins = pins
         self._foreign: dict[str, Foreign] = {}
+        self._watchers: list[asyncio.Task[None]] = []
         self.held: dict[str, list[Held]] = {}
 
     async def hold(
@@ -85,6 +86,8 @@ class Keeper:
 
     async def leave(self) -> list[str]:
         """Undo what is struck, stop what was started, keep the last words; return what went wrong, a sentence each."""
+        for watcher in self._watchers:
+            watcher.cancel()
         wrong: list[str] = []
         for name, foreign in self._foreign.items():
             for step in (foreign.release, functools.partial(self._say_farewell, name, foreign)):
@@ -103,7 +106,13 @@ class Keeper:
         foreign = Foreign(handle, self._processes, healthy)
         self._foreign[name] = foreign
         await foreign.come_up()
+        self._watchers.append(asyncio.create_task(self._watch(name, foreign)))
         return foreign
+
+    async def _watch(self, name: str, foreign: Foreign) -> None:
+        """Tell of something foreign that ends unasked, as of a process of ours."""
+        await foreign.watch()
+        self._processes.died.put_nowait(Death(name, None, await foreign.last_words()))
 
     async def _start(
         self,

@@ -251,6 +251,7 @@ class Parties:
             "dependencies": wiring.dependencies(self._staged, self._links),
             "doors": self._mocks["gateways"].doors,
             "time_scale": f"{self._staged.scenario.time_scale:g}",
+            "date": self._staged.date,
         }
         await self._keeper.hold(
             "target",

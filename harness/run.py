@@ -29,7 +29,7 @@ from harness.core.units import duration_ms
 from harness.live import launch as live
 from harness.live.watch import Watch
 from harness.nemesis.openwork import OpenWork
-from harness.nemesis.processes import Child, Processes
+from harness.nemesis.processes import Death, Processes
 from harness.parties import Parties
 from harness.planning import plan_of
 from harness.progress import Progress
@@ -247,10 +247,12 @@ class Run:
         """Write down why this run cannot be judged in full."""
         self.journal.write(Event(vantage="nemesis", kind="trouble", detail={"en": en, "zh": zh}))
 
-    def _died(self, child: Child) -> InconclusiveError:
-        detail: dict[str, str | int | list[str]] = {"exit": child.exit or 0}
-        self.journal.write(Event(vantage="nemesis", kind="died", ref=child.name, detail=detail))
-        return InconclusiveError(f"{child.name} died (exit {child.exit}):\n{child.tail()}")
+    def _died(self, death: Death) -> InconclusiveError:
+        detail, how = {}, ""
+        if death.exit is not None:
+            detail, how = {"exit": death.exit}, f" (exit {death.exit})"
+        self.journal.write(Event(vantage="nemesis", kind="died", ref=death.name, detail=detail))
+        return InconclusiveError(f"{death.name} died{how}:\n{death.words}".rstrip(":\n"))
 
     def _begin(self, phase: str, at_ns: int = 0) -> None:
         """Journal a phase; the load begins when the first arrival could come, a little after it is announced."""

@@ -5,15 +5,16 @@ Staged      what it means for one target: names resolved, strikes in machine for
 """
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from harness import invariants, striking
+from harness import invariants, offers, striking
 from harness.core import document
 from harness.core.errors import UsageError, did_you_mean
-from harness.core.plan import StrikeNote
+from harness.core.plan import Ruled, StrikeNote
 from harness.core.units import duration_ms
 from harness.faults._host import HostStrike
 from harness.faults._link import LinkStrike
@@ -82,6 +83,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seed: int = 1
     time_scale: float = 60.0
     target: str = "reference"
+    date: str = ""
+    """The day that a platform which can be told believes it is; today unless said."""
     gateways: list[str] | dict[str, dict[str, Any]] = {}
     operators: list[str] | dict[str, dict[str, Any]] = {}
     channels: list[str] | dict[str, dict[str, Any]] = {}
@@ -95,6 +98,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("a time_scale above 0, at most 10000")
         if not 0 <= self.seed < 2**63:
             raise ValueError("a seed between 0 and 2**63 - 1")
+        if self.date:
+            date.fromisoformat(self.date)
 
 
 class Staged(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +124,9 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     not_applicable: dict[str, str]
     """Laws that need what the target does not have: by law, what it needs."""
     has: tuple[str, ...]
+    date: str = ""
+    """The day that the platform is told, if it can be."""
+    settle_rules: tuple[Ruled, ...] = ()
     starts_ms: list[float]
 
 
@@ -143,7 +151,10 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     _check_scale(doc, scenario.time_scale, platform, used)
     strikes = striking.all_resolved(doc, scenario.strikes, used, platform)
     _check_traffic(doc, scenario, platform, list(gateways))
-    has = _has(scenario, platform, operators)
+    today, rules = offers.calendar(platform, scenario.date)
+    kinds = personas.kinds(scenario.traffic.extra_folder)
+    buyers = [kinds[name] for name, weight in scenario.traffic.personas.items() if weight > 0]
+    has = offers.there(platform, buyers, operators=bool(operators), rules=bool(rules))
     asked = _laws(doc, scenario, strikes.wire)
     needs = {law.name: law.needs for law in invariants.laws() if law.needs and law.needs not in has}
     final_seed = scenario.seed if seed is None else seed
@@ -165,6 +176,8 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         laws=[name for name in asked if name not in needs],
         not_applicable={name: needs[name] for name in asked if name in needs},
         has=has,
+        date=today,
+        settle_rules=rules,
         starts_ms=starts_ms(scenario.traffic.arrivals, final_seed),
     )
 
@@ -289,35 +302,6 @@ def _check_traffic(
         )
     except ValueError as error:
         raise doc.wrong(("traffic", "personas"), str(error)) from None
-
-
-def _has(scenario: Scenario, platform: Target, operators: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what laws may need and this run has: operators, cards that somebody buys, sessions, views of books."""
-    kinds = personas.kinds(scenario.traffic.extra_folder)
-    buyers = [kinds[name] for name, weight in scenario.traffic.personas.items() if weight > 0]
-    sells = any(one.kind == "cards" for one in platform.goods)
-    views = platform.database.views if platform.database else {}
-    cards = sells and any("cards" in b.buys for b in buyers)
-    has = {
-        "operators": bool(operators),
-        "cards": cards,
-        "database.wallet": "wallet" in views and "orders" in views,
-        "database.cards": cards and "cards" in views,
-        "complaints": "complaint_answered_within" in platform.promises.further()
-        and any(b.complains for b in buyers),
-        "tickets": "ticket_answered_within" in platform.promises.further()
-        and any("ticket" in b.needs for b in buyers),
-        "batches": any(b.batches for b in buyers),
-        "limits": bool(platform.promises.limit_unverified),
-        "refusals.limit": bool(platform.promises.limit_unverified)
-        and platform.refusals.limit is not None,
-        "throttles": platform.promises.throttles is not None
-        and any("register" in b.needs for b in buyers),
-        "bill": platform.bill_lines is not None,
-        "sessions": platform.session.login is not None,
-    }
-    has |= {f"announces.{one.what}": True for one in platform.announced()}
-    return tuple(name for name, there in has.items() if there)
 
 
 def _laws(doc: document.Document, scenario: Scenario, strikes: list[Strike]) -> list[str]:

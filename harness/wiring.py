@@ -275,7 +275,7 @@ def private_file(path: Path, content: Any) -> None:
 def promised_real_s(staged: Staged) -> float:
     """Return how long, in real seconds, what was promised may take: orders, and complaints if there may be any."""
     promises = staged.target.promises
-    spans_ms = [duration_ms(promises.settle_within)]
+    spans_ms = [duration_ms(promises.settle_within), *(r.within_ms for r in staged.settle_rules)]
     if "complaints" in staged.has:
         spans_ms.append(promises.further()["complaint_answered_within"])
     return max(spans_ms) / 1000 / staged.scenario.time_scale

@@ -260,16 +260,16 @@ class Dialect:
         raise NotImplementedError
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
-        """Say no; `code` is a key of `codes`, the ask is None where the request could not be read.
-
-        Raises:
-            KeyError: the code is none of this dialect's.
-        """
+        """Say no; `code` is a key of `codes`, else it is a KeyError; the ask is None if the request is unreadable."""
         raise NotImplementedError
 
     def seal(self, request: Request, answer: Answer) -> Answer:  # noqa: ARG002
         """Sign an answer, where this dialect signs its answers."""
         return answer
+
+    def lasting(self, asked: Request | Notice) -> bool:  # noqa: ARG002
+        """Say whether what answers a request, or a notification, is signed with a key that no change replaces."""
+        return False
 
     def waits_for_goods(self, ask: Ask) -> bool:  # noqa: ARG002
         """Operators: say whether the answer to a submit comes once the order is final, and holds its goods."""

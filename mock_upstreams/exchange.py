@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from harness.core.clock import now_ns
-from harness.core.delivery import Conduct, Delivery, Gate, Signature, Spoil
+from harness.core.delivery import Conduct, Delivery, Gate, Leg, Signature, Spoil
 from harness.core.event import Event
 from harness.faults.status import Condition
 from mock_upstreams import mirage, spoiling
@@ -234,7 +234,8 @@ class Exchange:
         if strikes.all_spare(spot, attempt, who.key):
             self._spared += spot.ids
             return AS_PLANNED
-        planned = Delivery(leg=spot.leg, op=spot.op, attempt=attempt, fields=facts)
+        lasting = spot.leg is Leg.REPLY and self._upstream.dialect.lasting(self._request)
+        planned = Delivery(leg=spot.leg, op=spot.op, attempt=attempt, fields=facts, lasting=lasting)
         met = strikes.meet(spot, who.key, who.intent, planned)
         self._struck += met.struck
         self._spared += met.spared

@@ -73,6 +73,7 @@ class Notifier:
             attempt=number,
             fields=letter.dialect.facts(letter.notice),
             conduct=Conduct.SILENT if silent else Conduct.SEND,
+            lasting=letter.dialect.lasting(letter.notice),
         )
         spot = self._house.strikes.at(letter.upstream, Leg.NOTIFY, planned.op)
         met = self._house.strikes.meet(spot, letter.who.key, letter.who.intent, planned)

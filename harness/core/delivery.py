@@ -116,5 +116,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It says the contrary of what is true."""
     stops: bool = True
     """Its acknowledgement ends the ladder."""
+    lasting: bool = False
+    """Whatever signs it is a key that no change of keys replaces."""
     steals: bool = False
     """Once it is acknowledged, what was to follow it is not sent."""

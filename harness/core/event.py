@@ -4,7 +4,8 @@ Who writes what (`kind` by `vantage`); an exchange is written once it has ended,
 request, effect and reply; what really happened is a row of its own, in the past participle:
 
     customer  intent    one per intent; time_ns is the intended start; account, sku, channel, amount_fen
-                        (the listed price), detail {persona, customer, units, late_us};
+                        (the listed price), detail {persona, customer, units, late_us, address}: address if many
+                        customers share it;
                         state unnamed: the customer has given no real name
               login     outcome
               place     outcome; order_no, ref (the client's own token), amount_fen as quoted, attempt;
@@ -12,7 +13,7 @@ request, effect and reply; what really happened is a row of its own, in the past
                         the first one is timed from the intended start, not from when the driver got to it
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
               pay_link  outcome; order_no; asks for a link of another channel
-              status    outcome; order_no, state (ours), detail {cards}; time_ns is when it was asked
+              status    outcome; order_no, state (ours), detail {cards, compensation}; time_ns is when it was asked
               resend    outcome; order_no; asks for redelivery
               ticket    outcome; order_no; opens a ticket for an order with the platform
               ticket_state  outcome; order_no, state open|answered|closed: what the customer reads of it
@@ -24,6 +25,8 @@ request, effect and reply; what really happened is a row of its own, in the past
                         else delivered
               guess     somebody tried `attempt` wrong passwords on an account, then the right one: outcome ok if he was
                         let in, fail if not, unknown if nobody could be before
+              intrude   somebody logged in as this customer from a device that never was his: outcome; account is the
+                        owner's phone; what comes after it is his doing
               done      outcome: ok when a final state was seen; state; took_us since the intended start
     gateway   create query close refund pay   exchanges: order_no is the out_trade_no, ref the trade_no
               complaint                       exchange: the platform's call about a complaint, detail {act}: list,
@@ -51,7 +54,7 @@ request, effect and reply; what really happened is a row of its own, in the past
                                               an unknown path; detail {path, said}
     message   send query                      exchanges: account is the receiver, order_no if the platform says one
               sent                            truth: the customer was told; account, order_no, ref, detail {text, way}
-    platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards}
+    platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards, compensation}
               trespass  somebody else's session asked for an order: ok if it was shown, fail if it was refused
               bill                            the bill was asked for this order's lines of a kind: outcome, order_no,
                                               state paid|refunded|delivered; detail {reason}
@@ -60,6 +63,8 @@ request, effect and reply; what really happened is a row of its own, in the past
                                               the books are undecided
               book_card                       a card that the books took from stock: order_no, ref is the card
               book_wallet                     a credit (below 0: taken back): order_no, amount_fen
+              book_compensation               what was given for lateness: order_no, amount_fen; state timed if time_ns
+                                              is when it was given
     nemesis   phase     state is the phase that begins
               strike    ref is the strike, state on|off
               abort     a threshold ended the load: ref is its text, detail {observed}: ms, or percent, as text

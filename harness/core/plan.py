@@ -33,6 +33,42 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     most: int = 3
 
 
+class Compensated(msgspec.Struct, frozen=True, kw_only=True):
+    """What the platform promises for goods that come later than `late_after_ms`; spans are upstream ms."""
+
+    goods: str
+    late_after_ms: float
+    within_ms: float
+    """From when the goods were late."""
+    least_fen: int
+    most_fen: int
+
+
+class Ruled(msgspec.Struct, frozen=True, kw_only=True):
+    """How long an order that this fits may take, in upstream ms; the rule of the lowest rank counts."""
+
+    rank: int
+    within_ms: float
+    goods: tuple[str, ...] = ()
+    """Empty: all; so are gateways."""
+    gateways: tuple[str, ...] = ()
+    from_ns: int = 0
+    until_ns: int = 2**63 - 1
+
+
+class Banned(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel that orders must not go through which all of this fits."""
+
+    side: str
+    """operator or gateway."""
+    channel: str
+    goods: tuple[str, ...] = ()
+    """Empty: all."""
+    above_fen: int = 0
+    accounts: str = ""
+    """A regular expression that is found in the account."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What one run set out to do. Spans of promises are upstream ms; all other spans are real ms."""
 
@@ -61,6 +97,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Card goods that the platform gives out of its own stock: to be shown a card is to be delivered it."""
     announces: tuple[Announced, ...] = ()
     """What customers are promised to be told."""
+    compensates: tuple[Compensated, ...] = ()
+    """What customers are promised for late goods."""
     stock_listed: bool = False
     """What counted as shown was in the list that was loaded as stock (the target file's `card_stock`)."""
     slo: tuple[str, ...] = ()
@@ -71,10 +109,19 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Cells of fault and phase that a run must have met, such as `duplicate @ delivered`."""
     settle_within_ms: float = 1_800_000.0
     """The platform's promise: an order that was paid is delivered or refunded within this upstream time."""
+    settle_rules: tuple[Ruled, ...] = ()
+    """Where another time than that is promised."""
+    forbidden: tuple[Banned, ...] = ()
+    """Channels that some orders must not go through."""
     promised: dict[str, float] = {}
     """Further promises of the platform by name: spans in upstream ms, amounts in fen, counts as they are."""
     lateness_p99_ms: float = 50.0
     """The driver's own lateness above which a run is INCONCLUSIVE."""
+
+
+def longest_promise_ms(plan: Plan) -> float:
+    """Return how long an order may take at most, upstream ms."""
+    return max([plan.settle_within_ms, *(rule.within_ms for rule in plan.settle_rules)])
 
 
 def write(plan: Plan, folder: Path) -> None:

@@ -27,6 +27,12 @@ _LABELS = {
         "；不会注入：目标文件缺少 {}",
     ),
     "none": ("nothing", "无"),
+    "out": (
+        "Left out, since the target file does not have what they need",
+        "不执行，因为目标文件缺少所需的内容",
+    ),
+    "strike": ("strike {}: {}", "故障 {}：{}"),
+    "law": ("law {}: {}", "规则 {}：{}"),
     "reach": ("Where it would go", "将访问的地址"),
     "orders": (
         "{n} orders within {s:g} s, at most {peak:g}/s",
@@ -43,6 +49,16 @@ def text(staged: Staged, permit: Permit, lang: str = "en") -> str:
         UsageError: a key is not there.
     """
     return "\n".join(_lines(staged, permit, lang == "zh"))
+
+
+def left_out(staged: Staged, lang: str = "en") -> str:
+    """Return which strikes and laws the target has nothing for, and what is missing; nothing if none is."""
+    zh = lang == "zh"
+    lines = [
+        _LABELS["strike"][zh].format(note.id, note.lacks) for note in staged.notes if note.lacks
+    ]
+    lines += [_LABELS["law"][zh].format(*entry) for entry in staged.not_applicable.items()]
+    return "\n  ".join([f"{_LABELS['out'][zh]}:", *lines]) if lines else ""
 
 
 def _lines(staged: Staged, permit: Permit, zh: bool) -> Iterator[str]:
@@ -62,6 +78,8 @@ def _lines(staged: Staged, permit: Permit, zh: bool) -> Iterator[str]:
         yield f"  {note.id}: {note.kind} at {note.at}, {note.share:.0%}{window}{lacks}"
     if not staged.notes:
         yield f"  {_LABELS['none'][zh]}"
+    if missing := left_out(staged, "zh" if zh else "en"):
+        yield missing
 
 
 def _calls(staged: Staged, zh: bool) -> Iterator[str]:

@@ -31,7 +31,7 @@ class Rotate(Fault, frozen=True, kw_only=True, tag="rotate"):
         return duration_ms(self.announced)
 
     def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:  # noqa: ARG002
-        """Use the next key; silence is not signed."""
-        if planned.conduct is Conduct.SILENT:
+        """Use the next key; silence is not signed, and a key that lasts has no next one."""
+        if planned.conduct is Conduct.SILENT or planned.lasting:
             return (planned,)
         return (replace(planned, signature=Signature.ROTATED),)

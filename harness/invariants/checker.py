@@ -69,6 +69,9 @@ def build_facts(store: Store, plan: Plan) -> None:
     if plan.products:
         store.db.executemany("INSERT INTO products VALUES (?, ?, ?)", list(plan.products))
     _announce(store, plan)
+    _compensate(store, plan)
+    _rule(store, plan)
+    _forbid(store, plan)
     _view(store, "events", f"SELECT * FROM read_parquet({store.parquet('events')})")
     for path in fact_files():
         _build(store, path)
@@ -84,13 +87,70 @@ def _promise(store: Store, plan: Plan) -> None:
         store.db.executemany("INSERT INTO promised VALUES (?, ?, ?)", rows)
 
 
+def _compensate(store: Store, plan: Plan) -> None:
+    """Make `compensated`: a row per kind of goods for whose lateness something is promised, spans in real ns."""
+    store.db.execute(
+        "CREATE OR REPLACE TABLE compensated (goods VARCHAR, late_after_ns BIGINT, within_ns BIGINT,"
+        " least_fen BIGINT, most_fen BIGINT, shaken BOOLEAN)"
+    )
+    rows = [
+        [
+            one.goods,
+            int(one.late_after_ms * 1e6 / plan.time_scale),
+            int(one.within_ms * 1e6 / plan.time_scale),
+            one.least_fen,
+            one.most_fen,
+            _shaken(plan),
+        ]
+        for one in plan.compensates
+    ]
+    if rows:
+        store.db.executemany("INSERT INTO compensated VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def _rule(store: Store, plan: Plan) -> None:
+    """Make `settle_rules`: a row per rule, goods and gateway that it is for (empty: all), its span in real ns."""
+    store.db.execute(
+        "CREATE OR REPLACE TABLE settle_rules (rank INTEGER, within_ns BIGINT, goods VARCHAR, gateway VARCHAR,"
+        " from_ns BIGINT, until_ns BIGINT)"
+    )
+    rows = [
+        [r.rank, int(r.within_ms * 1e6 / plan.time_scale), goods, gateway, r.from_ns, r.until_ns]
+        for r in plan.settle_rules
+        for goods in r.goods or ("",)
+        for gateway in r.gateways or ("",)
+    ]
+    if rows:
+        store.db.executemany("INSERT INTO settle_rules VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def _forbid(store: Store, plan: Plan) -> None:
+    """Make `forbidden`: a row per channel that orders must not go through, and goods (empty: all)."""
+    store.db.execute(
+        "CREATE OR REPLACE TABLE forbidden (side VARCHAR, channel VARCHAR, goods VARCHAR, above_fen BIGINT,"
+        " accounts VARCHAR)"
+    )
+    rows = [
+        [one.side, one.channel, goods, one.above_fen, one.accounts]
+        for one in plan.forbidden
+        for goods in one.goods or ("",)
+    ]
+    if rows:
+        store.db.executemany("INSERT INTO forbidden VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _shaken(plan: Plan) -> bool:
+    """Say whether links or processes were struck, which may hold up the platform itself."""
+    return any(note.kind not in faults.names() for note in plan.strikes)
+
+
 def _announce(store: Store, plan: Plan) -> None:
     """Make `announced`: a row per message that is promised, and whether links or processes were struck meanwhile."""
     store.db.execute(
         "CREATE OR REPLACE TABLE announced (what VARCHAR, says VARCHAR, after_ns BIGINT, above_fen BIGINT,"
         " goods VARCHAR, most BIGINT, shaken BOOLEAN)"
     )
-    shaken = any(note.kind not in faults.names() for note in plan.strikes)
+    shaken = _shaken(plan)
     rows = [
         [
             a.what,

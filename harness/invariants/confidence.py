@@ -104,7 +104,8 @@ def drop_rate(store: Store, plan: Plan) -> dict[str, Any]:
 def is_shared(note: StrikeNote) -> bool:
     """Say whether a strike gives all whom it meets one fate: no chance is drawn for each of them."""
     alike = note.share >= 1.0 and note.window_ms is not None
-    return alike or note.kind == "outage" or note.kind not in faults.names()
+    fault = faults.kinds().get(note.kind)
+    return alike or fault is None or fault.by_clock
 
 
 def _bounded(bad: int, trials: int) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 -- why: Once everybody around the platform is well again, whatever is still open must end within the promised time. | 周围一切恢复正常之后，积压的订单必须在约定时效内全部完结。
 -- One case: all orders that were charged and open when the last strike was healed.
 WITH ends AS (
-    SELECT o.intent, r.healed_ns, r.settle_within_ns, r.settled_ns,
+    SELECT o.intent, r.healed_ns, o.within_ns, r.settled_ns,
            CASE WHEN o.net_fen <= 0 THEN o.last_refunded_ns
                 WHEN o.units_delivered < o.units_ordered OR o.net_fen <> o.price_fen THEN NULL
                 WHEN o.last_refunded_ns > o.first_delivered_ns THEN o.last_refunded_ns
@@ -15,11 +15,11 @@ WITH ends AS (
 ),
 late AS (
     SELECT COUNT(CASE WHEN settled_at_ns IS NULL OR settled_at_ns > healed_ns THEN 1 END)    AS backlog,
-           COUNT(CASE WHEN settled_at_ns > healed_ns + settle_within_ns
-                      OR (settled_at_ns IS NULL AND settled_ns >= healed_ns + settle_within_ns) THEN 1 END) AS overdue,
+           COUNT(CASE WHEN settled_at_ns > healed_ns + within_ns
+                      OR (settled_at_ns IS NULL AND settled_ns >= healed_ns + within_ns) THEN 1 END) AS overdue,
            COUNT(CASE WHEN settled_at_ns IS NULL THEN 1 END)                                 AS unsettled,
-           MIN(CASE WHEN settled_at_ns > healed_ns + settle_within_ns
-                    OR (settled_at_ns IS NULL AND settled_ns >= healed_ns + settle_within_ns) THEN intent END) AS first_overdue,
+           MIN(CASE WHEN settled_at_ns > healed_ns + within_ns
+                    OR (settled_at_ns IS NULL AND settled_ns >= healed_ns + within_ns) THEN intent END) AS first_overdue,
            MAX(CASE WHEN settled_at_ns > healed_ns THEN settled_at_ns - healed_ns ELSE 0 END) AS took_ns
     FROM   ends
     HAVING COUNT(*) > 0

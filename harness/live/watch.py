@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from harness.core.event import Event
-from harness.core.plan import Plan
+from harness.core.plan import Plan, longest_promise_ms
 from harness.invariants.slo import COMPARE, Slo, parse_slo
 from harness.live.tally import Tally, share_bounds
 
@@ -27,7 +27,7 @@ class Watch:
     def __init__(self, plan: Plan, journals: Path) -> None:
         self._after_ns = {text: int(ms * 1e6) for text, ms in plan.aborts.items()}
         self._slos = {text: parse_slo(text) for text in plan.aborts}
-        self._promise_ns = int(plan.settle_within_ms * 1e6 / plan.time_scale)
+        self._promise_ns = int(longest_promise_ms(plan) * 1e6 / plan.time_scale)
         self._tally = Tally(journals, plan.own_stock)
 
     def look(self, now_ns: int, t0_ns: int) -> Crossed | None:

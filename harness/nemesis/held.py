@@ -15,11 +15,14 @@ from typing import Protocol
 import msgspec
 
 from harness.handles import UNDOES, Act, Handle, HandleError, Memory, kind_of
-from harness.nemesis.processes import Child, Processes
+from harness.nemesis.processes import TAIL_LINES, Child, Processes
 
 Detail = dict[str, str | int | list[str]]
 Healthy = Callable[[], Awaitable[None]]
 Start = Callable[[], Awaitable[Child]]
+LOOK_S = 1.0
+GONE_LOOKS = 2
+"""A platform whose own supervisor starts it again within so many looks did not die: its laws are judged."""
 _numbers = itertools.count(1)
 
 
@@ -86,6 +89,7 @@ class Foreign:
         self._begun: dict[Act, tuple[str, Memory]] = {}
         self._stops: tuple[str, str] | None = None
         """Where it was us who started it: the guard's name for stopping it, and the step that does."""
+        self._acts = 0
         self._one = asyncio.Lock()
         """One act at a time: an undoing waits for an act that is still in its thread."""
 
@@ -99,8 +103,19 @@ class Foreign:
         except HandleError:
             return False
 
+    async def watch(self) -> None:
+        """Return once it is gone for a while that no strike has touched; never where that cannot be known."""
+        gone = 0
+        while gone < GONE_LOOKS:
+            await asyncio.sleep(LOOK_S)
+            acts = self._acts
+            alive = await self.alive()
+            struck = bool(self._begun) or acts != self._acts
+            gone = 0 if alive or struck else gone + 1
+
     async def begin(self, act: Act) -> Detail:
         """Remember how it is, leave the undoing with the guard, and do it."""
+        self._acts += 1
         memory = await asyncio.to_thread(self._handle.remember)
         self._begun[act] = await self._leave(UNDOES[act], memory), memory
         await asyncio.shield(self._perform(act, memory))
@@ -134,6 +149,14 @@ class Foreign:
         for act in reversed([*self._begun]):
             await self._take_back(act)
 
+    async def last_words(self) -> str:
+        """Return the end of its log, as far as the handle can reach it; nothing if it cannot."""
+        try:
+            words = await asyncio.to_thread(lambda: self._handle.logs(self._memory()))
+        except HandleError:
+            return ""
+        return "\n".join(words.decode("utf-8", "replace").splitlines()[-TAIL_LINES:])
+
     async def leave(self) -> bytes:
         """Stop it again if it was us who started it; return its last words.
 
@@ -151,6 +174,7 @@ class Foreign:
     async def _take_back(self, act: Act) -> None:
         name, memory = self._begun[act]
         await self._perform(UNDOES[act], memory)
+        self._acts += 1
         self._begun.pop(act, None)
         self._processes.undone(name)
 

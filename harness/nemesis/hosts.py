@@ -84,7 +84,10 @@ class Hosts:
         there = self._held[strike.who]
         async with self._one[strike.who]:
             for at in range(len(there)) if fault.each else (strike.instance,):
-                await self._strike(strike, fault, there[at], at)
+                if (
+                    self._failed is None
+                ):  # where one did not come back, the next shall not go as well
+                    await self._strike(strike, fault, there[at], at)
 
     async def _strike(self, strike: HostStrike, fault: HostFault, held: Held, at: int) -> None:
         if not await held.alive():

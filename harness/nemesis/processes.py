@@ -8,13 +8,23 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from harness.core.errors import HarnessError
 
 TERM_WAIT_S = 3.0
 TAIL_LINES = 12
 FAVOURED_NICE = -10
+
+
+class Death(NamedTuple):
+    """Something ended unasked."""
+
+    name: str
+    exit: int | None
+    """Its exit status, where that can be known."""
+    words: str = ""
+    """Its last ones."""
 
 
 class Child:
@@ -97,7 +107,7 @@ class Processes:
         self._private = private
         self._children: list[Child] = []
         self._guard: asyncio.subprocess.Process | None = None
-        self.died: asyncio.Queue[Child] = asyncio.Queue()
+        self.died: asyncio.Queue[Death] = asyncio.Queue()
         self._watchers: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -173,7 +183,7 @@ class Processes:
         if child.expected or (child.may_end and child.exit == 0):
             return
         if child.needed:
-            self.died.put_nowait(child)
+            self.died.put_nowait(Death(child.name, child.exit, child.tail()))
         elif child.gone is not None:
             child.gone(child)
 

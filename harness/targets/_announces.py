@@ -56,12 +56,38 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError("`most` is 1 or more")
 
 
+class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A login from a device that is new for its customer is told to him within this."""
+
+    says: str
+    within: str = "5m"
+
+    def __post_init__(self) -> None:
+        _check_words(self.says)
+        duration_ms(self.within)
+
+
+class Large(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A payment above this, in yuan, is told within this of when the platform knew of it."""
+
+    says: str
+    above: str
+    within: str = "5m"
+
+    def __post_init__(self) -> None:
+        _check_words(self.says)
+        duration_ms(self.within)
+        fen_from_yuan(self.above)
+
+
 class Announces(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The promised messages; spans are the platform's own time."""
 
     held: Held | None = None
     lapse: Lapse | None = None
     ended: Ended | None = None
+    device: Device | None = None
+    large: Large | None = None
 
     def promised(self, members: tuple[str, ...]) -> tuple[Announced, ...]:
         """Return the promises as the laws read them; `members` are the goods that end some time."""
@@ -79,4 +105,12 @@ class Announces(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         if (ended := self.ended) is not None:
             after_ms, most = duration_ms(ended.within), ended.most
             found.append(Announced(what="ended", says=ended.says, after_ms=after_ms, most=most))
+        if (device := self.device) is not None:
+            after_ms = duration_ms(device.within)
+            found.append(Announced(what="device", says=device.says, after_ms=after_ms))
+        if (large := self.large) is not None:
+            after_ms, above = duration_ms(large.within), fen_from_yuan(large.above)
+            found.append(
+                Announced(what="large", says=large.says, after_ms=after_ms, above_fen=above)
+            )
         return tuple(found)

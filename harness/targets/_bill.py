@@ -1,17 +1,16 @@
 """The platform's bill (对账单), line by line, as its file describes it: JSON objects, rows of a table, or CSV."""
 
 import csv
-import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal
 
 import msgspec
 
+from harness.targets._rules import day_at, zone_of
+
 Kind = Literal["paid", "refunded", "delivered"]
 """What a line says: a customer's payment, money that went back, or goods with what the operator took for them."""
 
-_OFFSET = re.compile(r"([+-])([01]\d):([0-5]\d)")
 _AROUND = "`'= \t\""
 """What spreadsheets are kept from spoiling long numbers with."""
 
@@ -33,16 +32,11 @@ class BillLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def __post_init__(self) -> None:
         if not self.kinds:
             raise ValueError("kinds: at least one kind of lines is needed")
-        if not _OFFSET.fullmatch(self.offset):
-            raise ValueError(f"an offset such as +08:00, not {self.offset!r}")
+        zone_of(self.offset)
 
     def day(self, time_ns: int) -> str:
         """Return the platform's day at a moment, such as 2026-11-23."""
-        found = _OFFSET.fullmatch(self.offset)
-        assert found is not None
-        away = timedelta(hours=int(found[2]), minutes=int(found[3]))
-        zone = timezone(-away if found[1] == "-" else away)
-        return datetime.fromtimestamp(time_ns // 10**9, UTC).astimezone(zone).strftime("%Y-%m-%d")
+        return day_at(time_ns, self.offset)
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -1,13 +1,18 @@
 """What a target file's requests say wrong: found when it is read, named by line and column, before anything is sent."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from harness.core.document import Document
 from harness.core.errors import UsageError, did_you_mean
 from harness.targets._taking import condition, mistakes
 from harness.targets._words import Condition, Step, Steps, Take, steps_of
 from harness.targets.template import compiled, holes
+
+if TYPE_CHECKING:
+    from harness.targets.target import Target
 
 Path = tuple[str | int, ...]
 
@@ -121,6 +126,83 @@ def check_refusal(doc: Document, where: Path, said: Condition | None) -> None:
             condition(said)
     except UsageError as error:
         raise doc.wrong(where, str(error)) from None
+
+
+def check_compensation(doc: Document, target: "Target") -> None:
+    """Refuse a compensation for goods that are not sold, and one that nothing would show.
+
+    Raises:
+        UsageError: with file, line, column and the nearest id of goods.
+    """
+    promised = target.promises.compensation
+    if promised is None:
+        return
+    where: Path = ("promises", "compensation")
+    sold = [one.id for one in target.goods]
+    for at, name in enumerate(promised.goods):
+        if name not in sold:
+            raise doc.wrong((*where, "goods", at), f"no goods {name!r}{did_you_mean(name, sold)}")
+    if not promised.promised(target.goods):
+        raise doc.wrong(where, "no goods of the kind member; name those that it is promised for")
+    shown = any("compensation" in one.take for one in steps_of(target.status))
+    booked = target.database is not None and "compensations" in target.database.views
+    if not (shown or booked or target.adapter):
+        told = "nothing shows it: take `compensation` in `status`, or a view `compensations` of the database"
+        raise doc.wrong(where, told)
+
+
+def check_rules(doc: Document, target: "Target") -> None:
+    """Refuse a rule for goods that are not sold, or for a gateway that the platform does not have.
+
+    Raises:
+        UsageError: with file, line, column and the nearest name.
+    """
+    known = {"goods": [one.id for one in target.goods], "gateways": [*target.gateways]}
+    for at, rule in enumerate(target.promises.settle_rules):
+        for key, names in known.items():
+            for place, name in enumerate(getattr(rule, key)):
+                if name not in names:
+                    told = f"no {key} {name!r}{did_you_mean(name, names)}"
+                    raise doc.wrong(("promises", "settle_rules", at, key, place), told)
+
+
+def check_forbidden(doc: Document, target: "Target") -> None:
+    """Refuse a ban of a channel that the platform does not have, or for goods that are not sold.
+
+    Raises:
+        UsageError: with file, line, column and the nearest name.
+    """
+    sold = [one.id for one in target.goods]
+    for at, one in enumerate(target.promises.forbidden):
+        said: list[tuple[Path, str, list[str]]] = [
+            (("goods", n), name, sold) for n, name in enumerate(one.goods)
+        ]
+        for key, names in (("operator", [*target.operators]), ("gateway", [*target.gateways])):
+            said += [((key,), name, names) for name in [getattr(one, key)] if name]
+        for part, name, names in said:
+            if name not in names:
+                told = f"no {part[0]} {name!r}{did_you_mean(name, names)}"
+                raise doc.wrong(("promises", "forbidden", at, *part), told)
+
+
+def check_strangers(doc: Document, target: "Target") -> None:
+    """Refuse promises about new devices and shared addresses where the platform could not tell one from another.
+
+    Raises:
+        UsageError: with file, line and column.
+    """
+    promises, apart = target.promises, bool(target.source_addresses)
+    if promises.per_address is not None and not apart:
+        told = "no `source_addresses`: all customers come from one address"
+        raise doc.wrong(("promises", "per_address"), told)
+    login = str(msgspec.to_builtins(steps_of(target.session.login)))
+    if apart or "customer.device" in login or target.adapter:
+        return
+    told = "a new device looks like the old one: say `{{customer.device}}` in `login`, or `source_addresses`"
+    if promises.limit_new_device:
+        raise doc.wrong(("promises", "limit_new_device"), told)
+    if promises.announces.device is not None:
+        raise doc.wrong(("promises", "announces", "device"), told)
 
 
 def _unknown(step: Step, names: Names) -> Iterator[tuple[Path, str]]:

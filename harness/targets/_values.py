@@ -21,6 +21,7 @@ class Values:
         self._stock = stock(folder / target.card_stock) if target.card_stock else None
         self._words: dict[str, Callable[[Any], tuple[str, Any]]] = {
             "amount": lambda value: ("amount_fen", None if value is None else self._fen(value)),
+            "compensation": lambda value: ("compensation_fen", self._fen(value)),
             "state": lambda value: ("state", self._state(value)),
             "ticket_state": lambda value: ("ticket_state", self._ticket_state(value)),
             "cards": lambda value: ("cards", self._cards(value)),

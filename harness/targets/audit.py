@@ -228,6 +228,8 @@ def _row(known: Known, answer: Answer) -> Event:
     detail: dict[str, str | int | list[str]] = {"reason": answer.reason} if answer.reason else {}
     if cards := answer.values.get("cards"):
         detail["cards"] = cards
+    if (given_fen := answer.values.get("compensation_fen")) is not None:
+        detail["compensation"] = given_fen
     # Only "there is no such order" is a definite no; being refused entry, or told to wait, says nothing of it.
     lost = answer.outcome == "fail" and answer.http_status in {404, 410}
     return Event(

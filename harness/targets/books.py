@@ -1,6 +1,6 @@
 """The platform's own books, read from its database once the run has settled: one more view for the laws.
 
-    rows = read(target, folder, scope, pins)       book_order, book_card and book_wallet events
+    rows = read(target, folder, scope, pins)       book_order, book_card, book_wallet, book_compensation
 
 Only SELECTs of the target file are run, in a transaction that is rolled back.
 """
@@ -25,8 +25,12 @@ NEEDED = {
     "orders": ("order_no", "paid", "amount"),
     "cards": ("order_no", "card"),
     "wallet": ("order_no", "amount"),
+    "compensations": ("order_no", "amount"),
 }
-"""The columns that a view must have; `paid` is NULL where the books themselves are undecided."""
+"""The columns that a view must have; `paid` is NULL where the books themselves are undecided.
+
+Of a compensation there may be `at`, seconds since 1970: when it was given.
+"""
 
 
 class BooksError(Exception):
@@ -112,10 +116,23 @@ def _credit(line: Mapping[str, Any], fen: Callable[[Any], int]) -> Event:
     return Event(vantage="platform", kind="book_wallet", order_no=order_no, amount_fen=amount_fen)
 
 
+def _compensation(line: Mapping[str, Any], fen: Callable[[Any], int]) -> Event:
+    at = line.get("at")
+    return Event(
+        vantage="platform",
+        kind="book_compensation",
+        time_ns=0 if at is None else int(float(at) * 1e9),
+        order_no=str(line["order_no"]),
+        amount_fen=fen(line["amount"]),
+        state="" if at is None else "timed",
+    )
+
+
 _KINDS: dict[str, Callable[[Mapping[str, Any], Callable[[Any], int]], Event]] = {
     "orders": _order,
     "cards": _card,
     "wallet": _credit,
+    "compensations": _compensation,
 }
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from harness.core import document
 from harness.core.errors import UsageError
-from harness.core.plan import Announced
+from harness.core.plan import Announced, Compensated
 from harness.core.units import duration_ms
 from harness.targets._announces import Announces
 from harness.targets._bill import BillLines
@@ -18,9 +18,13 @@ from harness.targets._checking import (
     MOMENTS,
     Names,
     check_batches,
+    check_compensation,
+    check_forbidden,
     check_refusal,
+    check_rules,
     check_session,
     check_steps,
+    check_strangers,
 )
 from harness.targets._control import Control
 from harness.targets._dependencies import Dependency
@@ -41,7 +45,7 @@ _API = re.compile(r"http://([\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}")
 _PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
 CALLS = (
     *("place", "pay_link", "status", "resend", "ticket", "ticket_state"),
-    *("batch", "batch_status", "cards", "bill", "messages"),
+    *("batch", "batch_status", "cards", "bill"),
 )
 """What customers may ask a platform within their session."""
 
@@ -78,15 +82,16 @@ class AccountsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class Database(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The platform's own database, read once at the end: a URL of SQLAlchemy, and a query for each view.
 
-    orders: order_no, paid, amount; cards: order_no, card; wallet: order_no, amount. Amounts are in the target's money.
+    orders: order_no, paid, amount; cards: order_no, card; wallet and compensations: order_no, amount. Amounts are in
+    the target's money.
     """
 
     url: Secret
-    views: dict[Literal["orders", "cards", "wallet"], str]
+    views: dict[Literal["orders", "cards", "wallet", "compensations"], str]
 
     def __post_init__(self) -> None:
         if not self.views:
-            raise ValueError("at least one view of orders, cards and wallet")
+            raise ValueError("at least one view of orders, cards, wallet and compensations")
 
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,7 +143,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Reads the bill of `{{day}}`; its last step takes `lines`."""
     bill_lines: BillLines | None = None
     """What stands where in a line of it."""
-    messages: Steps | None = None
     states: dict[str, State]
     ticket_states: dict[str, TicketState] = {}
     promises: Promises = Promises()
@@ -182,18 +186,25 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def led_to(self, dependency: str) -> bool:
         """Say whether the platform reaches a dependency where our proxy can stand: it is told, or always goes there."""
+        told = self.told(f"dependencies.{dependency}.")
+        return told or bool(self.dependencies[dependency].listen)
+
+    def told(self, name: str) -> bool:
+        """Say whether the platform's command or environment asks for a name, or for one that begins so."""
         control = self.control
         held = [control, *control.instances] if control is not None else []
         said = [text for one in held for text in (*one.start, *one.env.values())]
-        told = any(
-            hole.startswith(f"dependencies.{dependency}.") for text in said for hole in holes(text)
-        )
-        return told or bool(self.dependencies[dependency].listen)
+        return any(hole.startswith(name) for text in said for hole in holes(text))
 
     def announced(self) -> tuple[Announced, ...]:
         """Return what customers are promised to be told: without a channel of ours nothing can be seen."""
         members = tuple(goods.id for goods in self.goods if goods.kind == "member")
         return self.promises.announces.promised(members) if self.channels else ()
+
+    def compensated(self) -> tuple[Compensated, ...]:
+        """Return what customers are promised for late goods."""
+        promised = self.promises.compensation
+        return promised.promised(self.goods) if promised else ()
 
     def own_stock(self) -> list[str]:
         """Return the ids of card goods that no operator delivers: the platform gives out cards of its own."""
@@ -216,6 +227,10 @@ def load(path: Path) -> tuple[Target, document.Document]:
         if named and not (path.parent / named).is_file():
             raise doc.wrong((key,), f"there is no file {path.parent / named}")
     _check_announces(doc, target)
+    check_compensation(doc, target)
+    check_rules(doc, target)
+    check_strangers(doc, target)
+    check_forbidden(doc, target)
     names = None if target.adapter else _names(target)
     said = _said(target)
     check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))
@@ -294,7 +309,7 @@ def _said(target: Target) -> dict[tuple[str | int, ...], Steps | None]:
 def _names(target: Target) -> Names:
     """Return all that templates may ask for; a CSV file's columns are not known yet."""
     taken = {name for said in _said(target).values() for one in steps_of(said) for name in one.take}
-    person = {"phone", "password", "name", "address", "number"}
+    person = {"phone", "password", "name", "address", "number", "device"}
     if isinstance(target.accounts, list):
         person |= {name for one in target.accounts for name in one.more}
     return Names(

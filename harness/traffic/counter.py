@@ -17,6 +17,7 @@ from harness.traffic.seams import (
     Shop,
     Transport,
 )
+from harness.traffic.steps import Heard
 
 
 class Exchanged(msgspec.Struct, frozen=True):
@@ -80,3 +81,21 @@ def traceparent(token: str, name: str, step: int) -> str:
     trace = blake2b(token.encode(), digest_size=16).hexdigest()
     span = blake2b(f"{token} {name} {step}".encode(), digest_size=8).hexdigest()
     return f"00-{trace}-{span}-01"
+
+
+def heard_of(done: Exchanged, **otherwise: Any) -> Heard:
+    """Return what an exchange told, with what is known better than from its answer."""
+    answer = done.answer
+    values = answer.values
+    heard = Heard(
+        outcome=answer.outcome,
+        http_status=answer.http_status,
+        reason=answer.reason,
+        order_no=values.get("order_no", ""),
+        amount_fen=values.get("amount_fen"),
+        pay_url=values.get("pay_url", ""),
+        state=answer.refused or values.get("state", "") or values.get("ticket_state", ""),
+        cards=tuple(values.get("cards", ())),
+        compensation_fen=values.get("compensation_fen"),
+    )
+    return msgspec.structs.replace(heard, **otherwise) if otherwise else heard

@@ -13,8 +13,9 @@ import msgspec
 from harness.core.clock import now_ns, real_s, tick_s
 from harness.core.event import Event
 from harness.core.journal import Journal
+from harness.traffic import rows
 from harness.traffic.bank import Bank
-from harness.traffic.counter import Counter, Exchanged
+from harness.traffic.counter import Counter, Exchanged, heard_of
 from harness.traffic.intents import Intent
 from harness.traffic.personas import Persona
 from harness.traffic.sessions import Sessions
@@ -25,6 +26,7 @@ from harness.traffic.steps import (
     Deed,
     Guess,
     Heard,
+    Intrude,
     Line,
     Pay,
     PayLink,
@@ -43,6 +45,11 @@ from harness.traffic.steps import (
 SLIP = "q"
 _VICTIMS = 10_000_000
 """Customers from this number on never buy: their passwords are tried."""
+_ELSEWHERE = 20_000_000
+"""From this number on they are only places: the devices of thieves, and the address that a crowd shares."""
+
+
+_ERRANDS = {Resend: "resend", Ticket: "ticket", TicketState: "ticket_state"}
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +77,8 @@ class Customer:
         """The platform's number, once it is known."""
         self._final = False
         self._surely_nothing = True
+        self._stolen: dict[str, Any] | None = None
+        self._shared_address = ""
         customer = around.sessions.said_of(intent.customer)
         self._named = bool(customer.get("name"))
         self._scope: dict[str, object] = {
@@ -81,6 +90,8 @@ class Customer:
 
     def live(self, persona: Persona) -> None:
         """Live the persona from its first step to its last; the ledger is closed even if it is cut short."""
+        if persona.shares_address:
+            self._move()
         self.begin()
         life = persona.live()
         heard: list[Heard] | None = None
@@ -93,6 +104,13 @@ class Customer:
             return
         finally:
             self.end()
+
+    def _move(self) -> None:
+        """Speak from the one address that this crowd shares, where the target says where customers come from."""
+        customer = self._around.sessions.said_of(self._intent.customer)
+        if "address" in customer:
+            self._shared_address = self._around.sessions.said_of(_ELSEWHERE)["address"]
+            self._scope["customer"] = {**customer, "address": self._shared_address}
 
     def take(self, step: Step) -> list[Heard]:
         """Carry out a step; return what was heard, one for each thing done."""
@@ -114,18 +132,16 @@ class Customer:
             return self._pay(deed)
         if isinstance(deed, PayLink):
             return self._pay_link(deed)
-        if isinstance(deed, Resend):
-            return self._errand("resend", deed.order_no)
-        if isinstance(deed, Ticket):
-            return self._errand("ticket", deed.order_no)
-        if isinstance(deed, TicketState):
-            return self._errand("ticket_state", deed.order_no)
+        if isinstance(deed, Resend | Ticket | TicketState):
+            return self._errand(_ERRANDS[type(deed)], deed.order_no)
         if isinstance(deed, Complain):
             return self._complain(deed)
         if isinstance(deed, Guess):
             return self._guess(deed)
         if isinstance(deed, Trespass):
             return self._trespass(deed)
+        if isinstance(deed, Intrude):
+            return self._intrude()
         return self._status(deed)
 
     def _place(self, deed: Place) -> Heard:
@@ -227,6 +243,17 @@ class Customer:
         self._note("guess", asked_ns, heard, took_us, attempt=deed.wrong)
         return heard
 
+    def _intrude(self) -> Heard:
+        """Let a thief in, if he can; from now on he speaks."""
+        asked_ns, number = now_ns(), self._intent.customer
+        done, session = self._around.sessions.intrude(number, _ELSEWHERE + 1 + self._intent.number)
+        heard = heard_of(done)
+        phone = str(session["customer"]["phone"])
+        self._note("intrude", asked_ns, heard, done.took_us, account=phone)
+        if heard.outcome == "ok":
+            self._stolen = session
+        return heard
+
     def _trespass(self, deed: Trespass) -> Heard:
         """Let the neighbour ask; what he is shown is nothing that this customer knows of."""
         asked_ns = now_ns()
@@ -246,6 +273,8 @@ class Customer:
         """Make a call within the customer's session; a session that has ended is renewed once."""
         began_s = tick_s() if since_s is None else since_s
         around = self._around
+        if self._stolen is not None:
+            return around.counter.exchange(name, {**scope, **self._stolen}, began_s)
         session = around.sessions.session(self._intent.customer)
         if session is None:
             session = around.sessions.renew(self._intent.customer, None)
@@ -270,50 +299,20 @@ class Customer:
         said: Mapping[str, int] = {},
         **more: str | int,
     ) -> None:
-        detail: dict[str, str | int | list[str]] = {**said}
-        if heard.reason:
-            detail["reason"] = heard.reason
-        if heard.cards:
-            detail["cards"] = list(heard.cards)
-        self._around.journal.write(
-            Event(
-                vantage="customer",
-                kind=kind,
-                time_ns=asked_ns,
-                intent=self._intent.number,
-                order_no=heard.order_no,
-                amount_fen=heard.amount_fen,
-                outcome=heard.outcome,
-                state=heard.state,
-                http_status=heard.http_status,
-                took_us=took_us,
-                ref=str(more.get("ref", "")),
-                channel=str(more.get("channel", "")),
-                attempt=int(more.get("attempt", 0)),
-                detail=detail,
-            )
-        )
+        number = self._intent.number
+        row = rows.done(kind, number, asked_ns, heard, said, took_us=took_us, **more)
+        self._around.journal.write(row)
 
     def begin(self) -> None:
         """Write down what is wanted."""
-        intent = self._intent
+        late_us = max(0, int((tick_s() - self._due_s) * 1e6))
         self._around.journal.write(
-            Event(
-                vantage="customer",
-                kind="intent",
-                time_ns=self._due_ns,
-                intent=intent.number,
-                channel=intent.gateway,
-                account=intent.account,
-                sku=intent.goods.id,
-                amount_fen=intent.goods.price_fen,
-                state="" if self._named else "unnamed",
-                detail={
-                    "persona": intent.persona,
-                    "customer": intent.customer,
-                    "units": 1,
-                    "late_us": max(0, int((tick_s() - self._due_s) * 1e6)),
-                },
+            rows.wanted(
+                self._intent,
+                self._due_ns,
+                late_us,
+                named=self._named,
+                address=self._shared_address,
             )
         )
 
@@ -331,20 +330,3 @@ class Customer:
                 took_us=max(0, int((tick_s() - self._due_s) * 1e6)),
             )
         )
-
-
-def heard_of(done: Exchanged, **otherwise: Any) -> Heard:
-    """Return what an exchange told, with what is known better than from its answer."""
-    answer = done.answer
-    values = answer.values
-    heard = Heard(
-        outcome=answer.outcome,
-        http_status=answer.http_status,
-        reason=answer.reason,
-        order_no=values.get("order_no", ""),
-        amount_fen=values.get("amount_fen"),
-        pay_url=values.get("pay_url", ""),
-        state=answer.refused or values.get("state", "") or values.get("ticket_state", ""),
-        cards=tuple(values.get("cards", ())),
-    )
-    return msgspec.structs.replace(heard, **otherwise) if otherwise else heard

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.core.clock import now_ns
-from harness.traffic.counter import Exchanged
-from harness.traffic.customer import Customer, Surroundings, heard_of
+from harness.traffic.counter import Exchanged, heard_of
+from harness.traffic.customer import Customer, Surroundings
 from harness.traffic.intents import Intent
 from harness.traffic.steps import BatchStatus, Heard, Line, PlaceBatch, Step
 

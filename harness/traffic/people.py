@@ -29,6 +29,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     password: str
     name: str
+    device: str = ""
+    """What a platform may know this customer's own device by."""
 
 
 def phone_ending(seed: int, tail: str) -> str:
@@ -45,6 +47,7 @@ def customer_of(seed: int, number: int) -> Customer:
         phone=phone_ending(seed, tail_of(seed, 10**DIGITS - 1 - number)),
         password=f"Rc{keyed_int(seed, 'password', number):016x}",
         name=invent.name(),
+        device=f"{keyed_int(seed, 'device', number):016x}",
     )
 
 

@@ -41,6 +41,7 @@ class Sessions:
         """Return what the platform's requests say of a customer."""
         person = self.person(number)
         invented = {"phone": person.phone, "password": person.password, "name": person.name}
+        invented["device"] = person.device
         return self._counter.shop.person(number, invented)
 
     def session(self, number: int) -> dict[str, Any] | None:
@@ -87,6 +88,18 @@ class Sessions:
             if done.answer.outcome == "ok":
                 return done
         return counter.exchange("login", {"customer": said, **_fresh()})
+
+    def intrude(self, number: int, elsewhere: int) -> tuple[Exchanged, dict[str, Any]]:
+        """Log in as a customer from the device, and the address, of `elsewhere`: of one who never buys.
+
+        Returns the login, and what requests of that session carry; the customer's own session stays as it is.
+        """
+        other = self.said_of(elsewhere)
+        strange: dict[str, str] = {key: other[key] for key in ("device", "address") if key in other}
+        said = {**self.said_of(number), **strange}
+        session: dict[str, Any] = {**_fresh(), "customer": said}
+        done = self._counter.exchange("login", session)
+        return done, {**session, **done.answer.values}
 
     def _log_in(self, person: Customer, *, tries: int) -> None:
         for attempt in range(1, tries + 1):

@@ -96,6 +96,13 @@ class Guess(msgspec.Struct, frozen=True):
     wrong: int
 
 
+class Intrude(msgspec.Struct, frozen=True):
+    """Have somebody log in as this customer, from a device and an address that never were his.
+
+    Whatever comes after it is done by him, in the customer's name.
+    """
+
+
 class PlaceBatch(msgspec.Struct, frozen=True):
     """Send all lines of the merchant's batch, under the same numbers each time; one answer is heard for each line."""
 
@@ -112,7 +119,19 @@ class Together(msgspec.Struct, frozen=True):
     steps: tuple["Place | PayLink | Pay | Status", ...]
 
 
-Deed = Place | PayLink | Pay | Status | Resend | Complain | Ticket | TicketState | Trespass | Guess
+Deed = (
+    Place
+    | PayLink
+    | Pay
+    | Status
+    | Resend
+    | Complain
+    | Ticket
+    | TicketState
+    | Trespass
+    | Guess
+    | Intrude
+)
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -137,6 +156,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     pay_url: str = ""
     state: str = ""
     cards: tuple[str, ...] = ()
+    compensation_fen: int | None = None
+    """What has been given for having been late, where the platform shows it."""
     ref: str = ""
 
 

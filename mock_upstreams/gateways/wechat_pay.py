@@ -36,6 +36,7 @@ from mock_upstreams.gateways._wechat_bill_desk import DOWNLOAD, BillDesk, mercha
 from mock_upstreams.gateways._wechat_complaints import ComplaintWindow
 from mock_upstreams.gateways._wechat_crypto import (
     DEFAULTS,
+    PAIR_PREFIX,
     Keyring,
     Signer,
     signed_headers,
@@ -243,16 +244,26 @@ class WechatPay(Dialect):
         """Return None: this gateway's links are made by a create."""
         return None
 
+    def lasting(self, asked: Request | Notice) -> bool:
+        """Say whether the public key signs: what changes are certificates."""
+        if isinstance(asked, Notice):
+            return self._by_public_key(asked)
+        return asked.headers.get("wechatpay-serial", "").startswith(PAIR_PREFIX)
+
     def _notifier(self, notice: Notice) -> Signer:
-        """Return the key that the settings name, else the kind of key that the create asked for."""
+        if self._by_public_key(notice):
+            return self.keys.pair
+        return self.keys.platform(self.elapsed_ms())
+
+    def _by_public_key(self, notice: Notice) -> bool:
+        """Say whether the settings name the public key, or else the create asked for it."""
         which = self.settings["notify_key"]
         assert notice.trade is not None
         if self._migrated is not None:
-            chosen = chance(0, "notify_key", notice.trade.order_no) < self._migrated
-            which = "public_key" if chosen else "platform"
-        elif which == "asked":
+            return chance(0, "notify_key", notice.trade.order_no) < self._migrated
+        if which == "asked":
             which = notice.trade.extra.get(ASKED_KEY, "")
-        return self.keys.pair if which == "public_key" else self.keys.platform(self.elapsed_ms())
+        return which == "public_key"
 
     def _signed(
         self, signer: Signer, body: bytes, signature: Signature

@@ -73,6 +73,8 @@ LABELS = {
     "customer.resend": ("ask to deliver again", "申请补发"),
     "customer.complain": ("complain", "投诉"),
     "customer.guess": ("somebody tries passwords", "有人试密码"),
+    "customer.intrude": ("somebody logs in from a new device", "有人用新设备登录"),
+    "platform.book_compensation": ("the books have a compensation", "账上有一笔赔付"),
     "customer.ticket": ("open a ticket", "提交工单"),
     "customer.ticket_state": ("read the ticket", "查看工单"),
     "message.send": ("send a message", "发送消息"),

@@ -44,6 +44,7 @@ def test_validate_says_what_a_scenario_holds(capsys, monkeypatch):
     code, out, _ = said(capsys, monkeypatch, "validate", "holiday_peak")
     assert code == 0
     assert "intents on reference" in out
+    assert "  law books_agree: database.wallet" in out.splitlines()
 
 
 @pytest.mark.parametrize(

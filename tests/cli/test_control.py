@@ -81,6 +81,10 @@ def test_what_the_target_has_no_control_for_is_a_note_and_no_strike(tmp_path, co
     for needs in lacks.values():
         assert f"not exercised: the target file does not have {needs}" in said
     assert ("not exercised" in said) == bool(lacks)
+    for name, needs in lacks.items():
+        assert f"  strike {name}: {needs}" in dryrun.left_out(found).splitlines()
+        assert f"  故障 {name}：{needs}" in dryrun.left_out(found, "zh").splitlines()
+    assert ("strike " in dryrun.left_out(found)) == bool(lacks)
 
 
 def test_nothing_exercised_is_inconclusive_and_the_rest_is_judged_by_the_rest():

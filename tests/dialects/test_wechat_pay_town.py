@@ -434,3 +434,20 @@ async def test_an_answer_that_is_not_signed_is_no_probe():
     async with shop([probe]) as s:
         assert (await s.town.create(notify_url=s.url)).json()["code"] == 1
         assert [row.outcome for row in s.town.rows("create")] == ["ok"]
+
+
+@of_town
+async def test_who_uses_the_public_key_meets_no_change_of_certificates():
+    async with shop([rotate("reply", "create", -1.0), rotate("notify", "pay", -1.0)]) as s:
+        now = json.dumps({"t0_ns": now_ns()}).encode()
+        assert (await s.town.control("POST", "/control/begin", now)).status == 200
+        link = (await s.ask("POST", NATIVE, s.merchant.order(notify_url=s.url))).json()["code_url"]
+        await s.town.pay(link)
+        await until(lambda: s.told, "the payment's notification")
+        await until(lambda: s.town.rows("notify"), "the notification's row")
+        serials = {dict(told.headers)["wechatpay-serial"] for told in s.told}
+        assert all(serial.startswith("PUB_KEY_ID_") for serial in serials)
+        (made,), (told, *_) = s.town.rows("create"), s.town.rows("notify")
+        assert (made.outcome, made.strikes, made.spared) == ("ok", [], ["reply"])
+        assert (told.strikes, told.spared) == ([], ["notify"])
+        assert "rotated" not in told.detail

@@ -42,6 +42,19 @@ def told(*more, **fields):
     return {"more": list(more), **fields}
 
 
+def lied(second):
+    flip = {"strikes": ["flip"], "detail": {"shows": "flip"}}
+    return at(second, "operator", "query", outcome="ok", **flip)
+
+
+def refund(*more):
+    """The gateway is asked for the money at 3 s, and gives it back at 5 s."""
+    back = [at(second, "gateway", kind, amount_fen=PRICE, channel="epay", outcome="ok")
+            for second, kind in ((3, "refund"), (5, "refunded"))]  # fmt: skip
+    return {"without": ("submit", "delivered", "status"), "change": {"audit": {"state": "refunded"}},
+            "more": [*back, *more]}  # fmt: skip
+
+
 STAYS_HELD = {"without": ("submit", "delivered", "status")}
 
 MESSAGES = {
@@ -78,6 +91,22 @@ MESSAGES = {
             told(lost(3), sms(HEAL_S + 5, "充值成功")),
         ),
         ("its channel was struck, and it never came", False, told(lost(3))),
+        ("told before the goods were out, and not again", False, told(sms(1.5, "充值成功"))),
+        (
+            "told before the goods were out, and again",
+            True,
+            told(sms(1.5, "充值成功"), sms(3, "充值成功")),
+        ),
+        (
+            "told early, where an operator was made to lie",
+            True,
+            told(
+                sms(1.5, "成功"),
+                lied(1.4),
+            ),
+        ),
+        ("told of a refund that nobody had asked for yet", False, refund(sms(1.5, "已退回"))),
+        ("told of a refund when it was asked for", True, refund(sms(4, "已退回"))),
         ("ended just now", None, {"begin": SETTLED_S - 5}),
         ("not ended", NO_CASE, {"change": {"audit": {"state": "paid"}}}),
     ],

@@ -6,8 +6,10 @@ order. All stories of a law are told in one run, an order each.
 
 import msgspec
 import pytest
+from bans import BANNED, BANS
 from bills import BILLS, asked, line
 from book_stories import BOOKS
+from compensations import COMPENSATED, COMPENSATIONS
 from histories import (
     HEAL_S,
     PRICE,
@@ -24,6 +26,8 @@ from histories import (
 from kept_promises import KEPT, PROMISED
 from messages import ANNOUNCED, MESSAGES
 from promises import NO_CASE, PROMISES
+from rules import RULED, RULES
+from thieves import GUARDED, GUARDS, THIEVES
 
 from harness.invariants.checker import build_facts
 from harness.invariants.journals import convert
@@ -314,7 +318,7 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES
+STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS | RULES | BANS | THIEVES
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 
@@ -328,7 +332,15 @@ def answers(tmp_path_factory):
 def tell(folder, law, stories):
     strikes = (*STRIKES, note("rewritten", "dayuanren.effect on submit", "rewrite"))
     has = ("operators", "cards")
-    plan = make_plan(strikes=strikes, has=has, promised=PROMISED, announces=ANNOUNCED)
+    plan = make_plan(
+        strikes=strikes,
+        has=has,
+        promised=PROMISED | GUARDED,
+        announces=ANNOUNCED + GUARDS,
+        compensates=COMPENSATED,
+        settle_rules=RULED,
+        forbidden=BANNED,
+    )
     plan = msgspec.structs.replace(plan, recorders=(*plan.recorders, "channels"))
     run = Run(plan)
     for intent, (_, _, story) in enumerate(stories):

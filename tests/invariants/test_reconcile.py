@@ -9,7 +9,7 @@ from histories import PRICE, Run, at, make_plan
 
 from harness.core.plan import StrikeNote
 from harness.invariants import coverage, judge
-from harness.invariants.confidence import at_most, lower_bound, upper_bound
+from harness.invariants.confidence import at_most, is_shared, lower_bound, upper_bound
 from harness.invariants.reconcile import FLAGS, MEANINGS, Class, classify, loss, standings
 
 MONEY = {"channel": "epay", "amount_fen": PRICE}
@@ -168,6 +168,13 @@ def test_bounds_cover_as_often_as_they_say():
 
 def outage(kind="outage"):
     return StrikeNote(id="out", at="operators.request", kind=kind, share=1.0, window_ms=(0.0, 5e3))
+
+
+@pytest.mark.parametrize("kind", ["outage", "rotate", "kill"])
+def test_what_happens_to_the_upstream_strikes_all_alike(kind):
+    note = msgspec.structs.replace(outage(kind), share=0.5)
+    assert is_shared(note)
+    assert not is_shared(msgspec.structs.replace(note, kind="drop"))
 
 
 def test_orders_of_one_outage_are_one_trial(tmp_path):

@@ -14,10 +14,12 @@ import pytest
 from harness.core.clock import now_ns, tick_s
 from harness.core.errors import UsageError
 from harness.faults._host import HostStrike
-from harness.handles import HandleError, _proc
+from harness.handles import Handled, HandleError, _proc
 from harness.handles.action import Action
 from harness.handles.commands import Commands
 from harness.handles.pid_file import PidFile
+from harness.keeper import Keeper
+from harness.nemesis import held
 from harness.nemesis.held import Foreign
 from harness.nemesis.hosts import Hosts
 from harness.nemesis.processes import Processes
@@ -249,12 +251,63 @@ def test_an_action_is_undone_and_one_that_fails_is_trouble(tmp_path):
     assert (tmp_path / "undid").read_text() == "xx"
 
 
+def kept(tmp_path, monkeypatch, handle, story, look_s=0.05):
+    """Hold a handle as a run does, and return who died meanwhile."""
+    monkeypatch.setattr(held, "LOOK_S", look_s)
+
+    async def go():
+        async with Processes(tmp_path / "private") as processes:
+            keeper = Keeper(processes, tmp_path, tmp_path, {})
+            handled = Handled(pid_file=handle)
+            await keeper.hold("target", [handled], {})
+            await story(keeper.held["target"][0])
+            await asyncio.sleep(held.GONE_LOOKS * look_s + 0.4)
+            died = [] if processes.died.empty() else [processes.died.get_nowait()]
+            assert await keeper.leave() == []
+            return died
+
+    return asyncio.run(go())
+
+
+def killed_by_a_stranger(daemon):
+    for pid, _ in daemon.remember()["processes"]:
+        os.kill(pid, 9)
+    until(lambda: daemon.alive({}) is False, "dead")
+
+
+def test_a_foreign_target_that_ends_unasked_has_died(tmp_path, monkeypatch, daemon):
+    async def story(_):
+        killed_by_a_stranger(daemon)
+
+    died = kept(tmp_path, monkeypatch, daemon, story)
+    assert [(death.name, death.exit) for death in died] == [("target", None)]
+
+
+def test_what_a_strike_does_is_no_death_however_long_it_lasts(tmp_path, monkeypatch, daemon):
+    async def story(target):
+        await target.begin("pause")
+        await asyncio.sleep(0.5)
+        await target.undo("pause")
+
+    assert kept(tmp_path, monkeypatch, daemon, story) == []
+
+
+def test_who_is_back_at_once_did_not_die(tmp_path, monkeypatch, daemon):
+    async def story(_):
+        killed_by_a_stranger(daemon)
+        daemon.do_start({})
+
+    assert kept(tmp_path, monkeypatch, daemon, story, look_s=1.0) == []
+
+
 SUPERVISOR = """
 import asyncio, sys
 from pathlib import Path
 import msgspec
 from harness.handles.action import Action
 from harness.handles.pid_file import PidFile
+from harness.keeper import Keeper
+from harness.nemesis import held
 from harness.nemesis.held import Foreign
 from harness.nemesis.processes import Processes
 
@@ -342,3 +395,34 @@ def test_a_rolling_restart_waits_for_each_instance_before_the_next_ends():
 
     asyncio.run(go())
     assert events == [("a", "stop"), ("a", "stop undone"), ("b", "stop"), ("b", "stop undone")]
+
+
+def test_a_rolling_restart_ends_at_the_first_instance_that_does_not_come_back():
+    stopped = []
+
+    class Instance:
+        def __init__(self, name):
+            self.name = name
+
+        async def alive(self):
+            return True
+
+        async def begin(self, _act):
+            stopped.append(self.name)
+            return {}
+
+        async def undo(self, _act):
+            if self.name == "b":
+                raise HandleError("b did not become healthy")
+
+    async def go():
+        held, rows = {"target": [Instance(name) for name in "abc"]}, []
+        hosts = Hosts([strike("rolling_restart")], journals=[], write=rows.append, held=held)
+        hosts.begin(now_ns())
+        await soon(lambda: stopped[-1:] == ["b"], "the second ended")
+        await asyncio.sleep(0.1)
+        with pytest.raises(HandleError, match="b did not become healthy"):
+            await hosts.heal()
+
+    asyncio.run(go())
+    assert stopped == ["a", "b"]

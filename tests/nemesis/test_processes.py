@@ -64,9 +64,9 @@ def test_a_death_is_reported_with_its_last_words(tmp_path):
         await processes.start("shop", command, tmp_path / "shop.log")
         return await asyncio.wait_for(processes.died.get(), 10)
 
-    child = within(tmp_path, story)
-    assert (child.name, child.exit) == ("shop", 1)
-    assert "no money" in child.tail()
+    death = within(tmp_path, story)
+    assert (death.name, death.exit) == ("shop", 1)
+    assert "no money" in death.words
 
 
 def test_ending_in_good_order_is_no_death_for_who_may_end(tmp_path):

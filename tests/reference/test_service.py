@@ -7,8 +7,9 @@ import pytest
 
 from harness.targets.reference import config
 from harness.targets.reference.accounts import Login, ThrottledError
+from harness.targets.reference.clock import now_ms
 from harness.targets.reference.operators import Said
-from harness.targets.reference.risk_desk import NotAllowedError
+from harness.targets.reference.risk_desk import NotAllowedError, WrongChannelError
 from harness.targets.reference.shop import BadOrderError, ConflictError
 from tests.reference.stories import delivered, quiet
 from tests.reference.world import PHONE, eventually, living
@@ -201,6 +202,27 @@ async def late_member(w):
     return (await w.shop.status(1, view.order_no)).compensation_fen
 
 
+def test_goods_that_came_late_before_anybody_looked_are_made_good(tmp_path, monkeypatch):
+    async def story():
+        promised = config.Promises(member_within_s=1, compensation_fen=500)
+        async with living(tmp_path / "w.sqlite", monkeypatch, promises=promised) as w:
+            looks = w.platform.promises.outbox.claim
+            w.platform.promises.outbox.claim = lambda _c, _most: []
+            w.first.asks = [Said.OPEN] * 3
+            view = await w.place(goods="vip30")
+            await w.pay(w.a, view.pay_url)
+            await w.until(view.order_no, "DONE")
+            w.platform.promises.outbox.claim = looks
+
+            async def kept():
+                return await w.tasks("promise") == 0
+
+            await eventually(kept)
+            return (await w.shop.status(1, view.order_no)).compensation_fen
+
+    assert asyncio.run(story()) == 500
+
+
 def test_compensates_twice(run):
     assert run("compensates_twice", late_member, promises=PROMISED) == (500, 1000)
 
@@ -254,3 +276,117 @@ def test_a_list_of_stolen_passwords_ends_after_fifty(one):
         assert await accounts.login(Login(phone="13800000099", password="x"), "127.0.0.8") is None
 
     one(story)
+
+
+BANS = config.Risk(
+    bans=[
+        config.Ban(channel="second", goods=["hf50"]),
+        config.Ban(channel="b", goods=["hf50"]),
+        config.Ban(channel="first", goods=["hf50"], account_begins=["177"]),
+    ]
+)
+
+
+def test_failover_forgets_ban(run):
+    async def story(w):
+        w.first.submits = [(Said.REFUSED, None)]
+        view = await w.place()
+        await w.pay(w.a, view.pay_url)
+        await w.until(view.order_no, "DONE", "REFUNDED")
+        return await w.state(view.order_no)
+
+    assert run("failover_forgets_ban", story, risk=BANS) == ("REFUNDED", "DONE")
+
+
+def test_link_forgets_ban(run):
+    async def story(w):
+        with pytest.raises(WrongChannelError):
+            await w.place("c2", channel="b")
+        view = await w.place()
+        try:
+            await w.shop.pay_link(1, view.order_no, "b")
+        except WrongChannelError:
+            return "refused"
+        return "given"
+
+    assert run("link_forgets_ban", story, risk=BANS) == ("refused", "given")
+
+
+SLOW = config.SlowLane(goods=["hf50"], first_day="2026-10-01", last_day="2026-10-07", wait_s=300)
+
+
+@pytest.mark.parametrize(
+    ("defect", "waits"),
+    [("holiday_for_everyone", (False, True)), ("holiday_counted_twice", (True, True))],
+)
+@pytest.mark.parametrize(("today", "slow"), [("2026-10-07", True), ("2026-10-08", False)])
+def test_a_slow_lane_is_open_on_its_days(run, defect, waits, today, slow):
+    async def story(w):
+        began_ms = now_ms()
+        view = await w.place(goods="hf50" if waits[0] else "vip30")
+        await w.pay(w.a, view.pay_url)
+        await w.until(view.order_no, "DONE")
+        return (now_ms() - began_ms) // 300
+
+    lane = config.Calendar(today=today, slow=[SLOW])
+    honest, wrong = run(defect, story, calendar=lane)
+    assert (honest >= 1, wrong >= 1) == ((waits[0] and slow), (waits[1] and slow))
+    if defect == "holiday_counted_twice" and slow:
+        assert wrong >= 3
+
+
+GUARDED = config.Risk(announce_above_fen=4000, new_device_most_fen=1000)
+
+
+def test_silent_device(run):
+    async def story(w):
+        accounts = w.platform.accounts
+        await accounts.register(Login(phone=PHONE, password="p", device="mine"))
+        tokens = [
+            await accounts.login(Login(phone=PHONE, password="p", device=device))
+            for device in ("mine", "", "his", "his")
+        ]
+        new = [await accounts.on_new_device(token) for token in tokens]
+        return new, len([key for key in w.notices if key.startswith("@")])
+
+    honest, wrong = run("silent_device", story, tell=True)
+    assert honest == ([False, False, True, False], 1)
+    assert wrong == ([False, False, True, False], 0)
+
+
+def test_silent_large_payment(run):
+    async def story(w):
+        for no, goods in (("c1", "hf50"), ("c2", "card10")):
+            view = await w.place(no, goods=goods)
+            await w.pay(w.a, view.pay_url)
+        await quiet(w)
+        return len([key for key in w.notices if key.endswith("#large")])
+
+    assert run("silent_large_payment", story, tell=True, risk=GUARDED) == (1, 0)
+
+
+def test_device_not_looked_at(run):
+    async def story(w):
+        w.platform.risk.check_device(1000)
+        try:
+            w.platform.risk.check_device(1001)
+        except NotAllowedError:
+            return "refused"
+        return "let through"
+
+    assert run("device_not_looked_at", story, risk=GUARDED) == ("refused", "let through")
+
+
+def test_address_not_counted(run):
+    async def story(w):
+        taken = 0
+        for placing in ("1 a", "2 b", "2 b", "3 c", "4 d"):
+            try:
+                w.platform.risk.check_address("127.0.0.9", placing)
+                taken += 1
+            except NotAllowedError:
+                assert placing in {"3 c", "4 d"}
+        w.platform.risk.check_address("127.0.0.10", "5 e")
+        return taken
+
+    assert run("address_not_counted", story, risk=config.Risk(per_address=2)) == (3, 5)

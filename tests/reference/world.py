@@ -161,13 +161,23 @@ GOODS = [
 ]
 
 
-_NO_RISK, _NONE = config.Risk(), config.Promises()
+_NO_RISK, _NONE, _ANY_DAY = config.Risk(), config.Promises(), config.Calendar()
 
 
 class World:
     """A running platform with two gateways, `a` and `b`, and two operators, `first` and `second`."""
 
-    def __init__(self, path, wrong=(), *, risk=_NO_RISK, promises=_NONE, tell=False, **timers):
+    def __init__(
+        self,
+        path,
+        wrong=(),
+        *,
+        risk=_NO_RISK,
+        promises=_NONE,
+        calendar=_ANY_DAY,
+        tell=False,
+        **timers,
+    ):
         fast = config.Timers(poll_floor_real_ms=3, **timers)
         channel = config.Channel(url="http://127.0.0.1:9", key="k")
         more = {"messages": config.Messages(sms=channel)} if tell else {}
@@ -178,6 +188,7 @@ class World:
             timers=fast,
             risk=risk,
             promises=promises,
+            calendar=calendar,
             **more,
         )
         self.platform = Platform(book, str(path), [defects.load(name) for name in wrong])

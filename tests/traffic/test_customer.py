@@ -15,7 +15,7 @@ from harness.traffic.job import Payer
 from harness.traffic.personas import Persona
 from harness.traffic.seams import NoAnswerError, NotSentError, Reply
 from harness.traffic.sessions import Sessions
-from harness.traffic.steps import Guess, Pay, PayLink, Place, Status, Together, Wait
+from harness.traffic.steps import Guess, Intrude, Pay, PayLink, Place, Status, Together, Wait
 from tests.traffic.support import target
 
 SHOP, PAYER = "http://shop", "http://payer/payer/pay"
@@ -252,6 +252,31 @@ YES, NO, LATER = (200, {"token": "t"}), (401, {}), (429, {})
 def test_guessing_ends_with_what_the_right_password_is_answered(live, logins, outcome):
     _, rows, _ = live(Script(login=[YES, *logins]), Guess(2))
     assert [(row.kind, row.outcome, row.attempt) for row in rows[1:-1]] == [("guess", outcome, 2)]
+
+
+@pytest.mark.parametrize(
+    ("login", "outcome", "token"), [((200, {"token": "his"}), "ok", "his"), (NO, "fail", "t")]
+)
+def test_whoever_gets_in_acts_in_the_customers_name_from_then_on(live, login, outcome, token):
+    script = Script(login=[YES, login])
+    _, rows, _ = live(script, Intrude(), Place())
+    assert [(row.kind, row.outcome) for row in rows[1:3]] == [("intrude", outcome), ("place", "ok")]
+    assert rows[1].account == script.sent[0][2]["phone"]
+    assert script.sent[-1][1]["Authorization"] == f"Bearer {token}"
+
+
+@pytest.mark.parametrize("address", ["", "127.60.0.9"])
+def test_a_crowd_shares_one_address_where_customers_have_any(live, monkeypatch, address):
+    said_of = Sessions.said_of
+
+    def said(sessions, number):
+        where = {"address": address if number >= 20_000_000 else f"127.60.1.{number}"}
+        return {**said_of(sessions, number), **(where if address else {})}
+
+    monkeypatch.setattr(Sessions, "said_of", said)
+    monkeypatch.setattr(Scripted, "shares_address", True)
+    _, rows, _ = live(Script(), Place())
+    assert rows[0].detail.get("address", "") == address
 
 
 def test_only_the_first_placing_is_measured_from_the_intended_start(live):

@@ -5,6 +5,8 @@ import pytest
 from harness.traffic import personas
 from harness.traffic.steps import (
     Complain,
+    Heard,
+    Intrude,
     Pay,
     Place,
     Resend,
@@ -53,6 +55,13 @@ def test_the_overlooked_customer_is_spied_on_before_and_after():
     assert world.deeds(Trespass) == [Trespass("A1")] * 2
 
 
+def test_the_thief_gets_in_first_and_goes_away_where_he_cannot():
+    world = World().live("session_thief")
+    assert world.deeds((Intrude, Place)) == [Intrude(), Place(1)]
+    refused = World(Intrude=[Heard(outcome="fail", http_status=401)]).live("session_thief")
+    assert refused.deeds((Intrude, Place)) == [Intrude()]
+
+
 def test_the_refresher_looks_more_often_than_the_patient():
     paid = {"Status": [seen("paid")]}
     looks = {n: len(World(**paid).live(n).deeds(Status)) for n in ("refresher", "patient")}
@@ -65,6 +74,7 @@ def test_what_a_persona_needs_is_a_call_of_a_target():
         "corrector": {"resend"},
         "merchant": {"batch", "batch_status", "pay_link"},
         "overlooked": {"login"},
+        "session_thief": {"login"},
         "stuffer": {"login", "register"},
         **TICKETS,
     }

@@ -38,6 +38,7 @@ class World:
             "Resend": [seen("paid")],
             "Complain": [seen("paid")],
             "Guess": [seen("")],
+            "Intrude": [seen("")],
             "Ticket": [seen("open")],
             "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],
@@ -227,3 +228,16 @@ def test_a_folder_of_ones_own_adds_personas(tmp_path):
     (tmp_path / "nobody.py").write_text("")
     with pytest.raises(TypeError, match="one Persona"):
         personas.kinds(tmp_path)
+
+
+def test_late_member_looks_on_for_what_is_owed_once_the_goods_are_there():
+    world = World(Status=[seen("delivered")]).live("late_member")
+    looks = [step for step in world.steps if isinstance(step, Status)]
+    assert len(looks) == 9
+    assert world.clock_ms >= 8 * MINUTE_MS
+
+
+def test_late_member_who_never_paid_has_nothing_to_look_for():
+    refused = Heard(outcome="fail", reason="closed")
+    world = World(Pay=[refused], Status=[seen("closed")]).live("late_member")
+    assert len([step for step in world.steps if isinstance(step, Status)]) == 1

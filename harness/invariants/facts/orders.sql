@@ -1,4 +1,4 @@
--- keep: table                        needs: run              sliced by: intent
+-- keep: table                        needs: run ruled        sliced by: intent
 -- A row per intent: what the customer wanted and was told, what was charged, delivered and shown, and by when.
 -- One fused pass over the events, without windows: going back in time is seen from the first answer that showed a
 -- state and the last question that was still answered with an earlier one.
@@ -74,13 +74,15 @@ due AS (
            -- were on, so its time begins when they are off.
            CASE WHEN told.captures = 0 THEN NULL
                 WHEN told.strikes_met = 0 OR told.last_captured_ns > run.healed_ns
-                THEN told.last_captured_ns + run.settle_within_ns
-                ELSE run.healed_ns + run.settle_within_ns END                                AS due_ns,
+                THEN told.last_captured_ns + COALESCE(ruled.within_ns, run.settle_within_ns)
+                ELSE run.healed_ns + COALESCE(ruled.within_ns, run.settle_within_ns) END     AS due_ns,
+           COALESCE(ruled.within_ns, run.settle_within_ns)                                   AS within_ns,
            run.settled_ns,
            run.nameless_deliveries
     FROM   wanted
     JOIN   told ON told.intent = wanted.intent
     CROSS JOIN run
+    LEFT JOIN ruled ON ruled.intent = wanted.intent
 )
 SELECT due.*,
        COALESCE(quoted_fen, listed_fen)                                                      AS price_fen,

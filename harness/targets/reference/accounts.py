@@ -13,8 +13,9 @@ from harness.targets.reference.clock import now_ms
 from harness.targets.reference.config import Config
 from harness.targets.reference.database import Database
 from harness.targets.reference.desk import Desk
+from harness.targets.reference.notice_desk import NoticeDesk
 from harness.targets.reference.prepared import Prepared
-from harness.targets.reference.tables import customers, sessions
+from harness.targets.reference.tables import customers, devices, sessions
 
 _by_phone = Prepared(
     select(customers.c.customer_id, customers.c.salt, customers.c.password).where(
@@ -22,6 +23,12 @@ _by_phone = Prepared(
     )
 )
 _by_token = Prepared(select(sessions.c.customer_id).where(sessions.c.token == bindparam("of")))
+_device = Prepared(
+    select(devices.c.device).where(
+        devices.c.customer_id == bindparam("of"), devices.c.device == bindparam("this")
+    )
+)
+_new = Prepared(select(sessions.c.new_device).where(sessions.c.token == bindparam("of")))
 _SCRYPT = {"n": 2**8, "r": 8, "p": 1}
 """Cheap on purpose: hundreds of customers log in at once, and no secret of a person is behind it."""
 
@@ -42,6 +49,8 @@ class Login(msgspec.Struct, frozen=True):
     phone: str
     password: str
     name: str = ""
+    device: str = ""
+    """What the customer's device calls itself, if it does."""
 
 
 class Accounts(Desk):
@@ -50,6 +59,8 @@ class Accounts(Desk):
     def __init__(self, config: Config, db: Database) -> None:
         super().__init__(config, db)
         self._sessions: dict[str, int] = {}
+        self.notices: NoticeDesk | None = None
+        """Who tells customers of new devices; nobody, until it is given."""
         self._wrong: dict[str, list[int]] = {}
         self._hashers = ThreadPoolExecutor(1, "passwords")
 
@@ -74,9 +85,27 @@ class Accounts(Desk):
         if customer_id is None:
             return None
         token = secrets.token_urlsafe(24)
-        await self.db.run(_open, token, customer_id)
+        await self.db.run(self.open, token, customer_id, login.device)
         self._sessions[token] = customer_id
         return token
+
+    def open(self, c: Connection, token: str, customer_id: int, device: str) -> None:
+        """Open a session, and tell its customer if the device is new."""
+        new = bool(device) and _device(c, of=customer_id, this=device).fetchone() is None
+        if new:
+            c.execute(insert(devices), {"customer_id": customer_id, "device": device})
+            self.new_device(c, customer_id, token)
+        row = {"token": token, "customer_id": customer_id, "new_device": int(new)}
+        c.execute(insert(sessions), row)
+
+    def new_device(self, c: Connection, customer_id: int, token: str) -> None:
+        """Tell a customer that somebody came from a new device."""
+        if self.notices is not None:
+            self.notices.tell_of_device(c, customer_id, token[:8])
+
+    async def on_new_device(self, token: str) -> bool:
+        """Say whether a session was opened from a device that was new then."""
+        return await self.db.read(_is_new, token)
 
     async def customer_of(self, token: str) -> int | None:
         """Return whose session a token is."""
@@ -133,9 +162,12 @@ def _add(c: Connection, login: Login, salt: str, hashed: str) -> bool:
     if _find(c, login.phone) is not None:
         return False
     row = {"phone": login.phone, "name": login.name, "salt": salt, "password": hashed}
-    c.execute(insert(customers), row)
+    added = c.execute(insert(customers).returning(customers.c.customer_id), row).scalar_one()
+    if login.device:
+        c.execute(insert(devices), {"customer_id": added, "device": login.device})
     return True
 
 
-def _open(c: Connection, token: str, customer_id: int) -> None:
-    c.execute(insert(sessions), {"token": token, "customer_id": customer_id})
+def _is_new(c: Connection, token: str) -> bool:
+    row = _new(c, of=token).fetchone()
+    return row is not None and bool(row[0])

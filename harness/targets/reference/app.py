@@ -16,7 +16,7 @@ from harness.targets.reference.batch_desk import BatchForm
 from harness.targets.reference.gateways import Incoming, Reply
 from harness.targets.reference.payment_desk import GatewayBusyError
 from harness.targets.reference.platform import Platform
-from harness.targets.reference.risk_desk import NotAllowedError
+from harness.targets.reference.risk_desk import NotAllowedError, WrongChannelError
 from harness.targets.reference.shop import BadOrderError, ConflictError, OrderForm
 
 Form = TypeVar("Form", bound=msgspec.Struct)
@@ -131,6 +131,8 @@ class App:
             return _error(400, "bad_order", error)
         except NotAllowedError as error:
             return _error(403, "not_allowed", error)
+        except WrongChannelError as error:
+            return _error(403, "wrong_channel", error)
         except ThrottledError as error:
             return _error(429, "too_often", error)
         except ConflictError as error:
@@ -178,7 +180,16 @@ class App:
 
     async def _place(self, request: _Request) -> Reply:
         customer = await self._customer(request)
-        return _json(await self._shop.place(customer, _form(request, OrderForm)))
+        form = _form(request, OrderForm)
+        risk = self._platform.risk
+        if risk.rules.new_device_most_fen and await self._platform.accounts.on_new_device(
+            _bearer(request)
+        ):
+            self._shop.check(form)
+            risk.check_device(risk.goods[form.goods].price_fen)
+        if risk.rules.per_address:
+            risk.check_address(request.address, f"{customer} {form.client_no}")
+        return _json(await self._shop.place(customer, form))
 
     async def _latest(self, request: _Request) -> Reply:
         return _json({"orders": await self._shop.latest(await self._customer(request))})

@@ -6,6 +6,7 @@ whether this caller made the change.
 
 from sqlalchemy import Connection, Integer, bindparam, insert, or_, select, update
 
+from harness.targets.reference.clock import now_ms
 from harness.targets.reference.prepared import Prepared
 from harness.targets.reference.tables import (
     Order,
@@ -50,7 +51,7 @@ _deliver = Prepared(
         orders.c.order_no == bindparam("no"),
         or_(orders.c.state == bindparam("was"), orders.c.state == bindparam("was_too")),
     )
-    .values(state=bindparam("becomes"), cards=bindparam("with_cards"))
+    .values(state=bindparam("becomes"), cards=bindparam("with_cards"), done_ms=bindparam("done_at"))
 )
 _expire = Prepared(
     update(orders).where(orders.c.order_no == bindparam("no")).values(expires_ms=bindparam("at"))
@@ -175,7 +176,9 @@ def move_order(
 def deliver_order(c: Connection, order_no: str, cards: str) -> bool:
     """Finish a paid order with what the operator handed out; False if it is not there to be finished."""
     paid = {"was": State.PAID, "was_too": State.CHARGING}
-    delivered = _deliver(c, no=order_no, becomes=State.DONE, with_cards=cards, **paid)
+    delivered = _deliver(
+        c, no=order_no, becomes=State.DONE, with_cards=cards, done_at=now_ms(), **paid
+    )
     return bool(delivered.rowcount == 1)
 
 

@@ -90,6 +90,20 @@ class Messages(msgspec.Struct, frozen=True, kw_only=True):
     sms: Channel | None = None
 
 
+class Ban(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel that some orders must not go through: an operator's name, or a gateway's channel."""
+
+    channel: str
+    goods: list[str]
+    account_begins: list[str] = []
+    """Only accounts that begin so; all unless said."""
+
+    def forbids(self, channel: str, goods: str, account: str) -> bool:
+        """Say whether an order of these goods to this account must not go through the channel."""
+        begins = tuple(self.account_begins) or ("",)
+        return channel == self.channel and goods in self.goods and account.startswith(begins)
+
+
 class Risk(msgspec.Struct, frozen=True, kw_only=True):
     """What is looked into before goods go out, and what is not sold at all; 0 means never."""
 
@@ -98,6 +112,15 @@ class Risk(msgspec.Struct, frozen=True, kw_only=True):
     review_s: float = 120
     unverified_most_fen: int = 0
     """The most that a customer without a real name may order at once."""
+    bans: list[Ban] = []
+    announce_above_fen: int = 0
+    """A payment above this is told to its customer."""
+    new_device_most_fen: int = 0
+    """The most that may be ordered from a device that is new for its customer."""
+    per_address: int = 0
+    """So many orders are taken from one address ..."""
+    per_address_s: float = 600
+    """... within this."""
 
 
 class Promises(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +132,22 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True):
     member_lasts_s: float = 0
     lapse_notice_s: float = 0
     """How long before its end a membership is announced to lapse."""
+
+
+class SlowLane(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods that are worked off later on some days, such as holidays: their suppliers' people are away."""
+
+    goods: list[str]
+    first_day: str
+    last_day: str
+    wait_s: float
+
+
+class Calendar(msgspec.Struct, frozen=True, kw_only=True):
+    """Which day it is, such as 2026-10-01, and what is slow on which days; without a day nothing is."""
+
+    today: str = ""
+    slow: list[SlowLane] = []
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +189,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     timers: Timers = Timers()
     risk: Risk = Risk()
     promises: Promises = Promises()
+    calendar: Calendar = Calendar()
     admin_key: str = ""
     """Whoever sends it as a bearer reads everybody's bill; empty: nobody does."""
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from harness.targets.reference import books, corrections
 from harness.targets.reference.clock import now_ms
-from harness.targets.reference.config import Config
+from harness.targets.reference.config import Config, SlowLane
 from harness.targets.reference.database import Database
 from harness.targets.reference.desk import Desk
 from harness.targets.reference.gateways import Incoming, Reply
@@ -62,17 +62,38 @@ class DeliveryDesk(Desk):
         if self.goods[order.goods].from_stock:
             self.stock.wish(c, order)
         else:
-            self.submit_to_next(c, order, tried=set())
+            self.submit_to_next(c, order, tried=set(), at_ms=self.opens_ms(order))
 
-    def submit_to_next(self, c: Connection, order: Order, tried: set[str]) -> None:
+    def opens_ms(self, order: Order) -> int:
+        """Return when an order may first be submitted: at once, or later in a slow lane."""
+        return now_ms() + max(
+            [self.pace.real_ms(lane.wait_s) for lane in self.lanes(order)], default=0
+        )
+
+    def lanes(self, order: Order) -> list[SlowLane]:
+        """Return the slow lanes of this day that an order is in."""
+        calendar = self.config.calendar
+        return [
+            lane
+            for lane in calendar.slow
+            if order.goods in lane.goods and lane.first_day <= calendar.today <= lane.last_day
+        ]
+
+    def submit_to_next(
+        self, c: Connection, order: Order, tried: set[str], at_ms: int | None = None
+    ) -> None:
         """Put the next submission into the outbox; with no operator left the money goes back."""
         for operator in self.goods[order.goods].operators:
-            if operator in self.operators and operator not in tried:
+            if operator in self.operators and operator not in tried | self.kept_from(order):
                 number = self.supply_no(order)
                 books.add_supply(c, Supply(number, order.order_no, operator, "DUE", 0, 0))
-                self.outbox.add(c, number, now_ms())
+                self.outbox.add(c, number, at_ms or now_ms())
                 return
         self.give_up(c, order)
+
+    def kept_from(self, order: Order) -> set[str]:
+        """Return the operators that must not serve an order."""
+        return {operator for operator in self.operators if self.banned(operator, order)}
 
     def supply_no(self, order: Order) -> str:
         """Number a submission."""
@@ -161,6 +182,7 @@ class DeliveryDesk(Desk):
         if supply.state != "OPEN":
             books.supply_moved(c, supply.supply_no, "OPEN")
             books.move_order(c, order.order_no, State.CHARGING, was=State.PAID)
+            self.refunds.notices.taken(c, order.order_no)
         first_s, last_s = self.timers.delivery_poll_first_s, self.timers.delivery_poll_last_s
         wait_ms = self.pace.after_ms(first_s, last_s, task.tries, supply.supply_no)
         self.outbox.again(c, supply.supply_no, now_ms() + wait_ms, task.tries + 1)

@@ -3,6 +3,7 @@
 from harness.targets.reference.clock import Pace, now_ms
 from harness.targets.reference.config import Config, Goods
 from harness.targets.reference.database import Database
+from harness.targets.reference.tables import Order
 
 
 class Desk:
@@ -14,6 +15,11 @@ class Desk:
         self.db = db
         self.pace = Pace(config.time_scale, config.timers.poll_floor_real_ms)
         self.goods: dict[str, Goods] = {goods.id: goods for goods in config.goods}
+
+    def banned(self, channel: str, order: Order) -> bool:
+        """Say whether an order must not go through an operator or a gateway."""
+        bans = self.config.risk.bans
+        return any(ban.forbids(channel, order.goods, order.account) for ban in bans)
 
     def retry_ms(self, tries: int, key: str) -> int:
         """Return the real time of the next try after one that came to nothing."""

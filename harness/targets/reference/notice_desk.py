@@ -30,6 +30,7 @@ _ended = Prepared(
 )
 _TEXTS: dict[str, str] = {
     "held": "您的订单 {order_no}（{goods}，{account}）正在安全审核，审核期间不会充值，结果将另行通知。",
+    "large": "您的订单 {order_no}（{goods}，{account}）有一笔大额支付，如非本人操作请立即联系客服。",
     "late": "您的订单 {order_no}（{goods}，{account}）未能按时到账，补偿券已发放到您的账户。",
     "lapse": "您的会员（{goods}，{account}，订单 {order_no}）即将到期，请及时续费。",
     State.DONE: "您的订单 {order_no}（{goods}，{account}）已充值成功。",
@@ -37,7 +38,10 @@ _TEXTS: dict[str, str] = {
 }
 
 
+_DEVICE = "您的账户刚刚在新设备登录，如非本人操作请立即修改密码。"
+_phone = Prepared(select(customers.c.phone).where(customers.c.customer_id == bindparam("of")))
 _ABOUT = "#"
+_OF_CUSTOMER = "@"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,9 +74,20 @@ class NoticeDesk(Desk):
         if self._channel is not None:
             self.outbox.add(c, f"{order_no}{_ABOUT}{about}" if about else order_no, now_ms())
 
+    def tell_of_device(self, c: Connection, customer_id: int, session: str) -> None:
+        """Put the word of a login from a new device into the outbox; one for each session."""
+        if self._channel is not None:
+            self.outbox.add(c, f"{_OF_CUSTOMER}{customer_id}{_ABOUT}{session}", now_ms())
+
+    def taken(self, c: Connection, order_no: str) -> None:
+        """Hear that a supplier has taken an order: there is nothing to tell of that."""
+
     def load(self, c: Connection, task: Task) -> Told:
         """Word the notice of a claimed task."""
         order_no, _, about = task.key.partition(_ABOUT)
+        if order_no.startswith(_OF_CUSTOMER):
+            (phone,) = _phone(c, of=int(order_no.removeprefix(_OF_CUSTOMER))).fetchone()
+            return Told(phone=phone, text=_DEVICE, order_no="")
         phone, goods, account, state = _ended(c, no=order_no).fetchone()
         title = self.goods[goods].title or goods
         text = _TEXTS[about or state].format(order_no=order_no, goods=title, account=account)

@@ -44,6 +44,7 @@ class Platform:
         self._defects = defects
         self.accounts = self._with_defects(Accounts)(config, self.db)
         self.notices = self._with_defects(NoticeDesk)(config, self.db, self.http)
+        self.accounts.notices = self.notices
         self.refunds = self._with_defects(RefundDesk)(config, self.db, self.gateways, self.notices)
         self.stock = self._with_defects(StockDesk)(config, self.db, self.refunds)
         self.delivery = self._with_defects(DeliveryDesk)(

@@ -59,7 +59,7 @@ class PromiseDesk(Desk):
     def keep(self, c: Connection, task: Task, order: Order) -> None:
         """Look at the order as it is now, and do what is due."""
         order = books.lock_order(c, order.order_no)
-        if task.key.startswith(_LATE) and order.state in _WAITING:
+        if task.key.startswith(_LATE) and self.came_late(c, order):
             self.late(c, order)
         elif task.key.startswith(_LAPSE) and order.state in _WAITING:
             self.outbox.again(c, task.key, self.retry_ms(task.tries, task.key), task.tries + 1)
@@ -67,6 +67,13 @@ class PromiseDesk(Desk):
         elif task.key.startswith(_LAPSE) and order.state == State.DONE:
             self.lapses(c, order)
         self.outbox.done(c, task.key)
+
+    def came_late(self, c: Connection, order: Order) -> bool:
+        """Say whether the goods are not there yet, or came late before anybody looked."""
+        paid = books.receipt_for_goods(c, order.order_no)
+        assert paid is not None
+        due_ms = paid.booked_ms + self.pace.real_ms(self.promised.member_within_s)
+        return order.state in _WAITING or (order.state == State.DONE and order.done_ms > due_ms)
 
     def late(self, c: Connection, order: Order) -> None:
         """Compensate an order, once."""

@@ -24,6 +24,10 @@ class NotAllowedError(Exception):
     """This customer may not order this; nothing was taken."""
 
 
+class WrongChannelError(Exception):
+    """This order may not be paid in this way; nothing was taken."""
+
+
 class RiskDesk(Desk):
     """No hold without a word to the customer, and no refusal after payment."""
 
@@ -35,6 +39,7 @@ class RiskDesk(Desk):
         self.delivery = delivery
         self.refunds = refunds
         self.outbox = Outbox("review")
+        self._lately: dict[str, dict[str, int]] = {}
         self.in_use = self.rules.hold_above_fen > 0 and refunds.notices.can_tell
 
     def admit(self, c: Connection, order: Order) -> None:
@@ -47,6 +52,38 @@ class RiskDesk(Desk):
             most = self.rules.unverified_most_fen
             raise NotAllowedError(f"without a real name {most} fen is the most")
 
+    def check_channel(self, order: Order, channel: str) -> None:
+        """Refuse a way of paying before it is opened.
+
+        Raises:
+            WrongChannelError: the order must not be paid through it.
+        """
+        if self.banned(channel, order):
+            raise WrongChannelError(f"this order cannot be paid through {channel}")
+
+    def check_device(self, price_fen: int) -> None:
+        """Refuse what may not be bought from a new device.
+
+        Raises:
+            NotAllowedError: it is too much.
+        """
+        if 0 < self.rules.new_device_most_fen < price_fen:
+            raise NotAllowedError(
+                f"from a new device {self.rules.new_device_most_fen} fen is the most"
+            )
+
+    def check_address(self, address: str, placing: str) -> None:
+        """Count an order that is placed from an address; the same placing again is no other.
+
+        Raises:
+            NotAllowedError: too many were placed from there of late.
+        """
+        since_ms = now_ms() - self.pace.real_ms(self.rules.per_address_s)
+        lately = {one: at for one, at in self._lately.get(address, {}).items() if at > since_ms}
+        if placing not in lately and len(lately) >= self.rules.per_address:
+            raise NotAllowedError("too many orders from this address, come back later")
+        self._lately[address] = {placing: now_ms(), **lately}
+
     def above_limit(self, c: Connection, order: Order) -> bool:
         """Say whether an order is too large for a customer without a real name."""
         most = self.rules.unverified_most_fen
@@ -58,12 +95,18 @@ class RiskDesk(Desk):
         return row is not None and bool(row[0])
 
     def paid(self, c: Connection, order: Order) -> None:
-        """Let an order that has been paid go on, or hold it."""
+        """Let an order that has been paid go on, or hold it; tell of a large one."""
+        if 0 < self.rules.announce_above_fen < order.price_fen:
+            self.tell_large(c, order)
         if self.in_use and order.price_fen > self.rules.hold_above_fen:
             self.outbox.add(c, order.order_no, now_ms() + self.pace.real_ms(self.rules.review_s))
             self.announce(c, order)
         else:
             self.delivery.start(c, order)
+
+    def tell_large(self, c: Connection, order: Order) -> None:
+        """Tell the customer of a large payment."""
+        self.refunds.notices.tell(c, order.order_no, "large")
 
     def announce(self, c: Connection, order: Order) -> None:
         """Tell the customer that the order waits, and for what."""

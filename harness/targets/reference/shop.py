@@ -105,6 +105,7 @@ class Shop(Desk):
         if order is None:
             order = self._new(customer_id, form, key)
             self.payments.risk.admit(c, order)
+            self.payments.risk.check_channel(order, form.channel)
             books.add_order(c, order)
         elif (order.goods, order.account) != (form.goods, form.account):
             raise ConflictError("this client_no was used for another order")
@@ -148,7 +149,12 @@ class Shop(Desk):
             return None
         if order.state != State.WAIT_PAY or now_ms() >= order.expires_ms:
             raise ConflictError("this order can no longer be paid")
+        self.check_link(order, channel)
         return order, self.payments.start(c, order, channel)
+
+    def check_link(self, order: Order, channel: str) -> None:
+        """Refuse another way of paying that the order must not be paid in."""
+        self.payments.risk.check_channel(order, channel)
 
     async def _payable(self, order: Order, pay: Pay) -> View:
         url = pay.pay_url

@@ -56,6 +56,8 @@ class Order(msgspec.Struct, frozen=True):
     expires_ms: int
     compensation_fen: int = 0
     """What we owe for having been late, as a voucher."""
+    done_ms: int = 0
+    """When the goods were out."""
 
 
 class Pay(msgspec.Struct, frozen=True):
@@ -124,6 +126,7 @@ orders = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("compensation_fen", Integer, nullable=False),
+    Column("done_ms", BigInteger, nullable=False),
     UniqueConstraint("customer_id", "client_no"),
 )
 
@@ -241,9 +244,17 @@ customers = Table(
     Column("password", Text, nullable=False),
 )
 
+devices = Table(
+    "devices",
+    metadata,
+    Column("customer_id", Integer, primary_key=True),
+    Column("device", Text, primary_key=True),
+)
+
 sessions = Table(
     "sessions",
     metadata,
     Column("token", Text, primary_key=True),
     Column("customer_id", Integer, nullable=False),
+    Column("new_device", Integer, nullable=False),
 )

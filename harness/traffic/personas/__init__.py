@@ -70,6 +70,13 @@ class Persona:
     """Calls of the target that it cannot live without; a scenario with a target that lacks one is refused."""
     complains: ClassVar[bool] = False
     """It may complain at the gateway."""
+    awaits_compensation: ClassVar[bool] = False
+    """It looks for what is promised for goods that come late."""
+
+    intrudes: ClassVar[bool] = False
+    """It is a thief with somebody else's password."""
+    shares_address: ClassVar[bool] = False
+    """All of them come from one address, where the target says where customers come from."""
 
     batches: ClassVar[bool] = False
     """It sends batches: what it orders has as many lines as the traffic says."""

@@ -1,0 +1,55 @@
+"""What a platform offers to this run: what laws may need of it, and which day it is there."""
+
+from collections.abc import Sequence
+
+from harness.core.clock import now_ns
+from harness.core.plan import Ruled
+from harness.targets._rules import day_at
+from harness.targets.target import Target
+from harness.traffic.personas import Persona
+
+
+def calendar(platform: Target, said: str) -> tuple[str, tuple[Ruled, ...]]:
+    """Return the day that the platform may be told (`said`, else today), and the rules of this run."""
+    promises, now = platform.promises, now_ns()
+    today = said or day_at(now, promises.offset)
+    told = today if platform.told("date") else ""
+    ranked = enumerate(promises.settle_rules)
+    rules = (one for rank, rule in ranked for one in rule.ruled(rank, promises.offset, told, now))
+    return today, tuple(rules)
+
+
+def there(
+    platform: Target, buyers: Sequence[type[Persona]], *, operators: bool, rules: bool
+) -> tuple[str, ...]:
+    """Return what laws may need and this run has: operators, cards that somebody buys, sessions, views of books."""
+    promises, further = platform.promises, platform.promises.further()
+    sells = any(one.kind == "cards" for one in platform.goods)
+    views = platform.database.views if platform.database else {}
+    cards = sells and any("cards" in b.buys for b in buyers)
+    limits = bool(promises.limit_unverified)
+    has = {
+        "operators": operators,
+        "cards": cards,
+        "database.wallet": "wallet" in views and "orders" in views,
+        "database.cards": cards and "cards" in views,
+        "complaints": "complaint_answered_within" in further and any(b.complains for b in buyers),
+        "compensation": promises.compensation is not None
+        and any(b.awaits_compensation for b in buyers),
+        "tickets": "ticket_answered_within" in further and any("ticket" in b.needs for b in buyers),
+        "batches": any(b.batches for b in buyers),
+        "limits": limits,
+        "refusals.limit": limits and platform.refusals.limit is not None,
+        "forbidden": bool(promises.forbidden),
+        "settle_rules": rules,
+        "throttles": promises.throttles is not None and any("register" in b.needs for b in buyers),
+        "bill": platform.bill_lines is not None,
+        "sessions": platform.session.login is not None,
+    }
+    intruded = any(b.intrudes for b in buyers)
+    has |= {
+        f"announces.{one.what}": one.what != "device" or intruded for one in platform.announced()
+    }
+    has["limit_new_device"] = bool(promises.limit_new_device) and intruded
+    has["per_address"] = promises.per_address is not None and any(b.shares_address for b in buyers)
+    return tuple(name for name, there in has.items() if there)
