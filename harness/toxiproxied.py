@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.core.errors import UsageError
+from harness.faults._link import any_link_fault
 from harness.handles import HandleError, kind_of
 from harness.handles.toxiproxy import Toxiproxy
 from harness.nemesis.processes import Child, Processes
@@ -21,6 +22,14 @@ from harness.scenario import Staged
 
 NAME = "toxiproxy"
 NETWORK_ENDS_S = 5.0
+
+
+def makers(staged: Staged) -> dict[str, bool]:
+    """Return for each strike on a link whether the target's Toxiproxy makes it, or our proxy; nothing without one."""
+    if not staged.target.toxiproxy:
+        return {}
+    faults = {s.id: msgspec.convert(s.fault, any_link_fault()) for s in staged.links}
+    return {strike: fault.toxic() is not None for strike, fault in faults.items()}
 
 
 class Toxiproxied:

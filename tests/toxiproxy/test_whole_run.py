@@ -11,6 +11,7 @@ import pytest
 
 from harness import safety, scenario
 from harness.core.errors import UsageError
+from harness.doctor import dryrun
 from harness.handles import HandleError, kind_of
 from harness.handles.toxiproxy import Toxiproxy
 from harness.nemesis.processes import Processes
@@ -133,6 +134,19 @@ def test_a_toxiproxy_elsewhere_needs_leave_and_a_way_back(tmp_path):
     one.check_reach({"db": "10.9.8.6:5432"})
     with pytest.raises(UsageError, match="cannot reach customers"):
         one.check_reach({"customers": "127.0.0.1:8080"})
+
+
+def test_a_dry_run_says_who_would_make_which_strike(tmp_path):
+    staged = scenario.stage(written(tmp_path, "http://127.0.0.1:8474"))
+    for lang, theirs, ours in (
+        ("en", "by the Toxiproxy", "our own proxy"),
+        ("zh", "由 Toxiproxy", "自带代理"),
+    ):
+        lines = dryrun.text(staged, Permit(), lang).splitlines()
+        assert "  Toxiproxy: http://127.0.0.1:8474" in lines
+        said = {line.split(":")[0].strip(): line for line in lines if ".link, " in line}
+        assert ours in said["operators-gone"]
+        assert all(theirs in line for name, line in said.items() if name != "operators-gone")
 
 
 def test_a_run_without_strikes_on_links_asks_no_toxiproxy(tmp_path):
