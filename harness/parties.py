@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 
 from harness import wiring
 from harness.core.clock import tick_s
@@ -24,6 +25,7 @@ from harness.nemesis.processes import Child, Processes
 from harness.safety import Permit
 from harness.scenario import Staged
 from harness.striking_places import held_as
+from harness.toxiproxied import Toxiproxied
 
 MOCKS_READY_S = 20.0
 TRAFFIC_READY_S = 60.0
@@ -55,6 +57,7 @@ class Parties:
         self._base_url, self._port = wiring.base_url(staged)
         self._mocks: dict[str, Mocks] = {}
         self._links: dict[str, int] = {}
+        self.toxiproxied = Toxiproxied(staged, processes, run_id, permit)
         self._upstreams: dict[str, dict[str, Any]] = {}
         beside = staged.target_path.parent
         self._keeper = Keeper(processes, folder, beside, permit.pins)
@@ -114,14 +117,17 @@ class Parties:
         """
         if not wiring.links_of(self._staged):
             return
+        await self.toxiproxied.call()
         token = secrets.token_urlsafe(24)
         journal = self._folder / "journals" / "network.ndjson"
         config = self._private / "network.json"
         told = wiring.network_config(self._staged, self._run_id, journal.resolve(), token)
+        told["toxiproxy"] = msgspec.to_builtins(self.toxiproxied.toxiproxy)
         wiring.private_file(config, told)
         command = [sys.executable, "-m", "harness.nemesis.network", "--config", str(config)]
         log = self._folder / "logs" / "network.log"
         child = await self._processes.start("network", command, log, pipe=True, may_end=True)
+        self.toxiproxied.driven_by = child
         self._mocks["network"] = Mocks(await child.first_line(MOCKS_READY_S))
         self._links = self._mocks["network"].links
 
@@ -134,6 +140,7 @@ class Parties:
             urls["customers"] = self._base_url
             pins = self._permit.pins
             places = {name: wiring.place_of(urls[name], pins) for name in self._links}
+            self.toxiproxied.check_reach(places)
             await self._mocks["network"].lead(places)
 
     def _as_the_target_sees(self) -> dict[str, dict[str, Any]]:

@@ -209,6 +209,8 @@ class Run:
         """Let the mocks close their journals, and end every process."""
         await self._release()
         await self.parties.stop()
+        if wrong := await self.parties.toxiproxied.sweep():
+            self.trouble(wrong, f"未能恢复：{wrong}")
         self._begin("check")
 
     async def _release(self) -> None:

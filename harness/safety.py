@@ -75,6 +75,7 @@ def admitted(
     """
     urls = {
         "base_url": target.base_url,
+        "toxiproxy": target.toxiproxy,
         **_control_urls(target),
         **_dependency_urls(target),
         **(more or {}),

@@ -14,6 +14,7 @@ from harness.targets._words import steps_of
 from harness.targets.adapter import Adapter
 from harness.targets.found import adapter_of
 from harness.targets.target import CALLS
+from harness.toxiproxied import makers
 from harness.traffic import personas
 from harness.traffic.intents import Goods, Intent, Intents
 from harness.traffic.people import customer_of
@@ -25,6 +26,11 @@ _LABELS = {
     "lacks": (
         "; not exercised: the target file does not have {}",
         "；不会注入：目标文件缺少 {}",
+    ),
+    "toxiproxy": ("; made by the Toxiproxy", "；由 Toxiproxy 注入"),
+    "own": (
+        "; made by our own proxy: no toxic does exactly this",
+        "；由自带代理注入：没有与之完全对应的 toxic",
     ),
     "none": ("nothing", "无"),
     "out": (
@@ -68,14 +74,18 @@ def _lines(staged: Staged, permit: Permit, zh: bool) -> Iterator[str]:
     yield f"{_LABELS['reach'][zh]}: {staged.target.base_url}"
     known = staged.target.dependencies
     yield from (f"  dependencies.{name}: {one.address}" for name, one in known.items())
+    if staged.target.toxiproxy and staged.links:
+        yield f"  Toxiproxy: {staged.target.toxiproxy}"
     yield from (f"  {host} = {address}" for host, address in permit.pins.items())
     yield f"{_LABELS['calls'][zh]}:"
     yield from _calls(staged, zh)
     yield f"{_LABELS['strikes'][zh]}:"
+    made = makers(staged)
     for note in staged.notes:
+        by = _LABELS["toxiproxy" if made[note.id] else "own"][zh] if note.id in made else ""
         window = "" if note.window_ms is None else " {:g}..{:g} ms".format(*note.window_ms)
         lacks = _LABELS["lacks"][zh].format(note.lacks) if note.lacks else ""
-        yield f"  {note.id}: {note.kind} at {note.at}, {note.share:.0%}{window}{lacks}"
+        yield f"  {note.id}: {note.kind} at {note.at}, {note.share:.0%}{window}{by}{lacks}"
     if not staged.notes:
         yield f"  {_LABELS['none'][zh]}"
     if missing := left_out(staged, "zh" if zh else "en"):

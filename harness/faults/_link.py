@@ -20,6 +20,16 @@ Direction = Literal["both", "up", "down"]
 """Up is towards the server of a link."""
 
 
+class Toxic(msgspec.Struct, frozen=True, kw_only=True):
+    """The same fault as a Toxiproxy says it: one toxic, whose attributes are whole numbers.
+
+    Source: https://github.com/Shopify/toxiproxy#toxics
+    """
+
+    type: str
+    attributes: dict[str, int]
+
+
 class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """How one direction of a connection behaves; the default is a good network."""
 
@@ -58,6 +68,10 @@ class LinkFault(
     def bend(self, manner: Manner) -> Manner:
         """Return how a connection behaves that behaved like `manner` before."""
         raise NotImplementedError
+
+    def toxic(self) -> Toxic | None:
+        """Return what a Toxiproxy does likewise in each direction that is met; None if it cannot do exactly this."""
+        return None
 
     def meets(self, direction: Literal["up", "down"]) -> bool:
         """Say whether it acts on this direction."""

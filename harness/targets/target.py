@@ -41,6 +41,7 @@ TicketState = Literal["open", "answered", "closed"]
 """States of a ticket: 待处理, 已回复, 已结案."""
 
 _PUBLIC_URL = re.compile(r"http://[\w.-]+")
+_API = re.compile(r"http://([\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}")
 _PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
 CALLS = (
     *("place", "pay_link", "status", "resend", "ticket", "ticket_state"),
@@ -149,6 +150,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     database: Database | None = None
     dependencies: dict[str, Dependency] = {}
     """What the platform depends on, by the name that strikes call it by."""
+    toxiproxy: str = ""
+    """The API of a Toxiproxy that does to connections what strikes on links ask for."""
     allow_hosts: dict[str, str | list[str]] = {}
     """Hosts beyond this machine that may be reached, and the addresses that they must resolve to."""
     doors: Doors | None = None
@@ -164,6 +167,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("at least one kind of goods")
         if self.public_url and not _PUBLIC_URL.fullmatch(self.public_url):
             raise ValueError(f"a public_url without port and path, not {self.public_url!r}")
+        if self.toxiproxy and not _API.fullmatch(self.toxiproxy):
+            raise ValueError(f"a toxiproxy as http://HOST:PORT, not {self.toxiproxy!r}")
         if self.source_addresses and not ip_network(self.source_addresses).is_loopback:
             raise ValueError(f"addresses within 127.0.0.0/8, not {self.source_addresses!r}")
 

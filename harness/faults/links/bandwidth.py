@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from harness.faults._link import LinkFault, Manner
+from harness.faults._link import LinkFault, Manner, Toxic
 
 
 class Bandwidth(LinkFault, frozen=True, kw_only=True, tag="bandwidth"):
@@ -13,6 +13,11 @@ class Bandwidth(LinkFault, frozen=True, kw_only=True, tag="bandwidth"):
     def __post_init__(self) -> None:
         if self.bytes_per_s <= 0:
             raise ValueError("bytes_per_s above 0; for nothing at all there is blackhole")
+
+    def toxic(self) -> Toxic | None:
+        """Count in whole thousands, as a Toxiproxy does."""
+        rate, rest = divmod(self.bytes_per_s, 1000)
+        return None if rest else Toxic(type="bandwidth", attributes={"rate": rate})
 
     def bend(self, manner: Manner) -> Manner:
         """Keep the narrower of two."""

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from harness.faults._link import LinkFault, Manner
+from harness.faults._link import LinkFault, Manner, Toxic
 
 
 class DataLimit(LinkFault, frozen=True, kw_only=True, tag="data_limit"):
@@ -13,6 +13,10 @@ class DataLimit(LinkFault, frozen=True, kw_only=True, tag="data_limit"):
     def __post_init__(self) -> None:
         if self.bytes < 0:
             raise ValueError("a number of bytes, 0 or more")
+
+    def toxic(self) -> Toxic:
+        """Count from when the toxic met the connection."""
+        return Toxic(type="limit_data", attributes={"bytes": self.bytes})
 
     def bend(self, manner: Manner) -> Manner:
         """Keep the smaller of two."""

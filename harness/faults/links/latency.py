@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from harness.core.units import duration_ms
-from harness.faults._link import LinkFault, Manner
+from harness.faults._link import LinkFault, Manner, Toxic
 
 
 class Latency(LinkFault, frozen=True, kw_only=True, tag="latency"):
@@ -15,6 +15,14 @@ class Latency(LinkFault, frozen=True, kw_only=True, tag="latency"):
     def __post_init__(self) -> None:
         if duration_ms(self.by) + duration_ms(self.jitter) <= 0:
             raise ValueError("a latency above 0")
+
+    def toxic(self) -> Toxic | None:
+        """Sway around the middle, as a Toxiproxy does; in whole milliseconds."""
+        sway_ms = duration_ms(self.jitter) / 2
+        middle_ms = duration_ms(self.by) + sway_ms
+        if not (middle_ms.is_integer() and sway_ms.is_integer()):
+            return None
+        return Toxic(type="latency", attributes={"latency": int(middle_ms), "jitter": int(sway_ms)})
 
     def bend(self, manner: Manner) -> Manner:
         """Add both."""

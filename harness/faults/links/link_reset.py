@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from harness.core.units import duration_ms
-from harness.faults._link import LinkFault, Manner
+from harness.faults._link import LinkFault, Manner, Toxic
 
 
 class LinkReset(LinkFault, frozen=True, kw_only=True, tag="link_reset"):
@@ -13,6 +13,13 @@ class LinkReset(LinkFault, frozen=True, kw_only=True, tag="link_reset"):
 
     def __post_init__(self) -> None:
         duration_ms(self.after)
+
+    def toxic(self) -> Toxic | None:
+        """Reset so long after the next bytes: a Toxiproxy waits for them."""
+        after_ms = duration_ms(self.after)
+        if not after_ms.is_integer():
+            return None
+        return Toxic(type="reset_peer", attributes={"timeout": int(after_ms)})
 
     def bend(self, manner: Manner) -> Manner:
         """Keep the sooner of two."""

@@ -22,6 +22,8 @@ import uvloop
 from harness.core.event import Event
 from harness.core.journal import Journal
 from harness.faults._link import LinkStrike
+from harness.handles import HandleError
+from harness.handles.toxiproxy import Toxiproxy
 from harness.nemesis.network.link import Link
 from harness.nemesis.network.weather import Weather
 from mock_upstreams.dialect import Answer, Request
@@ -41,6 +43,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     links: dict[str, int]
     """The port of each link; 0 for any that is free."""
     strikes: tuple[LinkStrike, ...] = ()
+    toxiproxy: Toxiproxy | None = None
+    """Who makes the bad weather, where the user has one; what was made there is for the supervisor to remove."""
     host: str = "127.0.0.1"
 
 
@@ -53,7 +57,9 @@ class Network:
         self._journal = Journal(
             Path(config.journal), run=config.run, recorder=RECORDER, vantage="nemesis"
         )
-        self._weather = Weather(config.strikes, config.seed)
+        self.failure: Exception | None = None
+        self._weather = Weather(config.strikes, config.seed, config.toxiproxy, self._fail)
+        self._mending: asyncio.Task[None] | None = None
         self._counts = {strike.id: {"eligible": 0, "struck": 0} for strike in config.strikes}
         self._links = {name: self._link(name) for name in config.links}
         self._door: Listener
@@ -62,6 +68,11 @@ class Network:
         link = Link(name, self._weather, self._config.seed, self._write)
         self._weather.watch(link.weathered)
         return link
+
+    def _fail(self, error: Exception) -> None:
+        """End: strikes that are not exercised must not pass for such that are."""
+        self.failure = self.failure or error
+        self.stopped.set()
 
     def _write(self, row: Event) -> None:
         for strike in row.strikes:
@@ -93,10 +104,20 @@ class Network:
         if not hmac.compare_digest(given, f"Bearer {self._config.token}".encode()):
             ear.answer(_says({"error": "a bearer token is needed"}, 401))
             return
+        if request.path == "/control/heal":
+            self._mending = asyncio.get_running_loop().create_task(self._mend(ear))
+            return
         try:
             ear.answer(self._told(request))
         except (msgspec.MsgspecError, ValueError, KeyError) as error:
             ear.answer(_says({"error": str(error)}, 400))
+
+    async def _mend(self, ear: Ear) -> None:
+        try:
+            await self._weather.mend()
+        except HandleError as error:
+            self._fail(error)
+        ear.answer(_says({"ok": self.failure is None}))
 
     def _told(self, request: Request) -> Answer:
         if request.path == "/control/stats":
@@ -107,8 +128,6 @@ class Network:
             for name, place in msgspec.json.decode(request.body, type=dict[str, str]).items():
                 host, _, port = place.rpartition(":")
                 self._links[name].lead(host, int(port))
-        elif request.path == "/control/heal":
-            self._weather.heal()
         elif request.path == "/control/stop":
             self.stopped.set()
         else:
@@ -136,6 +155,8 @@ async def serve(config: Config) -> None:
     sys.stdout.flush()
     await network.stopped.wait()
     await network.close()
+    if network.failure is not None:
+        sys.exit(f"recharge-chaos: {network.failure}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

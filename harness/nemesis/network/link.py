@@ -14,6 +14,7 @@ from typing import cast
 
 from harness.core.chance import chance
 from harness.core.event import Event
+from harness.handles import HandleError
 from harness.nemesis.network.flow import Flow
 from harness.nemesis.network.weather import CALM, Bearing, Weather
 
@@ -239,8 +240,9 @@ class Link:
         try:
             if self._to is None:
                 raise ConnectionRefusedError(f"{self.name} leads nowhere yet")
-            transport, _ = await loop.create_connection(lambda: back, *self._to)
-        except OSError:
+            to = await self.weather.way(self.name, connection.number, self._to)
+            transport, _ = await loop.create_connection(lambda: back, *to)
+        except (OSError, HandleError):
             connection.reset()
             return
         if connection.front.is_closing():
