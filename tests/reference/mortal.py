@@ -11,11 +11,11 @@ def serve(arguments, dies_after):
     """Run the platform; 0 lets it live."""
     commit, commits = database._commit, 0
 
-    def counted(connection, jobs, marks):
+    def counted(connection, *told):
         nonlocal commits
         driver = connection.connection.driver_connection
         before = driver.total_changes
-        fresh = commit(connection, jobs, marks)
+        fresh = commit(connection, *told)
         commits += driver.total_changes != before
         if dies_after and commits >= dies_after:
             os.kill(os.getpid(), signal.SIGKILL)
