@@ -223,6 +223,8 @@ class Dialect:
     """The settings that are the upstream's own key pair: it signs with them, and the platform verifies."""
     probes: ClassVar[bool] = False
     """This upstream sends signature probes of its own kind; elsewhere a probe is a forged signature."""
+    divides: bool = False
+    """A top-up of one unit may be charged in part, and the wire can tell how much of it was."""
     signs_slowly: ClassVar[bool] = False
     hosts: ClassVar[tuple[str, ...]] = ()
     """The real host names, which SDKs have built in: the TLS door answers for them (doors.py)."""
@@ -236,7 +238,6 @@ class Dialect:
         """Where this upstream serves, known once its port is bound."""
         self.elapsed_ms: Callable[[], float] = _not_begun
         """Upstream time since the first arrival of the run was due, 0 until then; for what changes during a run."""
-
         self.rotating: Callable[[], bool] = bool
         """Whether a strike has announced that the next key will be used."""
 

@@ -26,6 +26,11 @@ def _release(waiting: list[Callable[[], None]]) -> None:
         waiting.pop()()
 
 
+def _counted(units: float) -> int | str:
+    """Write units into a journal: whole ones as a number, a part of one as text (nothing there is a float)."""
+    return int(units) if units == int(units) else f"{units:.9g}"
+
+
 class OperatorDesk(Desk):
     """What an operator does when it is asked."""
 
@@ -86,7 +91,17 @@ class OperatorDesk(Desk):
         """Return to whom goes how much, and how much of it is handed out: what a rewrite of the effect may mix up."""
         assert isinstance(found, SupplierOrder)
         quantity = found.quantity
-        return {"account": found.account, "quantity": quantity, "units": quantity}
+        facts: dict[str, str | int] = {
+            "account": found.account,
+            "quantity": quantity,
+            "units": quantity,
+        }
+        if self._divides(found):
+            facts["charge_fen"] = found.product.face_fen * quantity
+        return facts
+
+    def _divides(self, order: SupplierOrder) -> bool:
+        return self.dialect.divides and order.product.kind == "topup"
 
     def effect(self, ask: Ask, found: Found, done: Delivery | None, who: Who) -> Happened:  # noqa: ARG002
         """Take the order, and let the goods follow: in time, late, or never, until the operator notices."""
@@ -103,10 +118,10 @@ class OperatorDesk(Desk):
         ordered = found.quantity
         found.account = str(done.fields.get("account", found.account))
         found.quantity = int(done.fields.get("quantity", ordered))
-        units = int(done.fields.get("units", ordered))
+        units = self._struck_units(found, done, ordered)
         if units == ordered:
             units = self._units(found, who)
-        found.quantity = max(found.quantity, units)
+        found.quantity = max(found.quantity, int(units))
         finish = partial(self.house.later, done.after_ms, self._finish, found, units, who)
         self._workshop.take(self._service_ms(who), finish)
         return "late" if done.after_ms > 0 else "done"
@@ -120,12 +135,27 @@ class OperatorDesk(Desk):
         self._unfinished[order.ref].append(waiting)
         self.house.later(PATIENCE_MS, _release, waiting)
 
-    def _units(self, order: SupplierOrder, who: Who) -> int:
-        """Return how many units this operator hands out: all, none, or now and then a part of several."""
+    def _struck_units(self, order: SupplierOrder, done: Delivery, ordered: int) -> float:
+        """Return how many units a strike leaves; of a top-up that can be divided, by the face value it is charged."""
+        units = int(done.fields.get("units", ordered))
+        face_fen = order.product.face_fen
+        charge_fen = int(done.fields.get("charge_fen", face_fen * ordered))
+        return units if charge_fen == face_fen * ordered else charge_fen / face_fen
+
+    def _units(self, order: SupplierOrder, who: Who) -> float:
+        """Return how many units this operator hands out: all, none, or now and then a part."""
         if self._chance("fails", who) < self._service.fails:
             return 0
-        if order.quantity > 1 and self._chance("partly", who) < self._service.partly:
-            return 1 + int(self._chance("units", who) * (order.quantity - 1))
+        pieces = self._pieces(order)
+        if pieces > 1 and self._chance("partly", who) < self._service.partly:
+            some = 1 + int(self._chance("units", who) * (pieces - 1))
+            return some if pieces == order.quantity else some * order.quantity / pieces
+        return order.quantity
+
+    def _pieces(self, order: SupplierOrder) -> int:
+        """Return into how many pieces an order falls: its units, or the whole yuan of a top-up that can be divided."""
+        if self._divides(order):
+            return max(order.product.face_fen * order.quantity // 100, order.quantity)
         return order.quantity
 
     def _chance(self, name: str, who: Who) -> float:
@@ -138,7 +168,7 @@ class OperatorDesk(Desk):
         (served,) = self._time.strike(Delivery(leg=Leg.EFFECT, op="submit"), roll)
         return served.after_ms
 
-    def _finish(self, order: SupplierOrder, units: int, who: Who) -> None:
+    def _finish(self, order: SupplierOrder, units: float, who: Who) -> None:
         """End an order with so many units: all of it, a part, or nothing."""
         if units <= 0:
             self.book.fail(order, now_ns())
@@ -162,7 +192,7 @@ class OperatorDesk(Desk):
 
     def _truth(self, kind: str, order: SupplierOrder) -> None:
         self.house.totals.open -= 1
-        detail: dict[str, int | list[str]] = {"units": order.done_units}
+        detail: dict[str, int | str | list[str]] = {"units": _counted(order.done_units)}
         if order.cards:
             detail["cards"] = [card.number for card in order.cards]
             detail["card_passwords"] = [card.password for card in order.cards]

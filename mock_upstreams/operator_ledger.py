@@ -1,6 +1,7 @@
 """The books of the operators: orders, balance, cards and stock. What `ledger` says of steps holds here as well."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 from harness.core.chance import keyed_int
 from harness.core.identity import tail_of
@@ -119,13 +120,16 @@ class OperatorBook:
             self.hand_out_cards(order)
 
     def deliver_part(
-        self, order: SupplierOrder, units: int, now_ns: int, *, cards_later: bool = False
+        self, order: SupplierOrder, units: float, now_ns: int, *, cards_later: bool = False
     ) -> None:
-        """Hand out some units, more than none and fewer than all, and credit the others' cost back."""
+        """Hand out some units, more than none and fewer than all, and credit the others' cost back.
+
+        A part of a unit is a top-up that was charged to a part of its face value.
+        """
         assert order.state == "delivering", order
         assert 0 < units < order.quantity, (units, order)
         order.state, order.done_ns = "partial", now_ns
-        self._credit(order, order.cost_fen * (order.quantity - units) // order.quantity)
+        self._credit(order, order.cost_fen - _dear(order.cost_fen * units / order.quantity))
         self._hand_out(order, units)
         if not cards_later:
             self.hand_out_cards(order)
@@ -133,7 +137,7 @@ class OperatorBook:
     def hand_out_cards(self, order: SupplierOrder) -> None:
         """Give an order its cards, if it is one for cards and has none yet."""
         if order.product.kind == "cards" and not order.cards:
-            order.cards = [self._new_card() for _ in range(order.done_units)]
+            order.cards = [self._new_card() for _ in range(int(order.done_units))]
 
     def fail(self, order: SupplierOrder, now_ns: int) -> None:
         """Give up and credit the cost back."""
@@ -142,9 +146,9 @@ class OperatorBook:
         self._credit(order, order.cost_fen)
         self._hand_out(order, 0)
 
-    def _hand_out(self, order: SupplierOrder, units: int) -> None:
+    def _hand_out(self, order: SupplierOrder, units: float) -> None:
         order.done_units = units
-        self._put_back(order, order.ordered_units - units)
+        self._put_back(order, order.ordered_units - ceil(units))
 
     def _put_back(self, order: SupplierOrder, units: int) -> None:
         sku = order.product.id
@@ -163,6 +167,11 @@ class OperatorBook:
         password = keyed_int(self._card_seed, "password", self._cards_sold)
         prefix = self._name[:2].upper()
         return Card(f"{prefix}{unique}{guess:08d}", f"{password:016X}")
+
+
+def _dear(fen: float) -> int:
+    """Round an amount up to a fen, as operators do; what is a fen but for the last bit of a float is that fen."""
+    return ceil(round(fen, 6))
 
 
 def _asked(ask: Ask) -> object:

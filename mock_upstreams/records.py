@@ -129,12 +129,17 @@ class SupplierOrder(msgspec.Struct, kw_only=True):
     intent: int | None = None
     state: Literal["delivering", "delivered", "partial", "failed"] = "delivering"
     done_ns: int = 0
-    done_units: int = 0
-    """Handed out: all of `quantity` when delivered, some of it when partial."""
+    done_units: float = 0
+    """Handed out: all of `quantity` when delivered, some of it when partial; of a divided top-up a part of one."""
     back_fen: int = 0
     """Credited back."""
     cards: list[Card] = []
     """May come later than the state: an order can be delivered while its cards are not there yet."""
+
+    @property
+    def charged_fen(self) -> int:
+        """The face value that reached the account."""
+        return round(self.product.face_fen * self.done_units)
 
 
 class Message(msgspec.Struct, kw_only=True):

@@ -10,7 +10,10 @@ from harness.faults import Fault
 
 
 class Partial(Fault, frozen=True, kw_only=True, tag="partial"):
-    """`part` of the units, rounded down; of an order of one unit nothing is left, and it fails."""
+    """`part` of the units, rounded down; of a top-up, where the wire can tell, `part` of its face value in whole yuan.
+
+    Of which nothing is left, fails.
+    """
 
     legs: ClassVar[frozenset[Leg]] = frozenset({Leg.EFFECT})
     ops: ClassVar[frozenset[str] | None] = frozenset({"submit"})
@@ -23,6 +26,9 @@ class Partial(Fault, frozen=True, kw_only=True, tag="partial"):
 
     def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:  # noqa: ARG002
         """Hand out less."""
-        ordered = int(planned.fields.get("units", 1))
-        units = int(ordered * share_of_one(self.part))
-        return (replace(planned, fields=planned.fields | {"units": units}),)
+        fields, part = planned.fields, share_of_one(self.part)
+        if "charge_fen" in fields:
+            yuan = int(int(fields["charge_fen"]) * part) // 100
+            return (replace(planned, fields=fields | {"charge_fen": yuan * 100}),)
+        units = int(int(fields.get("units", 1)) * part)
+        return (replace(planned, fields=fields | {"units": units}),)

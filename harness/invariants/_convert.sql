@@ -15,7 +15,7 @@ SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
        CASE WHEN r.kind = 'delivered' THEN COALESCE(by_number.given, by_prefix.given) END AS order_intent,
        r.order_no, r.ref, r.channel, r.account, r.sku, r.amount_fen, r.outcome, r.state, r.attempt, r.http_status,
        r.took_us, r.strikes, r.spared, CAST(r.detail AS VARCHAR) AS detail,
-       COALESCE(TRY_CAST(CASE WHEN r.kind IN ('intent', 'delivered') THEN r.detail ->> 'units' END AS INTEGER), 1) AS units,
+       COALESCE(TRY_CAST(CASE WHEN r.kind IN ('intent', 'delivered') THEN r.detail ->> 'units' END AS DOUBLE), 1) AS units,
        CASE WHEN r.kind = 'intent' THEN COALESCE(r.detail ->> 'persona', '') ELSE '' END AS persona,
        CASE WHEN r.kind = 'intent' THEN TRY_CAST(r.detail ->> 'late_us' AS BIGINT) END   AS late_us,
        -- What a customer waited; the first placing is journalled from its intended start, the driver's own lateness

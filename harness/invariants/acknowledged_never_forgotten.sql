@@ -4,13 +4,13 @@
 -- A case is a payment of the price whose notification was acknowledged. At the final read its order must be past
 -- "unpaid"; a closed order's money must have gone back once its time is up.
 SELECT t.intent,
-       CASE WHEN o.units_delivered >= o.units_ordered OR o.net_fen <= 0 THEN TRUE
+       CASE WHEN o.owed_fen = 0 THEN TRUE
             WHEN o.audit_state IN ('paid', 'delivering', 'refunding', 'delivered', 'refunded') THEN TRUE
             WHEN o.audit_state = 'unpaid' OR (o.audit_state = 'closed' AND o.time_up) THEN FALSE END AS held,
-       CASE WHEN o.audit_state IN ('unpaid', 'closed') AND o.net_fen > 0 AND o.units_delivered < o.units_ordered
+       CASE WHEN o.audit_state IN ('unpaid', 'closed') AND o.owed_fen > 0
             THEN 'the notification was acknowledged, and the order is still ' || o.audit_state
             ELSE 'acknowledged, and booked' END                                              AS says,
-       CASE WHEN o.audit_state IN ('unpaid', 'closed') AND o.net_fen > 0 AND o.units_delivered < o.units_ordered
+       CASE WHEN o.audit_state IN ('unpaid', 'closed') AND o.owed_fen > 0
             THEN '通知已应答，订单却仍是 ' || o.audit_state
             ELSE '已应答，也已记账' END                                                       AS says_zh,
        t.channel || ' ' || t.ref || ', acknowledged ' || CAST(t.acks AS VARCHAR) || ' times' AS evidence

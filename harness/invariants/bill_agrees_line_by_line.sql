@@ -4,7 +4,8 @@
 -- A case is an order whose bill was asked for. A line too many is one whatever time it is; one that is missing is a
 -- breach where the platform itself shows that it knows, or once its time is up. A bill that could not be read, or has no
 -- line of the whole run (it may be published later), says nothing. Money that came and went and is in neither column
--- was perhaps never booked. The cost of goods is compared where just what was ordered was delivered.
+-- was perhaps never booked. The cost of goods is compared where just what was ordered was delivered; of goods in part the operator may
+-- book its part or all of it and a credit.
 WITH asked AS (
     SELECT intent,
            COUNT(CASE WHEN kind = 'bill' THEN 1 END)                                         AS asks,
@@ -33,7 +34,7 @@ published AS (
 ),
 laid AS (
     SELECT a.*, o.order_no, o.orders_made, o.captures, o.captured_fen, o.refunded_fen, o.deliveries, o.units_delivered,
-           o.units_ordered, o.submits, o.nameless_deliveries, o.time_up, COALESCE(o.audit_state, '') AS shown,
+           o.units_ordered, o.in_part, o.submits, o.nameless_deliveries, o.time_up, COALESCE(o.audit_state, '') AS shown,
            p.run_lines,
            o.captured_fen > a.paid_fen AND o.captured_fen - a.paid_fen = o.refunded_fen - a.back_fen AS never_booked,
            COALESCE(o.time_up AND o.last_refunded_ns + run.settle_within_ns <= o.settled_ns, FALSE) AS refund_is_old,
@@ -63,7 +64,7 @@ judged AS (
            CASE WHEN NOT asks_delivered OR costless > 0 THEN TRUE
                 WHEN deliveries = 0 AND delivered_lines = 0 THEN TRUE
                 WHEN deliveries = 0 THEN CASE WHEN submits > 0 AND nameless_deliveries = 0 THEN FALSE END
-                WHEN units_delivered <> units_ordered THEN NULL
+                WHEN units_delivered <> units_ordered THEN CASE WHEN in_part THEN TRUE END
                 WHEN delivered_lines > 0 THEN billed_cost_fen = cost_fen
                 WHEN shown = 'delivered' OR delivery_is_old THEN FALSE END                   AS delivered_agrees
     FROM   laid

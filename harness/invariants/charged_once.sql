@@ -1,10 +1,12 @@
 -- title: The net charge is the price or nothing | 只扣一次款
 -- promise: money                     severity: critical
 -- why: Whatever was charged twice, or charged and not owed, must go back in full within the promised time. | 多扣的、不该扣的，必须在约定时效内全额退回。
--- Refunds above the charge can never be mended; everything else may still be while the order has time.
+-- Of goods that came in part, their part of the price is the price. Refunds above the charge can never be mended;
+-- everything else may still be while the order has time.
 SELECT intent,
        CASE WHEN net_fen < 0 THEN FALSE
             WHEN net_fen = 0 OR net_fen = price_fen THEN TRUE
+            WHEN in_part THEN TRUE
             WHEN time_up THEN FALSE END                                                      AS held,
        'price ' || CAST(price_fen AS VARCHAR) || ' fen, charged ' || CAST(captured_fen AS VARCHAR) || ' fen in '
            || CAST(captures AS VARCHAR) || ', refunded ' || CAST(refunded_fen AS VARCHAR) || ' fen' AS says,

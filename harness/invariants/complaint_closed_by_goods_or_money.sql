@@ -18,7 +18,7 @@ seen AS (
     SELECT ended.*, o.net_fen, o.units_delivered, o.units_ordered, o.first_delivered_ns, o.nameless_deliveries,
            closed_ns IS NULL                                                                 AS is_open,
            COALESCE(o.units_delivered >= o.units_ordered AND o.first_delivered_ns <= closed_ns, FALSE) AS had_goods,
-           COALESCE(o.net_fen <= 0 AND asked.refund_asked_ns <= closed_ns, FALSE)             AS had_money
+           COALESCE((o.net_fen <= 0 OR o.in_part) AND asked.refund_asked_ns <= closed_ns, FALSE)             AS had_money
     FROM   ended
     JOIN   orders AS o ON o.intent = ended.intent
     LEFT JOIN asked ON asked.intent = ended.intent

@@ -5,9 +5,9 @@ SELECT intent,
        NOT (units_delivered >= units_ordered AND refunded_fen > 0 AND net_fen < price_fen
             AND captured_fen >= price_fen)                                                   AS held,
        'price ' || CAST(price_fen AS VARCHAR) || ' fen, ' || CAST(net_fen AS VARCHAR) || ' fen kept, delivered '
-           || CAST(units_delivered AS VARCHAR) || ' of ' || CAST(units_ordered AS VARCHAR)   AS says,
+           || printf('%g', units_delivered) || ' of ' || printf('%g', units_ordered)   AS says,
        '价格 ' || CAST(price_fen AS VARCHAR) || ' 分，净收 ' || CAST(net_fen AS VARCHAR) || ' 分，应发 '
-           || CAST(units_ordered AS VARCHAR) || ' 份，实发 ' || CAST(units_delivered AS VARCHAR) || ' 份' AS says_zh,
+           || printf('%g', units_ordered) || ' 份，实发 ' || printf('%g', units_delivered) || ' 份' AS says_zh,
        CASE WHEN last_refunded_ns < first_delivered_ns THEN 'refunded first, delivered afterwards'
             ELSE 'delivered first, refunded afterwards' END                                  AS evidence
 FROM   orders

@@ -15,7 +15,7 @@ SELECT o.intent,
        CASE WHEN o.captures > 0 THEN 'charged, though it is above the limit of a new device'
             ELSE 'refused before payment' END                                                AS says,
        CASE WHEN o.captures > 0 THEN '超出新设备限额，仍然扣了款' ELSE '付款前已拒绝' END         AS says_zh,
-       CAST(above.amount_fen AS VARCHAR) || ' fen, delivered ' || CAST(o.units_delivered AS VARCHAR) AS evidence
+       CAST(above.amount_fen AS VARCHAR) || ' fen, delivered ' || printf('%g', o.units_delivered) AS evidence
 FROM   above
 JOIN   orders AS o ON o.intent = above.intent
 LEFT JOIN (SELECT intent FROM events WHERE kind = 'place' AND outcome = 'fail' AND http_status > 0 GROUP BY intent) AS t

@@ -4,8 +4,8 @@
 -- Where a strike made the operator deny a delivery in its own signed words, the second one is not the platform's fault.
 SELECT intent,
        units_delivered <= units_ordered                                                      AS held,
-       'ordered ' || CAST(units_ordered AS VARCHAR) || ', delivered ' || CAST(units_delivered AS VARCHAR) AS says,
-       '应发 ' || CAST(units_ordered AS VARCHAR) || ' 份，实发 ' || CAST(units_delivered AS VARCHAR) || ' 份' AS says_zh,
+       'ordered ' || printf('%g', units_ordered) || ', delivered ' || printf('%g', units_delivered) AS says,
+       '应发 ' || printf('%g', units_ordered) || ' 份，实发 ' || printf('%g', units_delivered) || ' 份' AS says_zh,
        CAST(deliveries AS VARCHAR) || ' deliveries'                                          AS evidence
 FROM   orders
 WHERE  deliveries > 0 AND lies = 0

@@ -5,6 +5,7 @@
 WITH ends AS (
     SELECT o.intent, r.healed_ns, o.within_ns, r.settled_ns,
            CASE WHEN o.net_fen <= 0 THEN o.last_refunded_ns
+                WHEN o.in_part THEN GREATEST(o.last_refunded_ns, o.last_delivered_ns)
                 WHEN o.units_delivered < o.units_ordered OR o.net_fen <> o.price_fen THEN NULL
                 WHEN o.last_refunded_ns > o.first_delivered_ns THEN o.last_refunded_ns
                 WHEN o.units_ordered > 1 THEN o.last_delivered_ns

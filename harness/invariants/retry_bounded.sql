@@ -6,6 +6,6 @@ SELECT intent,
        submits <= 20                                                                         AS held,
        'submitted ' || CAST(submits AS VARCHAR) || ' times'                                  AS says,
        '向上游提交了 ' || CAST(submits AS VARCHAR) || ' 次'                                    AS says_zh,
-       'delivered ' || CAST(units_delivered AS VARCHAR) || ' of ' || CAST(units_ordered AS VARCHAR) AS evidence
+       'delivered ' || printf('%g', units_delivered) || ' of ' || printf('%g', units_ordered) AS evidence
 FROM   orders
 WHERE  submits > 0

@@ -7,6 +7,7 @@ WITH settled AS (
     SELECT intent, due_ns, time_up, audit_state,
            COALESCE(audit_state IN ('unpaid', 'paid', 'delivering', 'refunding'), FALSE)                  AS under_way,
            CASE WHEN net_fen <= 0 THEN last_refunded_ns
+                WHEN in_part THEN GREATEST(last_refunded_ns, last_delivered_ns)
                 WHEN units_delivered < units_ordered OR net_fen <> price_fen THEN NULL
                 WHEN last_refunded_ns > first_delivered_ns THEN last_refunded_ns
                 WHEN units_ordered > 1 THEN last_delivered_ns

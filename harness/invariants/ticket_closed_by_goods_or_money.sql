@@ -13,7 +13,8 @@ seen AS (
     SELECT t.intent, t.closed_shown_ns, o.nameless_deliveries, o.audit_state,
            t.closed_shown_ns IS NULL                                                         AS is_open,
            COALESCE(o.units_delivered >= o.units_ordered AND o.first_delivered_ns <= t.closed_shown_ns, FALSE) AS had_goods,
-           COALESCE(o.net_fen <= 0 AND (o.captures = 0 OR asked.refund_asked_ns <= t.closed_shown_ns), FALSE) AS had_money
+           COALESCE((o.net_fen <= 0 OR o.in_part)
+               AND (o.captures = 0 OR asked.refund_asked_ns <= t.closed_shown_ns), FALSE)     AS had_money
     FROM   tickets AS t
     JOIN   orders AS o ON o.intent = t.intent
     LEFT JOIN asked ON asked.intent = t.intent

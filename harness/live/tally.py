@@ -38,7 +38,8 @@ class _Detail(msgspec.Struct):
     """The few details that matter here."""
 
     late_us: int = 0
-    units: int = 1
+    units: int | str = 1
+    """Text where it is a part of one, since nothing in a journal is a float."""
 
 
 class Order:
@@ -52,7 +53,7 @@ class Order:
         self.paid = 0
         self.paid_ns = 0
         self.ordered = 1
-        self.units = 0
+        self.units = 0.0
         self.own = False
         self.delivered = False
 
@@ -148,7 +149,7 @@ class Tally:
             detail = self._detail(row.detail)
             self.begun += 1
             self.lateness.add(detail.late_us)
-            order.ordered = max(detail.units, 1)
+            order.ordered = max(int(detail.units), 1)
             order.own = row.sku in self._own_stock
         elif row.kind == "place":
             order.refused = row.outcome != "ok" and not order.placed_ns
@@ -173,7 +174,7 @@ class Tally:
             order.paid -= 1
             self.counts["refunded"] += 1
         else:
-            order.units += self._detail(row.detail).units
+            order.units += float(self._detail(row.detail).units)
 
 
 def share_bounds(

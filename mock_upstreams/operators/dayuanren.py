@@ -101,6 +101,7 @@ class Dayuanren(Dialect):
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 4, 9, 16))
     secrets: ClassVar[tuple[str, ...]] = ("apikey",)
+    divides: bool = True
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     duplicates: ClassVar[Duplicates] = "reject"
     defaults: ClassVar[Mapping[str, str]] = {
@@ -244,7 +245,7 @@ class Dayuanren(Dialect):
         """Tell of the amount that was charged to the account: `charge_amount`."""
         order = notice.order
         assert order is not None
-        return super().facts(notice) | {"amount_fen": _charged_fen(order)}
+        return super().facts(notice) | {"amount_fen": order.charged_fen}
 
     def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
         """Render the callback form."""
@@ -309,7 +310,7 @@ def _view(order: SupplierOrder) -> dict[str, object]:
         "create_time": order.created_ns // 10**9,
         "mobile": order.account,
         "product_id": _id(order.product.id),
-        "charge_amount": yuan_from_fen(_charged_fen(order)),
+        "charge_amount": yuan_from_fen(order.charged_fen),
         "charge_kami": _kami(order),
         "isp": "移动",
         "product_name": order.product.title,
@@ -332,12 +333,6 @@ def _goods(product: Product) -> dict[str, object]:
 
 def _id(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() else text
-
-
-def _charged_fen(order: SupplierOrder) -> int:
-    if order.state == "partial":
-        return order.product.face_fen * order.done_units
-    return order.product.face_fen * order.quantity if order.state == "delivered" else 0
 
 
 def _kami(order: SupplierOrder) -> str:

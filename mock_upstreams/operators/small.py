@@ -94,6 +94,7 @@ class Small(Dialect):
         if name not in PRESETS:
             raise UsageError(f"small.preset: no preset {name!r}{did_you_mean(name, PRESETS)}")
         self._preset: Preset = PRESETS[name]
+        self.divides = bool(self._preset.charged)  # the wire tells how much it was
         self._key = self.settings["key"]
         self._skus = {p.face_fen: p.id for p in products.values() if p.kind == "topup"}
 
@@ -160,7 +161,7 @@ class Small(Dialect):
         if not orders:
             return self.refuse(ask, Reason.NOT_FOUND)
         return self._said(
-            self._view(orders[-1], orders[-1].order_no, orders[-1].state, _charged(orders[-1]))
+            self._view(orders[-1], orders[-1].order_no, orders[-1].state, orders[-1].charged_fen)
         )
 
     def _said(self, data: Mapping[str, object]) -> Answer:
@@ -192,7 +193,7 @@ class Small(Dialect):
     def facts(self, notice: Notice) -> dict[str, str | int]:
         """Tell of the face value that was really charged to the account."""
         assert notice.order is not None
-        return super().facts(notice) | {"amount_fen": _charged(notice.order)}
+        return super().facts(notice) | {"amount_fen": notice.order.charged_fen}
 
     def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
         """Render the callback, as a form or as JSON."""
@@ -247,7 +248,3 @@ def _fields(body: bytes) -> dict[str, str]:
         return form.read(body.decode("latin-1"))
     raw = msgspec.json.decode(body, type=dict[str, str | int | float | None])
     return {name: "" if value is None else str(value) for name, value in raw.items()}
-
-
-def _charged(order: SupplierOrder) -> int:
-    return order.product.face_fen * order.done_units

@@ -60,7 +60,7 @@ FROM   ({rows})
 
 # What the conversion lifts out of `detail`, so that a benchmark of the laws need not convert.
 _LIFTED = """
-SELECT *, 1 AS units, CASE WHEN kind = 'intent' THEN 'patient' ELSE '' END AS persona,
+SELECT *, 1.0::DOUBLE AS units, CASE WHEN kind = 'intent' THEN 'patient' ELSE '' END AS persona,
        CASE WHEN kind = 'intent' THEN CAST(100 AS BIGINT) END AS late_us,
        CASE WHEN kind IN ('place', 'status') OR (kind = 'done' AND state = 'delivered')
             THEN took_us END AS waited_us,

@@ -11,6 +11,8 @@ UNSUPPLIED = ("submit", "delivered", "status")
 UNTOUCHED = ("captured", "notify", *UNSUPPLIED)
 UNPAID = {"audit": {"state": "unpaid"}}
 SHUT = {"audit": {"state": "closed"}}
+PART = {"delivered": {"detail": {"units": "0.6"}}}
+REST = PRICE - PRICE * 3 // 5
 SHOWN_BACK = {"audit": {"state": "refunded"}}
 
 
@@ -135,6 +137,10 @@ PROMISES = {
         ("refunded, and so it is", True, {"without": UNSUPPLIED, "more": [back(5)], "change": SHOWN_BACK}),
         ("refunded, and nothing came back", False, {"without": UNSUPPLIED, "change": SHOWN_BACK}),
         ("closed, and goods went out", False, {"change": SHUT}),
+        ("delivered, in part, the rest kept", False, {"change": PART}),
+        ("delivered, in part, the rest went back", True, {"change": PART, "more": [back(5, REST)]}),
+        ("refunded, in part, the rest came", True, {"change": PART | SHOWN_BACK, "more": [back(5, REST)]}),
+        ("closed, and a part came", False, {"change": PART | SHUT, "more": [back(5, REST)]}),
         ("under way is another law's", True, {"change": {"audit": {"state": "delivering"}}}),
         ("never read", NO_CASE, {"without": ("audit",)}),
     ],

@@ -115,6 +115,9 @@ def supplied(second):
     return {"delivered": {"time_ns": ns(second)}}
 
 
+PART = {"delivered": {"detail": {"units": "0.6"}}}
+"""Three fifths of a top-up came."""
+REST = PRICE - PRICE * 3 // 5
 UNREAD = {"without": ("status",)}
 STEP_BACK = (shown(2.2, "delivering"), shown(2.5, "paid"))
 UNDONE = (shown(2.2, "refunding"), shown(2.5, "delivering"), refunded(4))
@@ -167,6 +170,9 @@ STORIES = {
         ("refunded in part", False, {"without": UNSUPPLIED, "more": [refunded(9, 1)]}),
         ("charged just now", None, {"without": UNSUPPLIED, "begin": LATE_S}),
         ("half of what was ordered", False, {"change": {"intent": {"detail": {"units": 2}}}}),
+        ("a part of one, the rest kept", False, {"change": PART}),
+        ("a part of one, the rest went back", True, {"change": PART, "more": [refunded(9, REST)]}),
+        ("a part of one, less than the rest went back", False, {"change": PART, "more": [refunded(9, REST - 2)]}),
         ("struck, counted from heal", False, {"without": UNSUPPLIED, "strikes": ["struck"]}),
         ("never charged", NO_CASE, {"without": GONE}),
         (
@@ -183,6 +189,7 @@ STORIES = {
         ("delivered by a second operator, too", False, {"more": [delivered(4, account="")]}),
         ("two of two", True, {"change": {"intent": {"detail": {"units": 2}}}, "more": [delivered(4)]}),
         ("failed, then delivered elsewhere", True, {"more": [failed(1.5)]}),
+        ("a part, then all of it elsewhere", False, {"change": PART, "more": [delivered(4)]}),
         ("not delivered", NO_CASE, {"without": UNSUPPLIED}),
         (
             "a busy answer is no excuse",
@@ -211,6 +218,8 @@ STORIES = {
         ("charged after the goods", False, {"without": ("captured",), "more": [captured(2.5)]}),
         ("all money went back", False, {"more": [refunded(9)]}),
         ("a second charge went back", True, {"more": [captured(1.5), refunded(9)]}),
+        ("a part came, and all money went back", False, {"change": PART, "more": [refunded(9)]}),
+        ("a part came, and the rest of the money went back", True, {"change": PART, "more": [refunded(9, REST)]}),
         ("not delivered", NO_CASE, {"without": ("delivered",)}),
     ],
     "right_account": [
@@ -236,6 +245,7 @@ STORIES = {
         ("twice, one went back", True, {"more": [captured(1.5), refunded(9)]}),
         ("all went back", True, {"more": [refunded(9)]}),
         ("half went back", False, {"more": [refunded(9, PRICE // 2)]}),
+        ("what did not come went back", True, {"change": PART, "more": [refunded(9, REST)]}),
         ("more went back than was charged", False, {"more": [refunded(9), refunded(9.5)]}),
         ("twice, the second just now", None, {"more": [captured(LATE_S)]}),
         ("more went back, though it has time", False, {"begin": LATE_S, "more": [refunded(2, PRICE + 1)]}),
@@ -288,6 +298,8 @@ STORIES = {
         ("never accepted", NO_CASE, {"without": (*GONE, "audit"), "change": {"place": {"outcome": "unknown"}}}),
     ],
     "settles_in_time": [
+        ("a part came, and the rest went back", True, {"change": PART, "more": [refunded(9, REST)]}),
+        ("a part came, and the rest came back late", False, {"change": PART, "more": [refunded(PROMISE_S + 2, REST)]}),
         ("delivered in time", True, {}),
         ("refunded in time", True, {"without": UNSUPPLIED, "more": [refunded(9)], "change": BACK}),
         ("delivered too late", False, {"change": supplied(PROMISE_S + 2)}),

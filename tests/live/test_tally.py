@@ -24,6 +24,15 @@ def told(tmp_path):
     return as_json(tally), judge(tmp_path)
 
 
+def test_a_part_of_a_unit_is_no_delivery_yet(tmp_path):
+    part = {"change": {"delivered": {"detail": {"units": "0.6"}}}, "without": ("done",)}
+    rest = at(3, "operator", "delivered", channel="kasushou", ref="rest", detail={"units": "0.4"})
+    a_run(part, part | {"more": [rest]}, plan=make_plan()).write(tmp_path)
+    tally = Tally(tmp_path / "journals")
+    tally.update()
+    assert [order.has_goods for _, order in sorted(tally.orders.items())] == [False, True]
+
+
 def test_orders_and_strikes_are_counted_as_the_judge_counts_them(told):
     live, judged = told
     for name in ("placed", "paid", "delivered", "refunded"):

@@ -261,7 +261,7 @@ def callback(signature: Signature = Signature.VALID, **over: Any) -> dict[str, s
 
 
 def test_dayuanren_worked_callback():
-    fields = callback(state="delivered")
+    fields = callback(state="delivered", done_units=1)
     assert fields["sign"] == "CEFA6430A16DADFD64B60E526D1AC2CC"
     assert (fields["state"], fields["charge_amount"], fields["otime"]) == (
         "1",

@@ -138,6 +138,45 @@ def test_a_share_of_the_orders_of_several_units_ends_in_part():
     asyncio.run(story())
 
 
+@pytest.mark.parametrize(("part", "yuan"), [("50%", 25), ("61%", 30), ("99%", 49), ("1%", 0)])
+def test_a_strike_charges_a_part_of_a_top_up_in_whole_yuan_and_the_wire_tells_how_much(part, yuan):
+    async def story():
+        less = strike("dayuanren", "effect", "submit", {"kind": "partial", "part": part})
+        async with town([less]) as t:
+            await t.submit()
+            await until(lambda: t.rows("delivered", "failed"), "the end")
+            (row,) = t.rows("delivered", "failed")
+            assert (row.kind, float(row.detail["units"])) == (
+                "delivered" if yuan else "failed",
+                yuan / 50,
+            )
+            book = t.book("dayuanren")
+            (order,) = book.orders.values()
+            kept_fen = -(-order.cost_fen * yuan // 50)
+            assert book.balance_in_fen - book.balance_fen == kept_fen
+            assert not yuan or row.amount_fen == kept_fen
+            (seen,) = await t.check("D1")
+            state = "3" if yuan else "2"
+            assert (seen["state"], seen["charge_amount"]) == (state, f"{yuan}.00")
+            await until(lambda: t.platform.heard, "the callback")
+            told = t.platform.heard[0]
+            assert (told["state"], told["charge_amount"]) == (state, f"{yuan}.00")
+
+    asyncio.run(story())
+
+
+def test_a_share_of_top_ups_is_charged_in_part():
+    async def story():
+        async with town(dayuanren={"partly": 1.0}) as t:
+            await t.submit()
+            await until(lambda: t.rows("delivered"), "the end")
+            units = float(t.rows("delivered")[0].detail["units"])
+            assert 0 < units < 1
+            assert units * 50 == pytest.approx(round(units * 50))
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize(("units", "kind", "handed"), [("1", "delivered", 1), ("0", "failed", 0)])
 def test_a_strike_on_the_effect_says_how_much_is_handed_out(units, kind, handed):
     async def story():
@@ -146,7 +185,7 @@ def test_a_strike_on_the_effect_says_how_much_is_handed_out(units, kind, handed)
             await bought(t, quantity="2")
             await until(lambda: t.rows("delivered", "failed"), "the end")
             (row,) = t.rows("delivered", "failed")
-            assert (row.kind, row.detail["units"]) == (kind, handed)
+            assert (row.kind, float(row.detail["units"])) == (kind, handed)
             assert t.book("kasushou").balance_fen == 100_000_000_00 - handed * 4960
 
     asyncio.run(story())

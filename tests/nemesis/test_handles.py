@@ -123,8 +123,8 @@ def test_resuming_never_meets_another_process_with_the_same_id(daemon):
     ("content", "said"),
     [
         ("1", "never touched"),
-        (str(os.getpid()), "never touched"),
-        (str(os.getppid()), "never touched"),
+        ("{own}", "never touched"),
+        ("{parent}", "never touched"),
         ("0", "never touched"),
         ("-4", "never touched"),
         ("no number", "no process id"),
@@ -133,7 +133,7 @@ def test_resuming_never_meets_another_process_with_the_same_id(daemon):
 )
 def test_some_processes_are_never_touched(tmp_path, content, said):
     path = tmp_path / "a.pid"
-    path.write_text(content, encoding="ascii")
+    path.write_text(content.format(own=os.getpid(), parent=os.getppid()), encoding="ascii")
     handle = PidFile(path=str(path), program="python")
     with pytest.raises(HandleError, match=said):
         handle.remember()

@@ -2,7 +2,8 @@ import asyncio
 
 import pytest
 
-from harness.targets.reference.operators import Incoming, Said
+from harness.targets.reference.operators import Answer, Incoming, Said
+from tests.reference.stories import quiet
 from tests.reference.world import PHONE, living
 
 
@@ -36,6 +37,32 @@ def test_done_behind_any_other_answer_is_found_by_asking_and_not_done_again(run,
     async def story(w, order_no):
         await w.until(order_no, "DONE")
         assert (delivered(w), len(w.first.seen), w.second.seen) == (1, 1, [])
+
+    run(story, before=before)
+
+
+@pytest.mark.parametrize(("charged", "back"), [(3000, 1996), (4999, 1), (5000, 0), (1, 4990)])
+def test_of_what_came_in_part_the_rest_of_the_price_goes_back_once(run, charged, back):
+    def before(w):
+        w.first.asks = [Said.OPEN, Answer(Said.PART, charged_fen=charged)]
+
+    async def story(w, order_no):
+        await w.until(order_no, "DONE")
+        await quiet(w)
+        assert list(w.a.refunds.values()) == ([back] if back else [])
+        assert (len(w.first.seen), w.second.seen) == (1, [])
+        assert await w.state(order_no) == "DONE"
+
+    run(story, before=before)
+
+
+def test_a_part_of_nothing_is_a_failure(run):
+    def before(w):
+        w.first.asks = [Answer(Said.PART)]
+
+    async def story(w, order_no):
+        await w.until(order_no, "DONE")
+        assert len(w.second.seen) == 1
 
     run(story, before=before)
 

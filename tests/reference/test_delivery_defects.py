@@ -2,7 +2,7 @@
 
 import asyncio
 
-from harness.targets.reference.operators import Said
+from harness.targets.reference.operators import Answer, Said
 from tests.reference.stories import delivered, quiet
 
 
@@ -41,6 +41,26 @@ def test_retries_under_new_number(run):
         return delivered(w)
 
     assert run("retries_under_new_number", story) == (1, 2)
+
+
+def test_part_taken_for_whole(run):
+    async def story(w):
+        w.first.asks = [Answer(Said.PART, charged_fen=3000)]
+        await paid(w)
+        await quiet(w)
+        return sum(w.a.refunds.values())
+
+    assert run("part_taken_for_whole", story) == (1996, 0)
+
+
+def test_part_taken_for_failure(run):
+    async def story(w):
+        w.first.asks = [Answer(Said.PART, charged_fen=3000)]
+        await paid(w)
+        await quiet(w)
+        return len(w.second.seen)
+
+    assert run("part_taken_for_failure", story) == (0, 1)
 
 
 def test_stuck_in_doubt(run):

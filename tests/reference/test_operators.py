@@ -67,7 +67,9 @@ def test_dayuanren_submit(errno, errmsg, said):
         ([{"out_trade_num": "T1", "state": 0}], Said.OPEN),
         ([{"out_trade_num": "T1", "state": "1"}], Said.DONE),
         ([{"out_trade_num": "T1", "state": 2}], Said.FAILED),
-        ([{"out_trade_num": "T1", "state": 3}], Said.OPEN),
+        ([{"out_trade_num": "T1", "state": 3, "charge_amount": "30.00"}], Said.PART),
+        ([{"out_trade_num": "T1", "state": 3}], Said.UNKNOWN),
+        ([{"out_trade_num": "T1", "state": 3, "charge_amount": ""}], Said.UNKNOWN),
         ([{"out_trade_num": "T1", "state": -1}], Said.FAILED),
     ],
 )

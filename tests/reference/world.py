@@ -119,7 +119,8 @@ class FakeOperator(Operator):
 
     async def ask(self, supply_no):
         if self.asks:
-            return Answer(self.asks.pop(0))
+            said = self.asks.pop(0)
+            return said if isinstance(said, Answer) else Answer(said)
         said = self.orders.get(supply_no, Said.MISSING)
         code = supply_no if self.own_cards else "C-1"
         return Answer(said, cards=(Card(code, "P-1"),) if said is Said.DONE else ())

@@ -32,7 +32,7 @@ told AS (
            MIN(CASE WHEN kind = 'submit' THEN time_ns END)                                   AS first_submit_ns,
            COUNT(CASE WHEN kind = 'submit' THEN 1 END)                                       AS submits,
            COUNT(CASE WHEN kind = 'delivered' THEN 1 END)                                    AS deliveries,
-           CAST(SUM(CASE WHEN kind = 'delivered' THEN units ELSE 0 END) AS BIGINT)  AS units_delivered,
+           SUM(CASE WHEN kind = 'delivered' THEN units ELSE 0 END)                           AS units_delivered,
            MIN(CASE WHEN kind = 'delivered' THEN time_ns END)                                AS first_delivered_ns,
            MAX(CASE WHEN kind = 'delivered' THEN time_ns END)                                AS last_delivered_ns,
            -- what the customer was shown: for each state the first answer, and the last question that it answered
@@ -83,11 +83,27 @@ due AS (
     JOIN   told ON told.intent = wanted.intent
     CROSS JOIN run
     LEFT JOIN ruled ON ruled.intent = wanted.intent
+),
+priced AS (
+    SELECT due.*,
+           COALESCE(quoted_fen, listed_fen)                                                  AS price_fen,
+           captured_fen - refunded_fen                                                       AS net_fen
+    FROM   due
+),
+earned AS (
+    -- of goods that came in part their part of the price may be kept, and what is left of a fen
+    SELECT priced.*,
+           CASE WHEN units_delivered >= units_ordered THEN price_fen
+                ELSE CAST(CEIL(price_fen * units_delivered / units_ordered) AS BIGINT) END   AS earned_fen
+    FROM   priced
 )
-SELECT due.*,
-       COALESCE(quoted_fen, listed_fen)                                                      AS price_fen,
-       captured_fen - refunded_fen                                                           AS net_fen,
+SELECT earned.*,
+       -- what is still due to the customer, in money: nothing if the goods are there
+       CASE WHEN units_delivered >= units_ordered THEN 0
+            ELSE GREATEST(net_fen - COALESCE(earned_fen, 0), 0) END                          AS owed_fen,
+       -- a part came, and of the price no more than its part was kept
+       COALESCE(units_delivered > 0 AND units_delivered < units_ordered AND net_fen <= earned_fen, FALSE) AS in_part,
        -- 0, 1, or 2 for more than one
        CASE WHEN order_no IS NULL THEN 0 WHEN order_no = last_order_no THEN 1 ELSE 2 END     AS orders_made,
        due_ns <= settled_ns                                                                  AS time_up
-FROM   due
+FROM   earned

@@ -23,10 +23,7 @@ doubled AS (
     GROUP BY intent
 ),
 seen AS (
-    SELECT o.*, g.failures, g.cost_fen, g.refunds, g.books_delivered, COALESCE(d.cards_shared, 0) AS cards_shared,
-           -- of goods that came in part, their part of the price may be kept
-           CASE WHEN o.units_delivered < o.units_ordered
-                THEN o.price_fen * o.units_delivered // o.units_ordered ELSE o.price_fen END   AS earned_fen
+    SELECT o.*, g.failures, g.cost_fen, g.refunds, g.books_delivered, COALESCE(d.cards_shared, 0) AS cards_shared
     FROM   goods AS g
     JOIN   orders AS o ON o.intent = g.intent
     LEFT JOIN doubled AS d ON d.intent = o.intent
@@ -51,7 +48,8 @@ SELECT intent, order_no,
             WHEN audit_state IN ('closed', 'unpaid') OR audits_fail > 0 OR orders_made = 0 THEN 'none'
             ELSE 'unknown' END                                                               AS platform,
        net_fen < 0                                                                           AS over_refunded,
-       net_fen > 0 AND units_delivered > 0 AND net_fen < earned_fen                          AS underpaid,
+       net_fen > 0 AND units_delivered > 0
+           AND net_fen < earned_fen - CASE WHEN units_delivered < units_ordered THEN 1 ELSE 0 END AS underpaid,
        cards_shared > 0                                                                      AS card_shared,
        lies > 0                                                                              AS lied_to,
        COALESCE(price_fen, 0)                                                                AS price_fen,
@@ -59,5 +57,6 @@ SELECT intent, order_no,
        captured_fen, refunded_fen, net_fen, cost_fen,
        -- what the copies that nobody ordered cost
        CASE WHEN units_delivered > units_ordered
-            THEN cost_fen * (units_delivered - units_ordered) // units_delivered ELSE 0 END   AS extra_cost_fen
+            THEN CAST(FLOOR(cost_fen * (units_delivered - units_ordered) / units_delivered) AS BIGINT)
+            ELSE 0 END                                                                       AS extra_cost_fen
 FROM   seen

@@ -5,6 +5,8 @@ r"""Goods out: one operator at a time, and never a second one while the first ma
                |         \--> REFUSED -------asked--> missing  next operator, or money back
                \-- the same number again, once the operator has long and often said "no such order"
 
+Of what came in part the rest of the price goes back.
+
 An operator's callback is a reason to ask, never an answer: what it says may be early, late, twice
 or false, while the operator's own books are one.
 """
@@ -161,6 +163,8 @@ class DeliveryDesk(Desk):
         answer = await self.operators[supply.operator].ask(supply.supply_no)
         if answer.said is Said.DONE and self.goods_are_there(order, answer):
             await self.db.run(self.delivered, job, answer)
+        elif answer.said is Said.PART:
+            await self.db.run(self.came_in_part, job, answer)
         elif answer.said is Said.FAILED:
             await self.db.run(self.failed, job)
         elif answer.said is Said.MISSING:
@@ -217,6 +221,19 @@ class DeliveryDesk(Desk):
             if books.deliver_order(c, order.order_no, cards):
                 self.refunds.notices.tell(c, order.order_no)
         self.outbox.done(c, supply.supply_no)
+
+    def came_in_part(self, c: Connection, job: Job, answer: Answer) -> None:
+        """A part of the face value is out and the rest never comes: its part of the price goes back."""
+        order, face_fen = job[1], self.goods[job[1].goods].face_fen
+        if answer.charged_fen <= 0:
+            self.failed(c, job)
+            return
+        self.delivered(c, job, answer)
+        receipt = books.receipt_for_goods(c, order.order_no)
+        rest_fen = face_fen - answer.charged_fen
+        if receipt is not None and rest_fen > 0:
+            back_fen = -(-receipt.amount_fen * rest_fen // face_fen)  # the customer's way
+            self.refunds.owe(c, receipt, "came in part", back_fen)
 
     def failed(self, c: Connection, job: Job) -> None:
         """This operator surely does not deliver: on to the next."""

@@ -22,7 +22,7 @@ log = logging.getLogger("reference.refunds")
 
 
 class RefundDesk(Desk):
-    """Every receipt is refunded at most once, in full, and whoever is owed money gets it."""
+    """Every receipt is refunded at most once, and whoever is owed money gets it."""
 
     def __init__(
         self, config: Config, db: Database, gateways: dict[str, Gateway], notices: NoticeDesk
@@ -32,8 +32,10 @@ class RefundDesk(Desk):
         self.outbox = Outbox("refund")
         self._by_channel = {gateway.channel: gateway for gateway in gateways.values()}
 
-    def owe(self, c: Connection, receipt: Receipt, reason: str) -> None:
-        """Put a payment on the list of what goes back; a second time changes nothing."""
+    def owe(
+        self, c: Connection, receipt: Receipt, reason: str, amount_fen: int | None = None
+    ) -> None:
+        """Put a payment, or so much of it, on the list of what goes back; a second time changes nothing."""
         if books.refund_no_of(c, receipt.channel, receipt.trade_no) is not None:
             return
         refund = Refund(
@@ -42,9 +44,10 @@ class RefundDesk(Desk):
             channel=receipt.channel,
             trade_no=receipt.trade_no,
             pay_no=receipt.pay_no,
-            amount_fen=receipt.amount_fen,
+            amount_fen=receipt.amount_fen if amount_fen is None else amount_fen,
             reason=reason,
             state="DUE",
+            total_fen=receipt.amount_fen,
         )
         books.add_refund(c, refund)
         self.outbox.add(c, refund.refund_no, now_ms())

@@ -3,7 +3,7 @@
 orders    what a customer wants; WAIT_PAY -> PAID -> CHARGING -> DONE | REFUNDING -> REFUNDED | CLOSED
 pays      one try to be paid: one per (order, channel), with a number of its own at the gateway
 receipts  money that really came: one per gateway trade
-refunds   money that goes back: one per receipt at most
+refunds   money that goes back, all of a receipt or a part: one per receipt at most
 supplies  one submission to one operator, with a number of its own there
 stock     cards of our own; each belongs to nobody or to one order
 tickets   a complaint each, until the order it is about has ended; OPEN, ANSWERED, CLOSED
@@ -94,6 +94,8 @@ class Refund(msgspec.Struct, frozen=True):
     amount_fen: int
     reason: str
     state: str
+    total_fen: int
+    """What was paid, of which this goes back."""
     done_ms: int = 0
 
 
@@ -165,6 +167,7 @@ refunds = Table(
     Column("amount_fen", Integer, nullable=False),
     Column("reason", Text, nullable=False),
     Column("state", Text, nullable=False),
+    Column("total_fen", Integer, nullable=False),
     Column("done_ms", BigInteger, nullable=False),
     UniqueConstraint("channel", "trade_no"),
 )

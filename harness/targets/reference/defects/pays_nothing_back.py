@@ -14,8 +14,10 @@ from harness.targets.reference.tables import Receipt
 class PaysNothingBack(RefundDesk):
     """Leaves refunds to the finance department."""
 
-    def owe(self, c: Connection, receipt: Receipt, reason: str) -> None:
+    def owe(
+        self, c: Connection, receipt: Receipt, reason: str, amount_fen: int | None = None
+    ) -> None:
         """Write it down, for somebody to do by hand."""
-        super().owe(c, receipt, reason)
+        super().owe(c, receipt, reason, amount_fen)
         number = books.refund_no_of(c, receipt.channel, receipt.trade_no)
         self.outbox.done(c, number or "")

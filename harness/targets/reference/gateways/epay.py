@@ -95,7 +95,7 @@ class Epay(Gateway):
         return await self.ask(pay_no)
 
     async def refund(self, refund: Refund) -> MoneyBack:
-        """Ask for the money to go back; that it did is seen in the order's status alone."""
+        """Ask for the money to go back; that it did is seen in the order's status, a part of it in the answer alone."""
         form = {
             "pid": self._account.pid,
             "key": self._account.key,
@@ -105,7 +105,10 @@ class Epay(Gateway):
         }
         answer = await self._post("/api.php?act=refund", form)
         done = answer is not None and str(answer.get("code")) == "1"
-        return MoneyBack.WORKING if done else MoneyBack.UNKNOWN
+        if not done:
+            return MoneyBack.UNKNOWN
+        whole = refund.amount_fen == refund.total_fen
+        return MoneyBack.WORKING if whole else MoneyBack.DONE
 
     async def ask_refund(self, refund: Refund) -> MoneyBack:
         """Look whether the order's status says refunded."""
@@ -113,7 +116,9 @@ class Epay(Gateway):
         if answer is None or str(answer.get("code")) != "1":
             return MoneyBack.UNKNOWN
         done = str(answer.get("status")) == _REFUNDED
-        return MoneyBack.DONE if done else MoneyBack.MISSING
+        return (
+            MoneyBack.DONE if done else MoneyBack.MISSING
+        )  # a part shows nowhere: it is asked for again
 
     def signature_ok(self, incoming: Incoming) -> bool:
         """Check the MD5 over all parameters."""

@@ -156,7 +156,7 @@ class WechatPay(WechatComplaints):
 
     async def refund(self, refund: Refund) -> MoneyBack:
         """Ask for the money to go back; the answer means accepted, not refunded."""
-        amount = {"refund": refund.amount_fen, "total": refund.amount_fen, "currency": "CNY"}
+        amount = {"refund": refund.amount_fen, "total": refund.total_fen, "currency": "CNY"}
         body = {
             "transaction_id": refund.trade_no,
             "out_refund_no": refund.refund_no,

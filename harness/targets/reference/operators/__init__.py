@@ -30,6 +30,8 @@ class Said(Enum):
     OPEN = "open"
     """Accepted, not yet final."""
     DONE = "done"
+    PART = "part"
+    """So much of it was delivered (`Answer.charged_fen`), and the rest never will be."""
     FAILED = "failed"
     """Accepted once, not delivered, never will be."""
     REFUSED = "refused"
@@ -52,6 +54,8 @@ class Answer(msgspec.Struct, frozen=True):
     said: Said
     reason: str = ""
     cards: tuple[Card, ...] = ()
+    charged_fen: int = 0
+    """The face value that reached the account, where only a part of it did."""
 
 
 class Recharge(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from harness.targets.reference import config, signing
+from harness.targets.reference import config, money, signing
 from harness.targets.reference.http_client import HttpClient, NoAnswerError, NotSentError
 from harness.targets.reference.operators import (
     Answer,
@@ -21,13 +21,13 @@ from harness.targets.reference.operators import (
 )
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_STATES = {"0": Said.OPEN, "1": Said.DONE, "2": Said.FAILED, "-1": Said.FAILED}
+_STATES = {"0": Said.OPEN, "1": Said.DONE, "2": Said.FAILED, "3": Said.PART, "-1": Said.FAILED}
 _DOUBTFUL = ("已经存在", "繁忙", "频繁", "异常", "超时", "稍后", "重试")
 """Words of refusals after which the order may exist all the same, or may soon."""
 
 
 class Dayuanren(Operator):
-    """One account at a yrapi operator. State 3 (part of it delivered) is left open: only a person can settle that."""
+    """One account at a yrapi operator; state 3 is a part of the face value, told by `charge_amount`."""
 
     name: ClassVar[str] = "dayuanren"
     accepted: ClassVar[Reply] = Reply(200, b"success")
@@ -62,9 +62,18 @@ class Dayuanren(Operator):
         data = answer.get("data")
         for row in data if isinstance(data, list) else []:
             if row.get("out_trade_num") == supply_no:
-                said = _STATES.get(str(row.get("state")), Said.OPEN)
-                return Answer(said, str(row.get("remark", "")))
+                return self.read_row(row)
         return Answer(Said.MISSING)
+
+    def read_row(self, row: dict[str, object]) -> Answer:
+        """Read what index/check tells of one order; a part of an amount that cannot be read is unknown."""
+        said, remark = _STATES.get(str(row.get("state")), Said.OPEN), str(row.get("remark", ""))
+        if said is not Said.PART:
+            return Answer(said, remark)
+        try:
+            return Answer(said, remark, charged_fen=money.fen(str(row.get("charge_amount"))))
+        except ValueError:
+            return Answer(Said.UNKNOWN, f"part of {row.get('charge_amount')!r}")
 
     def read_callback(self, incoming: Incoming) -> str:
         """Check the MD5 over all parameters."""
