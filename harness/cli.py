@@ -195,8 +195,9 @@ def validate(
         f"{staged.path}: good; {len(staged.starts_ms)} intents on {staged.target.name},"
         f" {len(staged.notes)} strikes, {len(staged.laws)} laws"
     )
-    if missing := dryrun.left_out(staged):
-        typer.echo(missing)
+    for line in (*dryrun.hurried(staged), dryrun.left_out(staged)):
+        if line:
+            typer.echo(line)
 
 
 @app.command("list")

@@ -20,7 +20,7 @@ from harness.faults._host import HostStrike
 from harness.faults._link import LinkStrike
 from harness.faults._strike import Strike
 from harness.strike_text import StrikeText
-from harness.striking_places import ROLES
+from harness.striking_places import ROLES, Cast
 from harness.targets import target as targets
 from harness.targets.found import with_accounts
 from harness.targets.target import CALLS, Target
@@ -73,8 +73,8 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return {one.threshold.strip(): duration_ms(one.delay_abort_eval) for one in ends}
 
 
-EACH = "all"
-"""Among a scenario's gateways or operators: settings of every one that the target has, whatever it is."""
+EACH, FIRST = "all", "first"
+"""Among a scenario's gateways or operators: settings of every one that the target has, or of the one it names first."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,6 +127,8 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     date: str = ""
     """The day that the platform is told, if it can be."""
     settle_rules: tuple[Ruled, ...] = ()
+    hurried: tuple[str, ...] = ()
+    """The upstreams that would send again sooner than the platform handles a notification: they wait that long."""
     starts_ms: list[float]
 
 
@@ -146,10 +148,9 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     operators = _chosen(doc, "operators", scenario.operators, platform.operators, upstreams)
     channels = _chosen(doc, "channels", scenario.channels, platform.channels, upstreams)
     offered = {**platform.gateways, **platform.operators, **platform.channels}
-    everyone = (*gateways, *operators, *channels)
-    used = {name: upstreams[_spoken(name, offered)] for name in everyone}
-    _check_scale(doc, scenario.time_scale, platform, used)
-    strikes = striking.all_resolved(doc, scenario.strikes, used, platform)
+    used = {n: upstreams[_spoken(n, offered)] for n in (*gateways, *operators, *channels)}
+    cast = Cast(used=used, target=platform, spoken=frozenset(upstreams))
+    strikes = striking.all_resolved(doc, scenario.strikes, cast)
     _check_traffic(doc, scenario, platform, list(gateways))
     today, rules = offers.calendar(platform, scenario.date)
     kinds = personas.kinds(scenario.traffic.extra_folder)
@@ -178,6 +179,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         has=has,
         date=today,
         settle_rules=rules,
+        hurried=_hurried(used, platform, scenario.time_scale),
         starts_ms=starts_ms(scenario.traffic.arrivals, final_seed),
     )
 
@@ -235,9 +237,15 @@ def _chosen(
     offered: dict[str, dict[str, Any]],
     upstreams: Mapping[str, Entry],
 ) -> dict[str, dict[str, Any]]:
-    """Return the upstreams of one role in use: those that the scenario names, else all of the target's."""
+    """Return the upstreams of one role in use: those that the scenario lists, else all of the target's.
+
+    Settings for a dialect that the target does not use are nobody's.
+    """
     added = dict(wanted) if isinstance(wanted, dict) else {name: {} for name in wanted}
-    each = added.pop(EACH, {}) if isinstance(wanted, dict) and EACH not in offered else {}
+    groups = {}
+    if isinstance(wanted, dict):
+        groups = {word: added.pop(word) for word in (EACH, FIRST) if word in added.keys() - offered}
+        added = {n: own for n, own in added.items() if n in offered or n not in upstreams}
     if isinstance(wanted, list) and not wanted:
         raise doc.wrong((role,), "an empty list; leave the key out to use all of the target's")
     for at, name in enumerate(added):
@@ -251,7 +259,9 @@ def _chosen(
             known = [n for n, entry in upstreams.items() if entry.side == ROLES[role]]
             near = did_you_mean(spoken, known)
             raise UsageError(f"the target's {role} name {spoken!r}, which we do not speak{near}")
-    return {name: {**each, **added.get(name, {})} for name in names}
+    of_first = dict.fromkeys(names[:1], groups.get(FIRST, {}))
+    each = groups.get(EACH, {})
+    return {name: {**each, **of_first.get(name, {}), **added.get(name, {})} for name in names}
 
 
 def _spoken(name: str, offered: Mapping[str, dict[str, Any]]) -> str:
@@ -259,20 +269,12 @@ def _spoken(name: str, offered: Mapping[str, dict[str, Any]]) -> str:
     return str(offered[name].get("dialect") or name)
 
 
-def _check_scale(
-    doc: document.Document, time_scale: float, platform: Target, used: Mapping[str, Entry]
-) -> None:
-    """Refuse a scale at which a ladder's resend would overtake the platform's own handling."""
+def _hurried(used: Mapping[str, Entry], platform: Target, time_scale: float) -> tuple[str, ...]:
     handles_ms = duration_ms(platform.handles_within)
-    for name, entry in used.items():
-        gap_ms = entry.smallest_gap_ms
-        if gap_ms is not None and gap_ms / time_scale < handles_ms:
-            most = gap_ms / handles_ms
-            raise doc.wrong(
-                ("time_scale",),
-                f"{name} sends again after {gap_ms / 1000:g} s, which at {time_scale:g} is sooner than the"
-                f" target handles a request ({platform.handles_within}); at most {most:g} here",
-            )
+    gaps_ms = {name: entry.smallest_gap_ms for name, entry in used.items()}
+    return tuple(
+        n for n, gap in gaps_ms.items() if gap is not None and gap / time_scale < handles_ms
+    )
 
 
 def _check_traffic(

@@ -15,8 +15,15 @@ from harness.faults._host import HostFault, HostStrike
 from harness.faults._link import LinkFault, LinkStrike
 from harness.faults._strike import ALL_ATTEMPTS, Strike
 from harness.strike_text import StrikeText, Where, refuse_meaningless
-from harness.striking_places import ROLES, Cast, Used, host_strikes, link_strike
-from harness.targets.target import Target
+from harness.striking_places import (
+    FIRSTS,
+    ROLES,
+    Cast,
+    Used,
+    host_strikes,
+    link_strike,
+    upstreams_called,
+)
 from mock_upstreams.catalogue import Entry
 
 MAIN_OPS = {
@@ -83,14 +90,13 @@ def _place(doc: Document, path: Where, at: str, used: Used) -> tuple[list[str], 
         raise doc.wrong(path, f"upstream.leg, such as gateways.notify, not {at!r}")
     if leg not in list(Leg):
         raise doc.wrong(path, f"{leg!r} is no leg{did_you_mean(leg, list(Leg))}")
-    names = [name for name, entry in used.items() if entry.side == ROLES.get(who)]
-    if who in used:
-        names = [who]
+    names = upstreams_called(who, used)
     if names and leg == Leg.NOTIFY and all(used[name].side == "message" for name in names):
         raise doc.wrong(path, "a message channel tells customers, and the platform nothing")
-    if names or who in ROLES:
+    if names:
         return names, Leg(leg)
-    raise doc.wrong(path, f"no upstream {who!r} in this run{did_you_mean(who, [*ROLES, *used])}")
+    known = [*ROLES, *FIRSTS, *used]
+    raise doc.wrong(path, f"no upstream {who!r} in this run{did_you_mean(who, known)}")
 
 
 def _rotating(doc: Document, path: Where, names: list[str], leg: Leg, used: Used) -> list[str]:
@@ -172,15 +178,16 @@ class Resolved(msgspec.Struct):
     """What the plan keeps of each, in the scenario's order."""
 
 
-def all_resolved(doc: Document, texts: list[StrikeText], used: Used, target: Target) -> Resolved:
+def all_resolved(doc: Document, texts: list[StrikeText], cast: Cast) -> Resolved:
     """Return the strikes of a scenario, each where it belongs.
 
-    A strike on a role that the target has nobody in, or that it has no control for, is a note alone.
+    A strike on a role that the target has nobody in, on a dialect that it does not use, or that it has no control for,
+    is a note alone.
 
     Raises:
         UsageError: one of them names what this run does not have, stands where it makes no sense, or twice.
     """
-    found, cast = Resolved(), Cast(used=used, target=target)
+    found = Resolved()
     refuse_repeated_ids(doc, texts)
     for at, text in enumerate(texts):
         refuse_meaningless(doc, at, text)
@@ -201,9 +208,9 @@ def _resolve(doc: Document, at: int, text: StrikeText, cast: Cast, into: Resolve
             return _note(doc, at, text, lacks=hosts)
         into.hosts += hosts
     else:
-        role = text.at.partition(".")[0]
-        if role in ROLES and not any(entry.side == ROLES[role] for entry in cast.used.values()):
-            return _note(doc, at, text, lacks=role)
+        who = text.at.partition(".")[0]
+        if cast.lacks(who):
+            return _note(doc, at, text, lacks=who)
         into.wire.append(resolved(doc, at, text, cast.used))
     return _note(doc, at, text)
 

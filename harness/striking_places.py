@@ -22,6 +22,8 @@ _PROCESS = re.compile(r"([\w-]+)\.process(?:\.([1-9]\d?))?")
 _OTHERS = "<dependency>.process, databases.process, caches.process or dependencies.process"
 CUSTOMERS = "customers"
 ROLES = {"gateways": "gateway", "operators": "operator", "channels": "message"}
+FIRSTS = {"first_gateway": "gateway", "first_operator": "operator"}
+"""The one that the target file names first, so that a scenario can strike one of several without knowing which."""
 DEPENDENCIES = {"dependencies": None, "databases": "database", "caches": "cache"}
 """What a scenario calls the target's dependencies by: all of them, or those of one role."""
 
@@ -31,6 +33,22 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
 
     used: Used
     target: Target
+    spoken: frozenset[str] = frozenset()
+    """The dialects that there are; one that this target does not use is nobody's mistake."""
+
+    def lacks(self, who: str) -> bool:
+        """Say whether an upstream's name or role is a good one, and nobody here goes by it."""
+        known = who in ROLES or who in FIRSTS or who in self.spoken
+        return known and not upstreams_called(who, self.used)
+
+
+def upstreams_called(who: str, used: Used) -> list[str]:
+    """Return the upstreams that a name or a role means: itself, all of a side, or the first of one."""
+    if who in used:
+        return [who]
+    side = ROLES.get(who) or FIRSTS.get(who)
+    names = [name for name, entry in used.items() if entry.side == side]
+    return names[:1] if who in FIRSTS else names
 
 
 def link_strike(doc: Document, at: int, text: StrikeText, cast: Cast) -> LinkStrike | str:
@@ -68,13 +86,14 @@ def link_strike(doc: Document, at: int, text: StrikeText, cast: Cast) -> LinkStr
 
 def _links(doc: Document, path: Where, who: str, cast: Cast) -> tuple[str, ...]:
     used, target = cast.used, cast.target
-    if who in ROLES:
-        return tuple(name for name, entry in used.items() if entry.side == ROLES[who])
     if who in DEPENDENCIES:
         return dependencies_of(target, who)
-    if who == CUSTOMERS or who in used or who in target.dependencies:
+    if who == CUSTOMERS or who in target.dependencies:
         return (who,)
-    known = [CUSTOMERS, *ROLES, *used, *DEPENDENCIES, *target.dependencies]
+    named = upstreams_called(who, used)
+    if named or cast.lacks(who):
+        return tuple(named)
+    known = [CUSTOMERS, *ROLES, *FIRSTS, *used, *DEPENDENCIES, *target.dependencies]
     raise doc.wrong(path, f"no party {who!r} in this run{did_you_mean(who, known)}")
 
 

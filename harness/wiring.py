@@ -61,6 +61,7 @@ def mock_config(
         "journal": str(journal),
         "seed": staged.seed,
         "time_scale": staged.scenario.time_scale,
+        "handles_ms": duration_ms(staged.target.handles_within),
         "intents": staged.scenario.traffic.numbers,
         "arrivals_ms": staged.scenario.traffic.line_starts_ms(staged.starts_ms),
         "token": token,

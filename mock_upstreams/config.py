@@ -50,7 +50,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Gateways: a closed trade that is paid all the same becomes a paid one; else the bank refuses, or pays back."""
     products: tuple[Product, ...] = ()
     stock: dict[str, Annotated[int, Meta(ge=0)]] = {}
-    """Operators: how many units there are, by product; of those not named there are plenty."""
+    """Operators: how many units there are, by product, `all` for each that is not named; else there are plenty."""
     service: dict[Literal["median_ms", "p95_ms"], float] = {}
     fails: float = 0.0
     partly: float = 0.0
@@ -62,6 +62,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     clock_starts: str = "20:00"
     balance_fen: int = 100_000_000_00
     """Operators: what the platform has paid in."""
+
+    def stocked(self) -> dict[str, int]:
+        """Return how many units there are of each product that is not plentiful."""
+        named = {product: units for product, units in self.stock.items() if product != "all"}
+        if "all" not in self.stock:
+            return named
+        return {one.id: self.stock["all"] for one in self.products} | named
 
     def served(self) -> Service:
         """Return the operator's service (service.py explains its settings).
@@ -113,6 +120,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     journal: str | None = None
     seed: int = 1
     time_scale: Annotated[float, Meta(gt=0)] = 1.0
+    handles_ms: Annotated[float, Meta(ge=0)] = 0.0
+    """Real ms in which the platform handles a notification: none is sent again sooner, whatever the scale."""
     intents: Annotated[int, Meta(ge=0)] = 0
     arrivals_ms: tuple[float, ...] = ()
     host: str = "127.0.0.1"

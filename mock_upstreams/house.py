@@ -44,12 +44,14 @@ class House:
         seed: int,
         intents: int,
         time_scale: float,
+        handles_s: float = 0.0,
         strikes: Strikes,
         recorder: Recorder,
         pins: Mapping[str, str] | None = None,
     ) -> None:
         self.seed = seed
         self.time_scale = time_scale
+        self.handles_s = handles_s
         self.strikes = strikes
         self.recorder = recorder
         self.totals = recorder.totals

@@ -45,6 +45,7 @@ class Street:
             seed=config.seed,
             intents=config.intents,
             time_scale=config.time_scale,
+            handles_s=config.handles_ms / 1e3,
             strikes=strikes,
             recorder=self.recorder,
             pins=config.pins,
@@ -85,7 +86,7 @@ class Street:
                 number=dialect.number,
                 duplicates=duplicates,
                 balance_fen=terms.balance_fen,
-                stock=terms.stock,
+                stock=terms.stocked(),
             )
             args = (name, dialect, self.house, self.notifier)
             desk = OperatorDesk(*args, book=stock, service=terms.served())

@@ -37,6 +37,10 @@ _LABELS = {
         "Left out, since the target file does not have what they need",
         "不执行，因为目标文件缺少所需的内容",
     ),
+    "hurried": (
+        "{} would send again sooner than the target handles a notification: its resends come {} apart, in real time",
+        "{} 的重发间隔短于平台处理一次通知的时间：改为真实时间 {} 一次",
+    ),
     "strike": ("strike {}: {}", "故障 {}：{}"),
     "law": ("law {}: {}", "规则 {}：{}"),
     "reach": ("Where it would go", "将访问的地址"),
@@ -67,6 +71,12 @@ def left_out(staged: Staged, lang: str = "en") -> str:
     return "\n  ".join([f"{_LABELS['out'][zh]}:", *lines]) if lines else ""
 
 
+def hurried(staged: Staged, lang: str = "en") -> list[str]:
+    """Return which upstreams cannot keep to their ladders at this scale, a sentence each."""
+    said, handles = _LABELS["hurried"][lang == "zh"], staged.target.handles_within
+    return [said.format(name, handles) for name in staged.hurried]
+
+
 def _lines(staged: Staged, permit: Permit, zh: bool) -> Iterator[str]:
     curve = staged.scenario.traffic.arrivals.curve()
     totals = {"n": len(staged.starts_ms), "s": curve.span_s, "peak": curve.peak_per_s}
@@ -88,6 +98,7 @@ def _lines(staged: Staged, permit: Permit, zh: bool) -> Iterator[str]:
         yield f"  {note.id}: {note.kind} at {note.at}, {note.share:.0%}{window}{by}{lacks}"
     if not staged.notes:
         yield f"  {_LABELS['none'][zh]}"
+    yield from hurried(staged, "zh" if zh else "en")
     if missing := left_out(staged, "zh" if zh else "en"):
         yield missing
 

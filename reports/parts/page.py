@@ -1,10 +1,17 @@
 """The template environment: escaping on, hostile strings cleaned, every label in both languages."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    BytecodeCache,
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+)
 from markupsafe import Markup
 
 from reports.parts import words
@@ -16,10 +23,22 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 _PAIR = Markup('<span lang="en">{}</span><span lang="zh">{}</span>')
 
 
+def _compiled() -> BytecodeCache | None:
+    """Keep compiled templates beside them, as Python does with modules, where that may be written.
+
+    Compiling takes a second, as long as everything else about a report.
+    """
+    folder = TEMPLATES / "__pycache__"
+    if os.access(TEMPLATES, os.W_OK):
+        folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
+
+
 def environment() -> Environment:
     """Return the environment in which the page's templates are rendered."""
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=_compiled(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,

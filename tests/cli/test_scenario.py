@@ -124,10 +124,6 @@ def test_a_strike_that_cannot_be_is_refused(tmp_path, strike, says):
             "s.yaml:1:9 target: no target 'refrence', did you mean 'reference'?",
         ),
         (
-            "time_scale: 600\ntraffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}}",
-            "s.yaml:1:13 time_scale: wechat_pay sends again after 15 s",
-        ),
-        (
             "gateways: [epay, alipai]\ntraffic: {arrivals: {shape: steady, rate: 10/s, for: 3s}}",
             "s.yaml:1:18 gateways[1]: the target has no 'alipai'",
         ),

@@ -19,6 +19,7 @@ from harness.core import journal
 from harness.core.clock import now_ns
 from harness.core.errors import UsageError
 from harness.faults.status import Condition
+from harness.nemesis.mocks import Mocks
 from mock_upstreams.catalogue import catalogue, dialects, message_channels
 from mock_upstreams.config import Config, load
 from mock_upstreams.records import Reason
@@ -68,6 +69,21 @@ def test_stats_tell_what_moved_and_metrics_say_the_same():
             assert 'recharge_chaos_strikes_total{strike="drop-reply",what="eligible"} 1' in text
 
     asyncio.run(story())
+
+
+def test_no_proxy_of_the_environment_hears_the_token(monkeypatch):
+    async def story():
+        async with town() as t:
+            hello = {"control": t.street.control_url, "token": TOKEN, "upstreams": {}}
+            mocks = Mocks(json.dumps(hello).encode())
+            try:
+                return (await mocks.stats())["created"]
+            finally:
+                await mocks.close()
+
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert asyncio.run(story()) == 0
 
 
 def test_the_payer_pays_once_and_says_why_not():

@@ -77,6 +77,20 @@ def test_the_ladder_keeps_its_gaps_and_ends():
     asyncio.run(story())
 
 
+def test_no_attempt_comes_sooner_than_the_platform_handles_one_however_fast_time_runs():
+    async def story():
+        async with town(time_scale=600_000.0, handles_ms=30.0) as t:
+            planned = plans_of(t)
+            t.platform.says = b"not yet"
+            await paid(t)
+            await ladder_over(t)
+        return [due_s for _, due_s in planned]
+
+    dues_s = asyncio.run(story())
+    assert len(dues_s) == len(Epay.ladder_ms) + 1
+    assert all(later - earlier > 0.0299 for earlier, later in pairwise(dues_s))
+
+
 def test_the_operators_ladder_has_five_attempts_and_wants_exactly_success():
     async def story():
         async with town(time_scale=60_000.0) as t:

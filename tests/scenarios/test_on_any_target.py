@@ -1,0 +1,128 @@
+"""The scenarios that ship, on a platform that shares no upstream and few calls with ours: they run, or say why not."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import scenario
+from harness.core.errors import UsageError
+
+TARGET = """name: other
+base_url: http://127.0.0.1:9999
+money: yuan
+customers: 40
+goods:
+  - id: hf50
+    kind: phone
+    price: "49.90"
+    face: "50.00"
+    operators: {fulu: {product: "1", cost: "49.00"}, juhe: {product: "50", cost: "49.20"}}
+  - {id: qb10, kind: game, price: "9.95", face: "10.00", operators: {fulu: {product: "2", cost: "9.50"}}}
+  - {id: vip30, kind: member, price: "19.90", face: "30.00", operators: {fulu: {product: "3", cost: "18.00"}}}
+  - {id: card10, kind: cards, price: "9.90", face: "10.00", operators: {fulu: {product: "4", cost: "9.50"}}}
+gateways: {alipay: {}}
+operators: {fulu: {}, juhe: {}}
+session:
+  register: {post: /register, json: {phone: "{{customer.phone}}", password: "{{customer.password}}"}}
+  login: {post: /login, json: {phone: "{{customer.phone}}", password: "{{customer.password}}"}, take: {token: token}}
+  send: {Authorization: "Bearer {{token}}"}
+place:
+  post: /orders
+  json: {goods: "{{goods.id}}", account: "{{intent.account}}"}
+  take: {order_no: no, amount: amount, pay_url: url}
+pay_link: {post: "/orders/{{order_no}}/pay", take: {pay_url: url}}
+status: {get: "/orders/{{order_no}}", take: {state: state, amount: amount, cards: "cards[*]"}}
+states: {w: unpaid, p: paid, c: delivering, d: delivered, r: refunded, x: closed}
+promises: {settle_within: 30m}
+control: {start: ["true"]}
+"""
+WITHOUT = {
+    "i14_batch_fails_in_part": "batch",
+    "i22_complaint_at_the_gateway": "wechat_pay",
+    "i30_account_corrected": "resend",
+    "i32_tickets": "ticket",
+}
+"""Scenarios about what this platform has not at all: such a run would be about nothing."""
+OF_MESSAGES = {"i16_held_and_told", "i20_sms_down", "i28_membership_lapses"}
+"""All their strikes are on the message channel: a run says that it has exercised nothing."""
+NAMES = sorted(path.stem for path in scenario.SCENARIOS.glob("*.yaml"))
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    path = tmp_path / "other.yaml"
+    path.write_text(TARGET, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scenario_fits_a_platform_that_it_does_not_know(name, other):
+    path = scenario.SCENARIOS / f"{name}.yaml"
+    if name in WITHOUT:
+        with pytest.raises(UsageError, match=WITHOUT[name]):
+            scenario.stage(path, target=other)
+        return
+    staged = scenario.stage(path, target=other)
+    assert set(staged.gateways) == {"alipay"}
+    assert set(staged.operators) == {"fulu", "juhe"}
+    assert all(set(strike.upstreams) <= {"alipay", "fulu", "juhe"} for strike in staged.strikes)
+    assert staged.hurried == ("juhe",)  # it sends again after 3 s, which no scale of ours leaves it
+    struck = [note for note in staged.notes if not note.lacks]
+    assert bool(struck) == (bool(staged.notes) and name not in OF_MESSAGES)
+
+
+def struck(tmp_path: Path, at: str, more: str = "") -> Path:
+    path = tmp_path / "s.yaml"
+    traffic = "{arrivals: {shape: steady, rate: 20/s, for: 2s}, personas: {patient: 1}}"
+    fault = "{kind: latency, by: 40ms}" if at.endswith("link") else "{kind: drop}"
+    path.write_text(
+        f"target: other\n{more}traffic: {traffic}\nstrikes:\n  - {{id: one, at: {at}, fault: {fault}}}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("at", "who"),
+    [
+        ("first_operator.request", ("fulu",)),
+        ("first_gateway.notify", ("alipay",)),
+        ("operators.request", ("fulu", "juhe")),
+        ("juhe.request", ("juhe",)),
+    ],
+)
+def test_the_first_of_several_is_the_one_that_the_target_names_first(tmp_path, other, at, who):
+    (strike,) = scenario.stage(struck(tmp_path, at), target=other).strikes
+    assert strike.upstreams == who
+
+
+def test_the_line_to_the_first_of_several_is_its_own(tmp_path, other):
+    (link,) = scenario.stage(struck(tmp_path, "first_operator.link"), target=other).links
+    assert link.links == ("fulu",)
+
+
+@pytest.mark.parametrize("at", ["kasushou.request", "wechat_pay.link", "channels.request"])
+def test_whom_a_target_does_not_use_is_not_struck_and_said_so(tmp_path, other, at):
+    staged = scenario.stage(struck(tmp_path, at), target=other)
+    assert (staged.strikes, staged.links) == ([], [])
+    assert [note.lacks for note in staged.notes] == [at.partition(".")[0]]
+
+
+def test_a_word_that_is_no_upstream_is_a_mistake_all_the_same(tmp_path, other):
+    with pytest.raises(
+        UsageError, match=r"no upstream 'first_operater'.*did you mean 'first_operator'"
+    ):
+        scenario.stage(struck(tmp_path, "first_operater.request"), target=other)
+
+
+def test_settings_go_to_all_to_the_first_and_to_the_named(tmp_path, other):
+    more = "operators: {all: {fails: 0.1}, first: {partly: 0.2}, juhe: {fails: 0.3}, kasushou: {fails: 0.4}}\n"
+    staged = scenario.stage(struck(tmp_path, "operators.request", more), target=other)
+    assert staged.operators == {"fulu": {"fails": 0.1, "partly": 0.2}, "juhe": {"fails": 0.3}}
+
+
+def test_settings_for_a_word_that_is_no_dialect_are_a_mistake(tmp_path, other):
+    with pytest.raises(UsageError, match="the target has no 'juhee', did you mean 'juhe'"):
+        scenario.stage(
+            struck(tmp_path, "operators.request", "operators: {juhee: {}}\n"), target=other
+        )
