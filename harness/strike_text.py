@@ -34,6 +34,7 @@ _MEANINGLESS = {
         "of": "a process is struck as a whole, whatever it does",
         "attempts": "a process is struck once, when its window or phase says",
         "share": "a process is struck as a whole; no chance is drawn",
+        "optional": "a process is there, or the target has no control of it",
     },
 }
 """Keys that a strike must not have, by what it meets, and why."""
@@ -52,6 +53,8 @@ class StrikeText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     phase: Phase | None = None
     """On a process: strike as soon as `orders` orders have come so far."""
     orders: int = 1
+    optional: bool = False
+    """It stands on what a platform need not do, such as a refund: where nothing passes, the run proves no less."""
 
     def __post_init__(self) -> None:
         share_of_one(self.share)

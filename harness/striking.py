@@ -223,4 +223,5 @@ def _note(doc: Document, at: int, text: StrikeText, lacks: str = "") -> StrikeNo
         share=share_of_one(text.share),
         window_ms=window_ms(text.window) if text.window else None,
         lacks=lacks,
+        optional=text.optional,
     )

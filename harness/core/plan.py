@@ -19,6 +19,8 @@ class StrikeNote(msgspec.Struct, frozen=True, kw_only=True):
     window_ms: tuple[float, float] | None = None
     lacks: str = ""
     """What the target file would have to say for it to be exercised, such as `control` or `control.actions.slow`."""
+    optional: bool = False
+    """Where nothing passes that it could meet, the run proves no less."""
 
 
 class Announced(msgspec.Struct, frozen=True, kw_only=True):

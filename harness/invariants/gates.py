@@ -114,16 +114,23 @@ LIMIT 1
 
 
 def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
-    """Strikes that never struck; those that the target has no control for count only if there were no others."""
+    """Strikes that never struck; those that the target has nothing for, or need not do, count if there were no others."""
     if found and all(strike["lacks"] for strike in found):
         needs = ", ".join(sorted({strike["lacks"] for strike in found}))
         yield Reason(
             f"No strike could be exercised: the target file does not have {needs}.",
             f"没有任何故障可以注入：目标文件缺少 {needs}。",
         )
+        return
+    if found and all(strike["lacks"] or _passed_over(strike) for strike in found):
+        yield Reason(
+            "No strike could be exercised: the platform did nothing that one could meet.",
+            "没有任何故障可以注入：平台没有做任何可被命中的事。",
+        )
+        return
     for strike in found:
         name, n = strike["id"], strike["eligible"]
-        if strike["struck"] or strike["lacks"]:
+        if strike["struck"] or strike["lacks"] or _passed_over(strike):
             continue
         if n:
             yield Reason(
@@ -135,6 +142,10 @@ def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
                 f"The strike {name} never struck: nothing passed {strike['at']} in its window.",
                 f"故障 {name} 从未命中：其时间窗内没有流量经过 {strike['at']}。",
             )
+
+
+def _passed_over(strike: dict[str, Any]) -> bool:
+    return bool(strike.get("optional")) and not strike["eligible"]
 
 
 def laws(plan: Plan, judged: Sequence[Judged]) -> Iterator[Reason]:

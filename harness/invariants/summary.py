@@ -124,6 +124,7 @@ def strikes(store: Store, plan: Plan) -> list[dict[str, Any]]:
                 "share": note.share,
                 "window_ms": note.window_ms,
                 "lacks": note.lacks,
+                "optional": note.optional,
                 "eligible": max(n, row["eligible"]),
                 "struck": n,
                 "keyed_by": {"intent": row["by_intent"], "order_no": row["by_number"]},

@@ -118,3 +118,21 @@ def test_the_release_suite_holds_every_scenario():
 def test_every_law_is_asked_for_by_some_scenario():
     asked = {law for staged in STAGED.values() for law in (*staged.laws, *staged.not_applicable)}
     assert set(invariants.law_names()) - asked == set()
+
+
+@pytest.mark.parametrize(
+    ("struck", "eligible", "alone", "says"),
+    [
+        (0, 0, False, ""),
+        (0, 0, True, "the platform did nothing that one could meet"),
+        (0, 9, False, "all 9 that it could have met were spared"),
+        (3, 9, True, ""),
+    ],
+)
+def test_an_optional_strike_is_missed_only_where_something_passed(struck, eligible, alone, says):
+    query = {"id": "query", "at": "operators.reply", "lacks": "", "optional": True}
+    others = {"id": "late", "at": "epay.notify", "lacks": "", "struck": 4, "eligible": 30}
+    found = [query | {"struck": struck, "eligible": eligible}]
+    reasons = [reason.en for reason in gates.strikes(found if alone else [*found, others])]
+    assert len(reasons) == bool(says)
+    assert all(says in reason for reason in reasons)
