@@ -53,7 +53,6 @@ def test_a_strike_meets_what_is_sent(tmp_path, at, leg, ops):
     ("more", "target", "said"),
     [
         (struck("sms.notify", "{kind: drop}"), "reference_messages", r":5:\d+ .*tells customers"),
-        (struck("sms.request", "{kind: drop}"), "reference", r":5:\d+ .*no upstream 'sms'"),
         ("channels: [smss]\n", "reference_messages", r":4:\d+ .*no 'smss'.*sms"),
         (
             struck("sms.request", "{kind: status, code: nonsense}"),
@@ -65,6 +64,11 @@ def test_a_strike_meets_what_is_sent(tmp_path, at, leg, ops):
 def test_what_makes_no_sense_is_refused_where_it_stands(tmp_path, more, target, said):
     with pytest.raises(UsageError, match=said):
         staged(tmp_path, more, target)
+
+
+def test_a_channel_that_a_target_does_not_have_is_not_struck(tmp_path):
+    there = staged(tmp_path, struck("sms.request", "{kind: drop}"), "reference")
+    assert (there.strikes, [note.lacks for note in there.notes]) == ([], ["sms"])
 
 
 def test_a_channel_that_we_do_not_speak_is_refused(tmp_path):
