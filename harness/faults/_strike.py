@@ -58,12 +58,13 @@ class Armed:
         self._ops = frozenset(strike.ops)
 
     def eligible(self, planned: Delivery, moment: Moment) -> bool:
-        """Say whether the strike's place and time fit, chance aside."""
+        """Say whether the strike's place and time fit, and its fault, chance aside."""
         return (
             planned.leg is self.strike.leg
             and planned.op in self._ops
             and moment.upstream in self._upstreams
             and self._in_window(moment)
+            and self.fault.meets(planned)
         )
 
     def chosen(self, planned: Delivery, moment: Moment) -> bool:

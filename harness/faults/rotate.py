@@ -30,8 +30,12 @@ class Rotate(Fault, frozen=True, kw_only=True, tag="rotate"):
         """Return how long before its first use the next key is listed, in upstream ms."""
         return duration_ms(self.announced)
 
+    def meets(self, planned: Delivery) -> bool:
+        """Say whether the key that signs ever changes."""
+        return not planned.lasting
+
     def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:  # noqa: ARG002
-        """Use the next key; silence is not signed, and a key that lasts has no next one."""
-        if planned.conduct is Conduct.SILENT or planned.lasting:
+        """Use the next key; silence is not signed."""
+        if planned.conduct is Conduct.SILENT:
             return (planned,)
         return (replace(planned, signature=Signature.ROTATED),)
