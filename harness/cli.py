@@ -103,12 +103,21 @@ def run(  # noqa: PLR0917 - Typer names them on the command line
 @app.command()
 def suite(
     name: Annotated[str, typer.Argument(help="A suite file, or: " + ", ".join(suites.names()))],
+    target: Annotated[
+        str | None, typer.Option(help="A target file instead of each scenario's.")
+    ] = None,
     jobs: Annotated[int, typer.Option(help="Runs at a time.", min=1, max=64)] = 1,
     out: Annotated[Path, typer.Option(help="Where runs are written.")] = Path("runs/suites"),
+    allow_host: commands.AllowHost = None,
 ) -> None:
     """Run a suite of scenarios; the exit code is that of the worst verdict."""
-    chosen = suites.load(name)
-    came = suites.run(chosen, out / Path(name).stem, jobs, _saw)
+    where = scenario.find_target(target) if target else None
+    laid = suites.lay_out(
+        suites.load(name), out / Path(name).stem, target=where, hosts=tuple(allow_host or ())
+    )
+    for unfit, why in laid.unfit.items():
+        typer.echo(f"not applicable  {unfit}  {why}", err=True)
+    came = suites.run(laid, jobs, _saw)
     Console().print(_table([_row(one) for one in came]))
     raise typer.Exit(worst(one.verdict for one in came))
 

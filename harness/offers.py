@@ -24,9 +24,9 @@ def there(
 ) -> tuple[str, ...]:
     """Return what laws may need and this run has: operators, cards that somebody buys, sessions, views of books."""
     promises, further = platform.promises, platform.promises.further()
-    sells = any(one.kind == "cards" for one in platform.goods)
+    sold = {one.kind for one in platform.goods}
     views = platform.database.views if platform.database else {}
-    cards = sells and any("cards" in b.buys for b in buyers)
+    cards = any("cards" in b.takes(sold) for b in buyers)
     limits = bool(promises.limit_unverified)
     has = {
         "operators": operators,

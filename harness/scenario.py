@@ -13,7 +13,7 @@ import msgspec
 
 from harness import invariants, offers, striking
 from harness.core import document
-from harness.core.errors import UsageError, did_you_mean
+from harness.core.errors import MisfitError, UsageError, did_you_mean
 from harness.core.plan import Ruled, StrikeNote
 from harness.core.units import duration_ms
 from harness.faults._host import HostStrike
@@ -251,7 +251,8 @@ def _chosen(
     for at, name in enumerate(added):
         path = (role, at if isinstance(wanted, list) else name)
         if name not in offered:
-            raise doc.wrong(path, f"the target has no {name!r}{did_you_mean(name, offered)}")
+            wrong = doc.wrong(path, f"the target has no {name!r}{did_you_mean(name, offered)}")
+            raise MisfitError(str(wrong)) if name in upstreams else wrong
     names = list(added) if isinstance(wanted, list) else list(offered)
     for name in names:
         spoken = _spoken(name, offered)
@@ -291,7 +292,7 @@ def _check_traffic(
         lacking = kinds[name].needs - offered if weight > 0 and name in kinds else set()
         if lacking:
             told = f"the target {platform.name!r} has no {', '.join(sorted(lacking))}, which this persona needs"
-            raise doc.wrong(("traffic", "personas", name), told)
+            raise MisfitError(str(doc.wrong(("traffic", "personas", name), told)))
     try:
         Intents(
             seed=scenario.seed,
@@ -303,7 +304,7 @@ def _check_traffic(
             customers=platform.customers,
         )
     except ValueError as error:
-        raise doc.wrong(("traffic", "personas"), str(error)) from None
+        raise MisfitError(str(doc.wrong(("traffic", "personas"), str(error)))) from None
 
 
 def _laws(doc: document.Document, scenario: Scenario, strikes: list[Strike]) -> list[str]:

@@ -2,6 +2,7 @@
 
 ChaosError
 ├── UsageError          exit 2   a file, a flag or a name is wrong; nothing was started
+│   └── MisfitError     exit 2   a scenario is about what this target does not have
 ├── InconclusiveError   exit 3   the run cannot be judged
 └── HarnessError        exit 4   the harness itself broke
 """
@@ -20,6 +21,10 @@ class UsageError(ChaosError):
     """What the user wrote cannot be run; nothing has been started."""
 
     exit_code = 2
+
+
+class MisfitError(UsageError):
+    """A scenario is about what this target does not have: both files are good, and have nothing in common."""
 
 
 class InconclusiveError(ChaosError):

@@ -36,7 +36,7 @@ class Fault(
     by_clock: ClassVar[bool] = False
     """It happens to the upstream and not to an order: in the strike's window, which it needs, and at every attempt."""
 
-    def meets(self, planned: Delivery) -> bool:  # noqa: ARG002
+    def concerns(self, planned: Delivery) -> bool:  # noqa: ARG002
         """Say whether it could do anything to this delivery at all; what it could not is neither struck nor spared."""
         return True
 

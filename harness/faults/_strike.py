@@ -64,7 +64,7 @@ class Armed:
             and planned.op in self._ops
             and moment.upstream in self._upstreams
             and self._in_window(moment)
-            and self.fault.meets(planned)
+            and self.fault.concerns(planned)
         )
 
     def chosen(self, planned: Delivery, moment: Moment) -> bool:

@@ -30,7 +30,7 @@ class Rotate(Fault, frozen=True, kw_only=True, tag="rotate"):
         """Return how long before its first use the next key is listed, in upstream ms."""
         return duration_ms(self.announced)
 
-    def meets(self, planned: Delivery) -> bool:
+    def concerns(self, planned: Delivery) -> bool:
         """Say whether the key that signs ever changes."""
         return not planned.lasting
 

@@ -114,7 +114,7 @@ LIMIT 1
 
 
 def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
-    """Strikes that never struck; those that the target has nothing for, or need not do, count if there were no others."""
+    """Strikes that never struck; those that the target has nothing for, or need not do, count if all are such."""
     if found and all(strike["lacks"] for strike in found):
         needs = ", ".join(sorted({strike["lacks"] for strike in found}))
         yield Reason(

@@ -32,6 +32,8 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = None
     defects: tuple[str, ...] = ()
     target: Path | None = None
+    hosts: tuple[str, ...] = ()
+    """Hosts that the command line allows."""
 
 
 class Breach(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +108,8 @@ def _command(errand: Errand) -> list[str]:
         command += ["--seed", str(errand.seed)]
     if errand.target is not None:
         command += ["--target", str(errand.target)]
+    for host in errand.hosts:
+        command += ["--allow-host", host]
     for defect in errand.defects:
         command += ["--defect", defect]
     return command

@@ -13,9 +13,10 @@ import msgspec
 from msgspec import Meta
 
 from harness.core import document
-from harness.core.errors import UsageError, did_you_mean
+from harness.core.errors import MisfitError, UsageError, did_you_mean
 from harness.scenario import SCENARIOS, find, stage
 from harness.search.errand import Came, Errand, run_all
+from harness.targets import target as targets
 
 FOLDER = SCENARIOS / "suites"
 
@@ -55,23 +56,42 @@ def chosen(suite: Suite) -> list[str]:
     return sorted(p.stem for p in SCENARIOS.glob("*.yaml") if p.stem not in suite.without)
 
 
-def errands(suite: Suite, out: Path) -> list[Errand]:
-    """Return the suite's runs, seed after seed; each writes into a folder of its own.
+class Laid(msgspec.Struct, frozen=True):
+    """A suite laid out: its runs, and which scenarios are about what the target does not have, with the reason."""
+
+    errands: list[Errand]
+    unfit: dict[str, str]
+
+
+def lay_out(
+    suite: Suite, out: Path, *, target: Path | None = None, hosts: tuple[str, ...] = ()
+) -> Laid:
+    """Return the suite's runs on its scenarios' targets, or on one; seed after seed, each in a folder of its own.
 
     Raises:
-        UsageError: a scenario has a mistake; nothing has been started.
+        UsageError: a scenario or the target has a mistake, or none fits it; nothing has been started.
     """
-    found = []
-    for more in range(suite.seeds):
-        for name in chosen(suite):
-            path = find(name)
-            seed = stage(path).seed + more
-            found.append(Errand(scenario=path, out=out / f"seed-{more}", seed=seed))
-    return found
+    if target is not None:
+        targets.load(target)
+    seeds, unfit = {}, {}
+    for name in chosen(suite):
+        try:
+            seeds[find(name)] = stage(find(name), target=target).seed
+        except MisfitError as error:
+            unfit[name] = str(error)
+    if not seeds:
+        raise UsageError(f"no scenario of the suite fits {target}: {'; '.join(unfit.values())}")
+    found = [
+        Errand(
+            scenario=path, out=out / f"seed-{more}", seed=seed + more, target=target, hosts=hosts
+        )
+        for more in range(suite.seeds)
+        for path, seed in seeds.items()
+    ]
+    return Laid(found, unfit)
 
 
-def run(suite: Suite, out: Path, jobs: int, saw: Callable[[Came], None]) -> list[Came]:
+def run(laid: Laid, jobs: int, saw: Callable[[Came], None]) -> list[Came]:
     """Run a suite and return what came of each run, in the suite's order."""
-    wanted = errands(suite, out)
-    came = {one.errand: one for one in run_all(wanted, jobs, saw)}
-    return [came[errand] for errand in wanted]
+    came = {one.errand: one for one in run_all(laid.errands, jobs, saw)}
+    return [came[errand] for errand in laid.errands]

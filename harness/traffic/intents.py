@@ -133,7 +133,8 @@ def account_of(seed: int, intent: int, kind: GoodsKind) -> str:
 
 
 def _shelf(name: str, persona: type[Persona], goods: list[Goods]) -> list[Goods]:
-    shelf = sorted((one for one in goods if one.kind in persona.buys), key=lambda one: one.id)
+    kinds = persona.takes({one.kind for one in goods})
+    shelf = sorted((one for one in goods if one.kind in kinds), key=lambda one: one.id)
     if not shelf:
         wanted = ", ".join(sorted(persona.buys))
         raise ValueError(f"the persona {name} buys {wanted}, and the target sells none of these")

@@ -6,6 +6,7 @@ import pytest
 
 from harness import scenario
 from harness.core.errors import UsageError
+from harness.search import suite
 
 TARGET = """name: other
 base_url: http://127.0.0.1:9999
@@ -69,6 +70,65 @@ def test_a_scenario_fits_a_platform_that_it_does_not_know(name, other):
     assert staged.hurried == ("juhe",)  # it sends again after 3 s, which no scale of ours leaves it
     struck = [note for note in staged.notes if not note.lacks]
     assert bool(struck) == (bool(staged.notes) and name not in OF_MESSAGES)
+
+
+def selling(other: Path, kind: str) -> Path:
+    """The same platform with one kind of goods alone."""
+    head, _, rest = other.read_text(encoding="utf-8").partition("goods:\n")
+    price = 'price: "9.90", face: "10.00"'
+    supply = 'operators: {fulu: {product: "4", cost: "9.50"}}'
+    goods = f"  - {{id: one, kind: {kind}, {price}, {supply}}}\n"
+    other.write_text(
+        f"{head}goods:\n{goods}gateways{rest.partition('gateways')[2]}", encoding="utf-8"
+    )
+    return other
+
+
+@pytest.mark.parametrize(
+    ("kind", "unfit"),
+    [
+        (
+            "phone",
+            {
+                "i15_member_comes_late",
+                "i16_held_and_told",
+                "i27_last_own_card",
+                "i28_membership_lapses",
+            },
+        ),
+        (
+            "game",
+            {
+                "i15_member_comes_late",
+                "i16_held_and_told",
+                "i27_last_own_card",
+                "i28_membership_lapses",
+            },
+        ),
+        ("member", {"i27_last_own_card"}),
+        ("cards", {"i15_member_comes_late", "i16_held_and_told", "i28_membership_lapses"}),
+    ],
+)
+def test_whoever_sells_one_kind_of_goods_meets_every_incident_that_is_not_about_another(
+    other, tmp_path, kind, unfit
+):
+    every = suite.lay_out(suite.load("release"), tmp_path, target=selling(other, kind))
+    assert set(every.unfit) == unfit | WITHOUT.keys()
+    assert {one.scenario.stem for one in every.errands} == set(NAMES) - every.unfit.keys()
+    assert {one.target for one in every.errands} == {other}
+
+
+def test_a_suite_that_a_target_has_nothing_for_is_refused(other, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("scenarios: [i14_batch_fails_in_part]\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"no scenario of the suite fits .*has no batch"):
+        suite.lay_out(suite.load(str(path)), tmp_path, target=other)
+
+
+def test_a_mistake_in_the_target_is_none_of_the_scenarios(other, tmp_path):
+    other.write_text(other.read_text(encoding="utf-8").replace("money:", "mony:"), encoding="utf-8")
+    with pytest.raises(UsageError, match="mony"):
+        suite.lay_out(suite.load("smoke"), tmp_path, target=other)
 
 
 def struck(tmp_path: Path, at: str, more: str = "") -> Path:

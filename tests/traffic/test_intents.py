@@ -75,5 +75,13 @@ def test_a_customers_own_phone_is_no_intents_account():
 
 
 def test_a_persona_that_finds_nothing_to_buy_is_refused():
-    with pytest.raises(ValueError, match="card_buyer buys cards"):
-        intents(goods=GOODS[:2])
+    with pytest.raises(ValueError, match="svip_member buys member"):
+        intents(goods=[one for one in GOODS if one.kind != "member"], weights={"svip_member": 1.0})
+
+
+def test_a_persona_that_finds_nothing_of_what_it_is_after_buys_what_there_is():
+    cards = [one for one in GOODS if one.kind == "cards"]
+    others = [one for one in GOODS if one.kind != "cards"]
+    for name, sold in (("patient", cards), ("card_buyer", others)):
+        made = intents(goods=sold, weights={name: 1.0})
+        assert {made.intent(n).goods.kind for n in range(50)} == {one.kind for one in sold}

@@ -14,7 +14,7 @@ Its file's name is its name in scenarios. Thinking, patience and waiting are ups
 import functools
 import importlib.util
 import inspect
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -66,6 +66,8 @@ class Persona:
 
     buys: ClassVar[frozenset[str]] = RECHARGES
     """The kinds of goods that it is after."""
+    settles_for: ClassVar[frozenset[str]] = frozenset({"cards"})
+    """The kinds that it buys where none of those is sold; none for who is about what he buys."""
     needs: ClassVar[frozenset[str]] = frozenset()
     """Calls of the target that it cannot live without; a scenario with a target that lacks one is refused."""
     complains: ClassVar[bool] = False
@@ -83,6 +85,11 @@ class Persona:
 
     def __init__(self, circumstances: Circumstances) -> None:
         self.its = circumstances
+
+    @classmethod
+    def takes(cls, sold: Collection[str]) -> frozenset[str]:
+        """Return which of the kinds that are sold it buys: what it is after, else what it settles for."""
+        return cls.buys.intersection(sold) or cls.settles_for.intersection(sold)
 
     def live(self) -> Life:
         """Yield steps and receive what was heard, until the customer walks away."""

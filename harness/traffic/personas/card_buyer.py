@@ -1,6 +1,6 @@
 """Buys card codes and waits until they can be read."""
 
-from harness.traffic.personas import Circumstances, Persona
+from harness.traffic.personas import RECHARGES, Circumstances, Persona
 from harness.traffic.steps import Heard, Life
 
 _LOOKS_FOR_CODES = 5
@@ -10,6 +10,7 @@ class CardBuyer(Persona):
     """A delivered order without a code is not what was paid for: looks a few times more before giving up."""
 
     buys = frozenset({"cards"})
+    settles_for = RECHARGES
 
     def __init__(self, circumstances: Circumstances) -> None:
         super().__init__(circumstances)

@@ -10,6 +10,7 @@ class Corrector(Persona):
     """Of the wrong account and the right one exactly one receives."""
 
     buys = frozenset({"game", "member"})
+    settles_for = frozenset[str]()
     needs = frozenset({"resend"})
 
     def live(self) -> Life:

@@ -10,6 +10,8 @@ _SPREAD_MS = 60_000.0
 class LateCardBuyer(CardBuyer):
     """Money that comes too late for a card buys one after all, or goes back."""
 
+    settles_for = frozenset[str]()
+
     def live(self) -> Life:
         """Order, let it expire, pay 20 to 80 s later, and watch what becomes of the money."""
         orders = yield from self.order()

@@ -7,3 +7,4 @@ class SvipMember(Patient):
     """A patient customer of time-limited goods."""
 
     buys = frozenset({"member"})
+    settles_for = frozenset[str]()
