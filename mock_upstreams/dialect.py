@@ -186,10 +186,6 @@ Found = (
 """
 
 
-def _not_begun() -> float:
-    return 0.0
-
-
 class Dialect:
     """One upstream's wire. The class docstring names the `Source:` of its facts.
 
@@ -236,8 +232,6 @@ class Dialect:
         self.products = products
         self.base_url = ""
         """Where this upstream serves, known once its port is bound."""
-        self.elapsed_ms: Callable[[], float] = _not_begun
-        """Upstream time since the first arrival of the run was due, 0 until then; for what changes during a run."""
         self.rotating: Callable[[], bool] = bool
         """Whether a strike has announced that the next key will be used."""
 
@@ -245,7 +239,7 @@ class Dialect:
     def successor(self) -> "Dialect":
         """The same upstream once its keys have changed."""
         other = type(self)({**self.settings, **rotation.renewed(self)}, self.products)
-        other.base_url, other.elapsed_ms = self.base_url, self.elapsed_ms
+        other.base_url = self.base_url
         return other
 
     def credentials(self) -> dict[str, str]:

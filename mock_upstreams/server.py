@@ -90,7 +90,6 @@ class Street:
             )
             args = (name, dialect, self.house, self.notifier)
             desk = OperatorDesk(*args, book=stock, service=terms.served())
-        dialect.elapsed_ms = self.house.elapsed_ms
         self._rotate(name, dialect)
         return Upstream(name, dialect, desk, self.house)
 

@@ -18,7 +18,7 @@ def stranger(dialect: Dialect) -> Dialect:
         for name, value in dialect.settings.items()
     }
     other = type(dialect)(settings, dialect.products)
-    other.base_url, other.elapsed_ms = dialect.base_url, dialect.elapsed_ms
+    other.base_url = dialect.base_url
     return other
 
 

@@ -2,7 +2,6 @@
 
     merchant's key       signs requests; the gateway knows its public half and the certificate's serial
     platform key         signs answers and notifications; its certificate is served, sealed
-    its successor        signs instead once the certificates are rotated, if the settings say when
     public-key pair      what came after certificates, named PUB_KEY_ID_...
     forger's key         belongs to nobody that a merchant trusts
     APIv3 key            seals certificates and what notifications carry
@@ -12,7 +11,6 @@ What settings do not bring is made once per process and told to whoever configur
 
 import base64
 import functools
-import math
 import re
 import secrets
 from collections.abc import Mapping
@@ -58,15 +56,8 @@ DEFAULTS = {
     "platform_certificate": "",
     "public_key_id": "",
     "public_key_private_key": "",
-    "rotate_after_ms": "",
-    "rotate_announced_ms": "0",
 }
-"""Who the merchant is, and whichever keys the user brings: PEM texts, private keys as PKCS#8.
-
-`rotate_after_ms` (upstream time of the run, never if empty): from then on a new platform certificate signs, and the
-old one is still listed beside it. The new one is listed already `rotate_announced_ms` earlier.
-Source: WX-SK 接入指南, 更换平台证书, read 2026-11-22; that a day lies between listing and signing is from memory.
-"""
+"""Who the merchant is, and whichever keys the user brings: PEM texts, private keys as PKCS#8."""
 
 
 class Signer(msgspec.Struct, frozen=True):
@@ -103,31 +94,16 @@ class Keyring:
         self._merchant_key = _key(settings, "private_key")
         self.merchant = self._merchant_key.public_key()
         key = _key(settings, "platform_private_key")
-        self.first = _platform(settings["platform_certificate"] or _made_certificate(key), key)
-        self._rotates_ms = _span_ms(settings, "rotate_after_ms", math.inf)
-        self._announced_ms = _span_ms(settings, "rotate_announced_ms", 0.0)
-        self.successor = self.first
-        if self._rotates_ms < math.inf:
-            key = made_key("successor")
-            self.successor = _platform(_made_certificate(key), key)
+        self.platform = _platform(settings["platform_certificate"] or _made_certificate(key), key)
         pair_id = settings["public_key_id"] or _made_pair_id()
         self.pair = Signer(pair_id, _key(settings, "public_key_private_key"))
 
-    def platforms(self, elapsed_ms: float) -> tuple[Platform, ...]:
-        """Return the certificates that are listed at a time of the run."""
-        rotating = elapsed_ms >= self._rotates_ms - self._announced_ms
-        return (self.first, self.successor) if rotating else (self.first,)
-
-    def platform(self, elapsed_ms: float) -> Signer:
-        """Return the key that signs at a time of the run where the public key is not asked for."""
-        return (self.successor if elapsed_ms >= self._rotates_ms else self.first).signer
-
-    def signer(self, asked: str, elapsed_ms: float) -> Signer:
+    def signer(self, asked: str) -> Signer:
         """Return the key that the caller asked for by `Wechatpay-Serial`, else the certificate's.
 
         Source: WX-SK 接入指南, 微信支付公钥, read 2026-11-22.
         """
-        return self.pair if asked.startswith(PAIR_PREFIX) else self.platform(elapsed_ms)
+        return self.pair if asked.startswith(PAIR_PREFIX) else self.platform.signer
 
     def forger(self, serial: str) -> Signer:
         """Return a stranger's key under a serial that the merchant trusts."""
@@ -147,8 +123,8 @@ class Keyring:
             "serial_no": self.serial_no,
             "private_key": private.decode(),
             "apiv3_key": self.apiv3_key,
-            "platform_serial": self.first.signer.serial,
-            "platform_certificate": self.first.pem,
+            "platform_serial": self.platform.signer.serial,
+            "platform_certificate": self.platform.pem,
             "public_key_id": self.pair.serial,
             "public_key": public.decode(),
         }
@@ -251,13 +227,6 @@ def _key(settings: Mapping[str, str], setting: str) -> rsa.RSAPrivateKey:
     if not isinstance(key, rsa.RSAPrivateKey):
         raise UsageError(f"wechat_pay.{setting}: expected an RSA key")
     return key
-
-
-def _span_ms(settings: Mapping[str, str], setting: str, unsaid: float) -> float:
-    try:
-        return float(settings[setting]) if settings[setting] else unsaid
-    except ValueError:
-        raise UsageError(f"wechat_pay.{setting}: expected a number of ms") from None
 
 
 def _platform(pem: str, key: rsa.RSAPrivateKey) -> Platform:

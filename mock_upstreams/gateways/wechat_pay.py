@@ -166,7 +166,7 @@ class WechatPay(Dialect):
         if request.path == DOWNLOAD and answer.status == 200:
             return answer
         asked = request.headers.get("wechatpay-serial", "")
-        signer = self.keys.signer(asked, self.elapsed_ms())
+        signer = self.keys.signer(asked)
         signed = self._signed(signer, answer.body, answer.signature)
         return msgspec.structs.replace(answer, headers=answer.headers + signed)
 
@@ -253,7 +253,7 @@ class WechatPay(Dialect):
     def _notifier(self, notice: Notice) -> Signer:
         if self._by_public_key(notice):
             return self.keys.pair
-        return self.keys.platform(self.elapsed_ms())
+        return self.keys.platform.signer
 
     def _by_public_key(self, notice: Notice) -> bool:
         """Say whether the settings name the public key, or else the create asked for it."""
@@ -289,9 +289,9 @@ class WechatPay(Dialect):
         wanted = parse_qs(request.query).get("algorithm_type", ["RSA"])[-1]
         if wanted not in {"RSA", "ALL"}:
             return words.no(words.CODES["RESOURCE_NOT_EXISTS"])
-        listed = self.keys.platforms(self.elapsed_ms())
+        listed = [self.keys.platform]
         if self.rotating():
-            listed += (cast("WechatPay", self.successor).keys.first,)
+            listed.append(cast("WechatPay", self.successor).keys.platform)
         return words.yes(
             {"data": [views.certificate(platform, self.keys.cipher) for platform in listed]}
         )

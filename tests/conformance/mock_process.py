@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+import urllib.request
 from contextlib import contextmanager
 
 TOKEN = "conformance-token"
@@ -27,3 +29,14 @@ def mocks(folder, name, settings=None, strikes=(), time_scale=1.0):
         finally:
             process.terminate()
             assert process.wait(DEADLINE_S) == 0
+
+
+def begin(served):
+    """Tell the mocks that the run begins now: the windows of strikes count from here."""
+    request = urllib.request.Request(
+        f"{served['control']}/control/begin",
+        data=json.dumps({"t0_ns": time.time_ns()}).encode(),
+        headers={"Authorization": f"Bearer {served['token']}"},
+    )
+    with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
+        assert answer.status == 200

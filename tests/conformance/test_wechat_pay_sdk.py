@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.mock_process import mocks
+from tests.conformance.mock_process import begin, mocks
 from tests.conformance.sdk_env import environment, run_script
 
 pytestmark = pytest.mark.smoke
@@ -201,16 +201,28 @@ def test_a_complaint_from_the_customer_to_its_end(tmp_path):
     ]
 
 
-def test_a_probe_is_refused_and_a_new_certificate_is_fetched(tmp_path):
-    probe = {"id": "probe", "upstreams": ["wechat_pay"], "leg": "notify", "ops": ["pay"]}
-    settings = {"rotate_after_ms": "0", "notify_key": "platform"}
-    strikes = [{**probe, "fault": {"kind": "probe"}}]
-    with mocks(tmp_path, "wechat_pay", settings, strikes) as served:
+NOTIFY = {"upstreams": ["wechat_pay"], "leg": "notify", "ops": ["pay"]}
+CERTIFICATES = {"notify_key": "platform"}
+
+
+def test_a_probe_is_refused(tmp_path):
+    probe = NOTIFY | {"id": "probe", "fault": {"kind": "probe"}}
+    with mocks(tmp_path, "wechat_pay", CERTIFICATES, [probe]) as served:
         found = run(PROBED, served)
     probes = [s.startswith("WECHATPAY/SIGNTEST/") for s in found["signatures"]]
     assert sorted(probes) == [False, True]
     for is_probe, told in zip(probes, found["told"], strict=True):
         assert (told is None) is is_probe
+    assert set(found["serials"]) == {found["known"]}
+
+
+def test_a_new_certificate_is_fetched(tmp_path):
+    always = {"by": "clock", "attempts": 10**6, "window_ms": [-1.0, 1e9]}
+    rotate = NOTIFY | always | {"id": "rotate", "fault": {"kind": "rotate"}}
+    with mocks(tmp_path, "wechat_pay", CERTIFICATES, [rotate]) as served:
+        begin(served)
+        found = run(PROBED, served)
+    assert all(told["event_type"] == "TRANSACTION.SUCCESS" for told in found["told"])
     assert len(set(found["serials"])) == 1
     assert found["serials"][0] != found["known"]
     assert set(found["certificates"]) == {found["known"], found["serials"][0]}

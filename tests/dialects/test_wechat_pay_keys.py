@@ -19,12 +19,6 @@ from mock_upstreams.records import Reason
 
 NATIVE = "/v3/pay/transactions/native"
 DIALECT = WechatPay({}, {})
-ROTATED_MS, ANNOUNCED_MS = 60_000.0, 20_000.0
-
-
-def at(dialect, elapsed_ms):
-    dialect.elapsed_ms = lambda: elapsed_ms
-    return Desk(dialect)
 
 
 def create(desk, merchant, number=1, **changed):
@@ -45,53 +39,31 @@ def certificates(desk, merchant):
 # Rotation
 
 
-@pytest.fixture
-def rotating():
-    return WechatPay(
-        {"rotate_after_ms": str(ROTATED_MS), "rotate_announced_ms": str(ANNOUNCED_MS)}, {}
-    )
+@pytest.mark.parametrize("announced", [False, True])
+def test_the_next_certificate_is_listed_beside_the_old_one_once_it_is_announced(announced):
+    dialect = WechatPay({}, {})
+    dialect.rotating = lambda: announced
+    merchant = WechatMerchant(dialect.credentials(), certified=True)
+    serials = certificates(Desk(dialect), merchant)
+    following = dialect.successor.credentials()["platform_serial"]
+    assert serials == [dialect.credentials()["platform_serial"], *[following] * announced]
 
 
-@pytest.mark.parametrize(
-    ("elapsed_ms", "listed", "new_signs"),
-    [
-        (0.0, 1, False),
-        (ROTATED_MS - ANNOUNCED_MS - 1, 1, False),
-        (ROTATED_MS - ANNOUNCED_MS, 2, False),
-        (ROTATED_MS - 1, 2, False),
-        (ROTATED_MS, 2, True),
-        (10 * ROTATED_MS, 2, True),
-    ],
-)
-def test_certificates_rotate_in_the_middle_of_a_run(rotating, elapsed_ms, listed, new_signs):
-    desk = at(rotating, elapsed_ms)
-    merchant = WechatMerchant(rotating.credentials(), certified=True)
-    serials = certificates(desk, merchant)
-    old = rotating.credentials()["platform_serial"]
-    assert (len(serials), serials[0]) == (listed, old)
-    reply = create(desk, merchant)
-    assert merchant.trusts(reply.headers, reply.body)
-    assert (reply.headers["Wechatpay-Serial"] != old) is new_signs
-    trade = desk.pay(reply.json["code_url"])
-    outgoing = desk.notified(desk.notice("pay", trade=trade))
-    assert merchant.told(outgoing) is not None
-    assert (dict(outgoing.headers)["Wechatpay-Serial"] != old) is new_signs
-
-
-def test_who_does_not_fetch_the_new_certificate_trusts_nothing_more(rotating):
-    desk = at(rotating, ROTATED_MS)
-    merchant = WechatMerchant(rotating.credentials(), certified=True)
-    reply = create(desk, merchant)
+def test_who_does_not_fetch_the_next_certificate_trusts_nothing_that_it_signs():
+    dialect = WechatPay({}, {})
+    dialect.rotating = lambda: True
+    merchant = WechatMerchant(dialect.credentials(), certified=True)
+    reply = create(Desk(dialect.successor), merchant)
     assert not merchant.trusts(reply.headers, reply.body)
-    certificates(desk, merchant)
+    certificates(Desk(dialect), merchant)
     assert merchant.trusts(reply.headers, reply.body)
 
 
-def test_the_public_key_does_not_rotate(rotating):
-    desk, merchant = at(rotating, ROTATED_MS), WechatMerchant(rotating.credentials())
-    reply = create(desk, merchant)
+def test_the_public_key_stays_when_certificates_change():
+    dialect = WechatPay({}, {})
+    reply = create(Desk(dialect.successor), merchant := WechatMerchant(dialect.credentials()))
     assert merchant.trusts(reply.headers, reply.body)
-    assert reply.headers["Wechatpay-Serial"].startswith("PUB_KEY_ID_")
+    assert reply.headers["Wechatpay-Serial"] == dialect.credentials()["public_key_id"]
 
 
 @pytest.mark.parametrize(("wanted", "status"), [("RSA", 200), ("ALL", 200), ("SM2", 404)])
@@ -178,7 +150,6 @@ def test_notify_urls_are_looked_at_where_the_settings_say_so(url, strict):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"rotate_after_ms": "soon"},
         {"notify_key": "some"},
         {"notify_url_check": "maybe"},
         {"abnormal_refunds": "many"},

@@ -386,23 +386,6 @@ def test_no_name_breaks_a_bill(name):
 # Rotation
 
 
-@of_town
-async def test_certificates_rotate_by_the_time_of_the_run():
-    async with shop(rotate_after_ms="60000") as s:
-        old = s.merchant.platform.keys()
-        assert len((await s.get("/v3/certificates"))["data"]) == 1
-        long_ago = json.dumps({"t0_ns": now_ns() - 10**9}).encode()  # a second: a thousand here
-        assert (await s.town.control("POST", "/control/begin", long_ago)).status == 200
-        listed = [one["serial_no"] for one in (await s.get("/v3/certificates"))["data"]]
-        assert [serial in old for serial in listed] == [True, False]
-        s.merchant.certified = True
-        order = s.merchant.order(notify_url=s.url)
-        link = (await s.ask("POST", NATIVE, order)).json()["code_url"]
-        await s.town.pay(link)
-        await until(lambda: s.told, "the payment's notification")
-        assert dict(s.told[0].headers)["wechatpay-serial"] == listed[1]
-
-
 def rotate(leg, op, begins_ms, **fault):
     strike = {"id": leg, "upstreams": ["wechat_pay"], "leg": leg, "ops": [op], "by": "clock"}
     fault = {"kind": "rotate"} | fault
