@@ -151,7 +151,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     used = {n: upstreams[_spoken(n, offered)] for n in (*gateways, *operators, *channels)}
     cast = Cast(used=used, target=platform, spoken=frozenset(upstreams))
     strikes = striking.all_resolved(doc, scenario.strikes, cast)
-    _check_traffic(doc, scenario, platform, list(gateways))
+    _check_traffic(doc, scenario, cast, list(gateways))
     today, rules = offers.calendar(platform, scenario.date)
     kinds = personas.kinds(scenario.traffic.extra_folder)
     buyers = [kinds[name] for name, weight in scenario.traffic.personas.items() if weight > 0]
@@ -279,15 +279,18 @@ def _hurried(used: Mapping[str, Entry], platform: Target, time_scale: float) -> 
 
 
 def _check_traffic(
-    doc: document.Document, scenario: Scenario, platform: Target, gateways: list[str]
+    doc: document.Document, scenario: Scenario, cast: Cast, gateways: list[str]
 ) -> None:
     """Refuse traffic that finds nothing to buy on this target, or needs a call that it lacks."""
-    kinds = personas.kinds(scenario.traffic.extra_folder)
+    platform, kinds = cast.target, personas.kinds(scenario.traffic.extra_folder)
     offered = {name for name in CALLS if getattr(platform, name) is not None}
     offered |= {"login"} if platform.session.login is not None else set()
     # Whoever opens accounts of his own must not meet those of others.
     opens = platform.session.register is not None and platform.accounts is None
     offered |= {"register"} if opens else set()
+    offered |= (
+        {"complaints"} if any("complaint" in one.ops for one in cast.used.values()) else set()
+    )
     for name, weight in scenario.traffic.personas.items():
         lacking = kinds[name].needs - offered if weight > 0 and name in kinds else set()
         if lacking:

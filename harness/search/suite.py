@@ -76,9 +76,17 @@ def lay_out(
     seeds, unfit = {}, {}
     for name in chosen(suite):
         try:
-            seeds[find(name)] = stage(find(name), target=target).seed
+            staged = stage(find(name), target=target)
         except MisfitError as error:
             unfit[name] = str(error)
+            continue
+        lacking = {note.lacks for note in staged.notes}
+        if lacking and "" not in lacking:
+            unfit[name] = (
+                f"every strike is on what the target does not have: {', '.join(sorted(lacking))}"
+            )
+        else:
+            seeds[staged.path] = staged.seed
     if not seeds:
         raise UsageError(f"no scenario of the suite fits {target}: {'; '.join(unfit.values())}")
     found = [

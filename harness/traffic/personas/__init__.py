@@ -69,7 +69,7 @@ class Persona:
     settles_for: ClassVar[frozenset[str]] = frozenset({"cards"})
     """The kinds that it buys where none of those is sold; none for who is about what he buys."""
     needs: ClassVar[frozenset[str]] = frozenset()
-    """Calls of the target that it cannot live without; a scenario with a target that lacks one is refused."""
+    """What it cannot live without: calls of the target, or `complaints` at a gateway; a target without is refused."""
     complains: ClassVar[bool] = False
     """It may complain at the gateway."""
     awaits_compensation: ClassVar[bool] = False

@@ -9,6 +9,7 @@ _COMPLAINS_AFTER_MS = 6_000.0
 class Complainer(Persona):
     """A complaint is answered in time, and closed only by goods or refund."""
 
+    needs = frozenset({"complaints"})
     complains = True
 
     def live(self) -> Life:
