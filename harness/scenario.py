@@ -251,8 +251,9 @@ def _chosen(
     for at, name in enumerate(added):
         path = (role, at if isinstance(wanted, list) else name)
         if name not in offered:
-            wrong = doc.wrong(path, f"the target has no {name!r}{did_you_mean(name, offered)}")
-            raise MisfitError(str(wrong)) if name in upstreams else wrong
+            told = f"the target has no {name!r}{did_you_mean(name, offered)}"
+            wrong = doc.wrong(path, told)
+            raise MisfitError(wrong, told) if name in upstreams else wrong
     names = list(added) if isinstance(wanted, list) else list(offered)
     for name in names:
         spoken = _spoken(name, offered)
@@ -295,7 +296,7 @@ def _check_traffic(
         lacking = kinds[name].needs - offered if weight > 0 and name in kinds else set()
         if lacking:
             told = f"the target {platform.name!r} has no {', '.join(sorted(lacking))}, which this persona needs"
-            raise MisfitError(str(doc.wrong(("traffic", "personas", name), told)))
+            raise MisfitError(doc.wrong(("traffic", "personas", name), told), f"{name}: {told}")
     try:
         Intents(
             seed=scenario.seed,
@@ -307,7 +308,7 @@ def _check_traffic(
             customers=platform.customers,
         )
     except ValueError as error:
-        raise MisfitError(str(doc.wrong(("traffic", "personas"), str(error)))) from None
+        raise MisfitError(doc.wrong(("traffic", "personas"), str(error)), str(error)) from None
 
 
 def _laws(doc: document.Document, scenario: Scenario, strikes: list[Strike]) -> list[str]:

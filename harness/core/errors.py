@@ -24,7 +24,14 @@ class UsageError(ChaosError):
 
 
 class MisfitError(UsageError):
-    """A scenario is about what this target does not have: both files are good, and have nothing in common."""
+    """A scenario is about what this target does not have: both files are good, and have nothing in common.
+
+    `why` says so without the place in the scenario's file, which is nobody's mistake.
+    """
+
+    def __init__(self, where: UsageError, why: str) -> None:
+        super().__init__(str(where))
+        self.why = why
 
 
 class InconclusiveError(ChaosError):

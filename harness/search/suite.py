@@ -78,7 +78,7 @@ def lay_out(
         try:
             staged = stage(find(name), target=target)
         except MisfitError as error:
-            unfit[name] = str(error)
+            unfit[name] = error.why
             continue
         lacking = {note.lacks for note in staged.notes}
         if lacking and "" not in lacking:
