@@ -296,12 +296,12 @@ class Parties:
             adapter="harness.targets.found:from_json",
             target=wiring.traffic_target(
                 self._staged,
-                wiring.over_link(self._base_url, self._links.get("customers")),
+                self._base_url,
                 self.gateway_urls,
                 {name: str(told["url"]) for name, told in self._as_the_target_sees().items()},
             ),
             payer=self.payer,
-            pins=self._permit.pins,
+            pins=self._permit.pins | wiring.line_to(self._base_url, self._links.get("customers")),
         )
         wiring.private_file(self._private / "traffic.json", job)
         for number in range(self._workers_wanted):

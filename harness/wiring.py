@@ -190,6 +190,15 @@ def over_link(url: str, port: int | None) -> str:
     return urlunsplit((parts.scheme, f"127.0.0.1:{port}", *parts[2:]))
 
 
+def line_to(url: str, port: int | None) -> dict[str, str]:
+    """Return where the line to a URL's host and port begins, if it is one of ours: it goes by its own name there."""
+    if port is None:
+        return {}
+    parts = urlsplit(url)
+    usual = 443 if parts.scheme == "https" else 80
+    return {f"{parts.hostname}:{parts.port or usual}": f"127.0.0.1:{port}"}
+
+
 def _goods(goods: Goods, staged: Staged) -> dict[str, Any]:
     return {
         "id": goods.id,

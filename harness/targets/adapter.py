@@ -22,7 +22,7 @@ from harness.core.chance import keyed_int
 from harness.core.clock import now_ns
 from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan
-from harness.targets import _cookies
+from harness.targets import _cookies, _forms
 from harness.targets._lines import Lines
 from harness.targets._page import Page, Way
 from harness.targets._spoken import FORM, Call, Outcome, Spoken
@@ -139,7 +139,7 @@ class Adapter:
     def flow(self, name: str, scope: Scope) -> Flow:
         """Yield the requests of a call and be sent their answers; return what all of it meant.
 
-        `scope["cookies"]` is the session's jar: it is read and filled.
+        `scope["cookies"]` is the session's jar, read and filled; `scope["submitted"]` keeps forms for _forms.py.
         """
         answer = yield from self._walk(name, scope)
         delivered = name == "status" and answer.values.get("state") == "delivered"
@@ -162,7 +162,8 @@ class Adapter:
             except (LookupError, UsageError) as error:
                 status = page.status if page else 0
                 return _at(at, steps, Answer("fail", values, status, str(error)))
-            came = yield call
+            forms = _forms.kept(scope, name, steps[: at + 1])
+            came = yield (call := _forms.again(forms, scope, call))
             if isinstance(came, bool):
                 unanswered = self.unanswered(sent=came)
                 unanswered.values = values
@@ -177,6 +178,7 @@ class Adapter:
                     values |= way_out.values
             answer = self._read(spoken, page, known, values, name)
             if answer.outcome != "ok":
+                _forms.refused(forms, answer.outcome)
                 return _at(at, steps, answer)
         return answer
 

@@ -86,6 +86,7 @@ class Customer:
             "intent": {"account": intent.account, "token": intent.token},
             "goods": {"id": intent.goods.id},
             "channel": around.channels[intent.gateway],
+            "submitted": {},
         }
 
     def live(self, persona: Persona) -> None:

@@ -162,7 +162,7 @@ class TrafficJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     answer_s: float = 10.0
     """How long a customer's phone waits for an answer, real seconds."""
     pins: dict[str, str] = {}
-    """Addresses of hosts, resolved once for the whole run."""
+    """Addresses of hosts, resolved once for the whole run; of `host:port`, where the line to it begins."""
     cap_s: float = 0.0
     """Real seconds after the last arrival at which customers are sent home; 0 derives it from their patience."""
 

@@ -95,6 +95,25 @@ def test_what_a_call_that_stops_half_way_means(pages, outcome, why):
     assert why in answer.reason
 
 
+def test_whoever_taps_twice_or_tries_again_sends_the_same_form():
+    kept, intent = {}, {"account": "138", "token": "t"}
+    fresh = [FORM.replace("t&amp;1", token) for token in ("one", "two", "three", "four")]
+
+    def place(form, *answers, **over):
+        said = {"submitted": kept, "intent": intent, "cookies": {("now", "/"): "1"}} | over
+        return told(adapter(place=PLACE[:2]), "place", Came(body=form.encode()), *answers, **said)
+
+    first, _ = place(fresh[0], True)
+    again, answer = place(fresh[1], to("/bill/N7"), cookies={("now", "/"): "2"})
+    assert first[1].body == again[1].body == b"_token=one&n=2&w=ali"
+    assert (again[1].headers["Cookie"], answer.values) == ("now=2", {"order_no": "N7"})
+    other, _ = place(fresh[2], to("/bill/N8"), intent={"account": "139", "token": "t"})
+    assert b"_token=three" in other[1].body
+    place(fresh[2], Came(422))
+    after_a_refusal, _ = place(fresh[3], to("/bill/N9"))
+    assert b"_token=four" in after_a_refusal[1].body
+
+
 def test_a_way_without_end_is_left():
     _, answer = told(adapter(place=PLACE[2]), "place", *[to("/again")] * 9, order_no="N")
     assert answer.outcome == "unknown"

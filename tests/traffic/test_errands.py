@@ -68,9 +68,10 @@ def test_the_refresher_looks_more_often_than_the_patient():
     assert looks["refresher"] > 3 * looks["patient"]
 
 
-def test_what_a_persona_needs_is_a_call_of_a_target():
+def test_what_a_persona_needs_is_a_call_of_a_target_or_a_gateway_with_complaints():
     needs = {name: kind.needs for name, kind in personas.kinds().items() if kind.needs}
     assert needs == {
+        "complainer": {"complaints"},
         "corrector": {"resend"},
         "merchant": {"batch", "batch_status", "pay_link"},
         "overlooked": {"login"},

@@ -83,6 +83,16 @@ def test_a_whole_answer_is_read_and_its_connection_used_again():
     assert b"\r\nX-Mine: 1\r\n" in server.requests[0]
 
 
+def test_a_line_of_ours_is_taken_and_what_is_sent_says_nothing_of_it():
+    with Server(OK) as server:
+        pins = {"shop.test:8443": server.url.removeprefix("http://"), "shop.test": "127.0.0.9"}
+        transport = GeventTransport(pins=pins)
+        reply = transport.send("http://shop.test:8443", "GET", "/", {}, b"")
+        transport.close()
+    assert reply.status == 200
+    assert server.requests[0].startswith(b"GET / HTTP/1.1\r\nHost: shop.test:8443\r\n")
+
+
 @pytest.mark.parametrize(
     "answer",
     [

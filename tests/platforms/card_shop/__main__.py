@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import secrets
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,7 +28,9 @@ class Desk(BaseHTTPRequestHandler):
         if visit["phone"] is None:
             return self.go("/login")
         if name == "goods" and rest in self.server.shop.goods:
-            return self.say(pages.goods(self.server.shop.goods[rest], visit["token"]))
+            return self.say(
+                pages.goods(self.server.shop.goods[rest], visit["token"], secrets.token_hex(8))
+            )
         return self.about_order(name, rest, visit)
 
     def about_order(self, name, number, visit):
@@ -62,7 +65,9 @@ class Desk(BaseHTTPRequestHandler):
             visit["phone"] = fields["phone"]
             return self.go("/")
         if path == "/create-order" and visit["phone"] and fields.get("gid") in shop.goods:
-            return self.go(f"/bill/{shop.create(visit['phone'], fields['gid'])}")
+            return self.go(
+                f"/bill/{shop.create(visit['phone'], fields['gid'], fields.get('_once', ''))}"
+            )
         return self.go("/login")
 
     def visit(self):

@@ -25,12 +25,13 @@ def credentials(action, token, note=""):
     )
 
 
-def goods(item, token):
+def goods(item, token, once):
     price = f"{item['price_fen'] // 100}.{item['price_fen'] % 100:02d}"
     return page(
         item["title"],
         f'<h1>{escape(item["title"])}</h1><form id="search" action="/search"><input name="q"></form>'
-        f'<form id="buy" method="post" action="/create-order">{hidden({"_token": token, "gid": item["id"]})}'
+        f'<form id="buy" method="post" action="/create-order">'
+        f"{hidden({'_token': token, '_once': once, 'gid': item['id']})}"
         f'<b>{price}</b><input name="email"><input name="count" value="1">'
         '<select name="payway"><option value="">-</option><option value="alipay" selected>支付宝</option></select>'
         "</form>",

@@ -9,7 +9,7 @@ import time
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (phone TEXT PRIMARY KEY, password TEXT);
 CREATE TABLE IF NOT EXISTS orders (number TEXT PRIMARY KEY, phone TEXT, gid TEXT, amount_fen INTEGER,
-                                   status TEXT, trade_no TEXT);
+                                   status TEXT, trade_no TEXT, once TEXT UNIQUE);
 CREATE TABLE IF NOT EXISTS cards (code TEXT PRIMARY KEY, number TEXT);
 CREATE INDEX IF NOT EXISTS card_of ON cards (number);
 """
@@ -48,15 +48,21 @@ class Shop:
             row = self.db.execute("SELECT password FROM users WHERE phone = ?", (phone,)).fetchone()
         return row is not None and row[0] == password
 
-    def create(self, phone, gid):
+    def create(self, phone, gid, once):
+        """Make an order, or return the one that this very form has made before."""
         number = secrets.token_hex(8).upper()
         amount = self.goods[gid]["price_fen"]
+        if self.defect == "form_sent_twice":
+            once = number
         with self.lock:
             self.db.execute(
-                "INSERT INTO orders VALUES (?, ?, ?, ?, ?, '')",
-                (number, phone, gid, amount, WAITING),
+                "INSERT OR IGNORE INTO orders VALUES (?, ?, ?, ?, ?, '', ?)",
+                (number, phone, gid, amount, WAITING, f"{phone} {once}"),
             )
-        return number
+            (made,) = self.db.execute(
+                "SELECT number FROM orders WHERE once = ?", (f"{phone} {once}",)
+            ).fetchone()
+        return made
 
     def order(self, number, phone=None):
         with self.lock:
