@@ -8,7 +8,7 @@ import typer
 
 from harness import scenario
 from harness.core.errors import UsageError, did_you_mean
-from harness.doctor import drafting, told
+from harness.doctor import drafting, told, words
 from harness.doctor.drafting import STYLES, Answers
 from harness.doctor.visit import Visit, examine
 from harness.safety import Wish
@@ -81,6 +81,8 @@ def doctor(  # noqa: PLR0917 - Typer names them on the command line
     visit = Visit(within_s=within, keep=keep, wish=wish)
     text, whole = told.text(asyncio.run(examine(scenario.find_target(file), visit)), lang)
     typer.echo(text)
+    if whole:
+        typer.echo(f"{words.NEXT[lang == 'zh']}: recharge-chaos suite smoke --target {file}")
     raise typer.Exit(0 if whole else 1)
 
 

@@ -193,6 +193,7 @@ STEPS: dict[str, tuple[str, str]] = {
 }
 
 WHOLE = ("whole", "完整")
+NEXT = ("Next", "下一步")
 SUMMARY = ("{whole} of {all} chains are whole.", "{all} 条链路中 {whole} 条完整。")
 HEADINGS = {"request": ("request", "请求"), "reply": ("answer", "应答")}
 

@@ -41,7 +41,7 @@ def broken_shop(folder, old, new):
 def test_the_reference_platform_is_whole():
     code, said = doctor("reference")
     assert code == 0, said
-    assert "8 of 8 chains are whole." in said
+    assert "8 of 8 chains are whole.\nNext: recharge-chaos suite smoke --target reference" in said
 
 
 def test_the_card_shop_is_whole_and_said_so_in_chinese():
