@@ -86,12 +86,18 @@ def run(errand: Errand) -> Came:
 
 
 def run_all(errands: Iterable[Errand], jobs: int, saw: Callable[[Came], None]) -> Iterator[Came]:
-    """Run errands, `jobs` at a time, and yield each as it comes back; `saw` is told of it first."""
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
+    """Run errands, `jobs` at a time, and yield each as it comes back; `saw` is told of it first.
+
+    Whoever is interrupted begins no further one, and waits for those that are out: Ctrl-C has reached them, too.
+    """
+    pool = ThreadPoolExecutor(max_workers=jobs)
+    try:
         for future in as_completed([pool.submit(run, errand) for errand in errands]):
             came = future.result()
             saw(came)
             yield came
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def worst(verdicts: Iterable[str]) -> int:

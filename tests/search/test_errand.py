@@ -1,6 +1,7 @@
 """An errand: a run in a process of its own, and what is read from its folder. A stand-in plays the run."""
 
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -62,3 +63,21 @@ def test_all_errands_come_back_and_each_is_told_of(monkeypatch):
     told = []
     back = list(errand.run_all(wanted, 2, told.append))
     assert {one.errand.seed for one in back} == {one.errand.seed for one in told} == set(range(5))
+
+
+def test_whoever_is_interrupted_begins_no_further_errand(monkeypatch):
+    begun = []
+
+    def slow(one):
+        begun.append(one.seed)
+        time.sleep(0.05)
+        return errand.Came(errand=one, verdict="PASS", wall_s=0.0)
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(errand, "run", slow)
+    many = [msgspec.structs.replace(ERRAND, seed=seed) for seed in range(50)]
+    with pytest.raises(KeyboardInterrupt):
+        list(errand.run_all(many, 2, interrupted))
+    assert len(begun) < 10
