@@ -76,7 +76,8 @@ def _gateway(facts: Facts) -> Iterator[Broken]:
         yield Broken(step="gateway_signature", says={**says, "said": said}, call=place)
     if not facts.pay_url:
         yield Broken(step="no_pay_url", says=says, call=place)
-    if not _is_under(facts.pay_url, facts.gateway_urls.get(gateway, "")):
+    # The QR code that a gateway gave out, such as https://qr.alipay.com/..., is under nobody's URL.
+    if not good and not _is_under(facts.pay_url, facts.gateway_urls.get(gateway, "")):
         known = next((n for n, u in facts.gateway_urls.items() if _is_under(facts.pay_url, u)), "")
         if known:
             yield Broken(step="other_gateway", says={**says, "other": known}, call=place)

@@ -113,6 +113,10 @@ LIMIT 1
 """
 
 
+_BY_CHANCE = 0.01
+"""What is less likely than this was no chance."""
+
+
 def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
     """Strikes that never struck; those that the target has nothing for, or need not do, count if all are such."""
     if found and all(strike["lacks"] for strike in found):
@@ -145,7 +149,9 @@ def strikes(found: Sequence[dict[str, Any]]) -> Iterator[Reason]:
 
 
 def _passed_over(strike: dict[str, Any]) -> bool:
-    return bool(strike.get("optional")) and not strike["eligible"]
+    """Say whether an optional strike found so little to meet that chance alone may have spared it all."""
+    spared_by_chance = (1.0 - strike.get("share", 1.0)) ** strike["eligible"]
+    return bool(strike.get("optional")) and not strike["struck"] and spared_by_chance > _BY_CHANCE
 
 
 def laws(plan: Plan, judged: Sequence[Judged]) -> Iterator[Reason]:

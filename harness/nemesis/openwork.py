@@ -1,6 +1,7 @@
 """Follows the upstreams' journals as they grow, to know which paid orders are still open while a run settles."""
 
 from collections import defaultdict
+from math import ceil
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,13 @@ class _Row(msgspec.Struct):
     kind: str
     time_ns: int
     intent: int | None = None
+    amount_fen: int | None = None
+    detail: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _Detail(msgspec.Struct):
+    units: int | str = 1
+    """Text where it is a part of one."""
 
 
 class _Case:
@@ -21,13 +29,18 @@ class _Case:
 
     def __init__(self) -> None:
         self.paid_ns = 0
-        self.payments = 0
-        self.delivered = False
+        self.kept_fen = 0
+        self.price_fen = 0
+        self.units = 0.0
         self.waits_for_a_word = False
 
     def open(self) -> bool:
-        """Say whether money is owed, or goods: one payment buys one delivery, any further one must go back."""
-        return self.waits_for_a_word or self.payments > (1 if self.delivered else 0)
+        """Say whether money is owed, or goods: one payment buys one delivery, all else that was taken must go back.
+
+        Of goods that came in part their part of the price may be kept, and what is left of a fen.
+        """
+        earned_fen = ceil(self.price_fen * min(self.units, 1.0))
+        return self.waits_for_a_word or self.kept_fen > earned_fen
 
 
 class OpenWork:
@@ -38,6 +51,7 @@ class OpenWork:
         self._tail = Tail(journals)
         self._cases: defaultdict[int, _Case] = defaultdict(_Case)
         self._decode = msgspec.json.Decoder(_Row).decode
+        self._detail = msgspec.json.Decoder(_Detail).decode
 
     def update(self) -> dict[int, int]:
         """Read what the journals have gained; return {intent: wall ns of its last capture or complaint} of those."""
@@ -51,11 +65,12 @@ class OpenWork:
         case = self._cases[row.intent]
         if row.kind == "captured":
             case.paid_ns = row.time_ns
-            case.payments += 1
+            case.kept_fen += row.amount_fen or 0
+            case.price_fen = max(case.price_fen, row.amount_fen or 0)
         elif row.kind == "refunded":
-            case.payments -= 1
+            case.kept_fen -= row.amount_fen or 0
         elif row.kind == "delivered":
-            case.delivered = True
+            case.units += float(self._detail(row.detail).units)
         elif row.kind == "complained" and self._complaints:
             case.paid_ns, case.waits_for_a_word = row.time_ns, True
         elif row.kind == "answered":

@@ -268,6 +268,18 @@ class Customer:
         )
         heard = heard_of(done, order_no=deed.order_no)
         self._note("trespass", asked_ns, heard, done.took_us)
+        if heard.outcome != "ok" and around.counter.shop.has("cards"):
+            return self._reach_for_cards({**scope, **session, "order_no": deed.order_no})
+        return heard
+
+    def _reach_for_cards(self, scope: dict[str, object]) -> Heard:
+        """Let the neighbour ask for the cards themselves, whatever he was told of the order."""
+        asked_ns = now_ns()
+        done = self._around.counter.exchange("cards", scope, tick_s())
+        heard = heard_of(done, order_no=str(scope["order_no"]))
+        if heard.outcome == "ok" and not heard.cards:
+            heard = msgspec.structs.replace(heard, outcome="fail")
+        self._note("trespass", asked_ns, heard, done.took_us)
         return heard
 
     def _ask(self, name: str, scope: dict[str, object], since_s: float | None = None) -> Exchanged:

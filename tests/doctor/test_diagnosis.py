@@ -147,6 +147,7 @@ def test_a_whole_chain_has_nothing_broken():
     assert diagnose(WHOLE) is None
     with_cards = with_(CARDS, calls=values("status", cards=["A-1"]).calls)
     assert diagnose(with_cards) is None
+    assert diagnose(with_(WHOLE, pay_url="https://qr.alipay.com/bax0")) is None
 
 
 @pytest.mark.parametrize("step", BROKEN)

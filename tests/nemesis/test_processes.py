@@ -115,8 +115,9 @@ def test_the_guard_kills_what_is_left_and_takes_the_secrets_along(tmp_path):
     assert not private.exists()
 
 
-def row(kind, intent, time_ns):
-    return f'{{"kind":"{kind}","intent":{intent},"time_ns":{time_ns}}}\n'
+def row(kind, intent, time_ns, amount_fen=4990, units="1"):
+    said = f'"kind":"{kind}","intent":{intent},"time_ns":{time_ns},"amount_fen":{amount_fen}'
+    return f'{{{said},"detail":{{"units":"{units}"}}}}\n'
 
 
 def test_open_work_is_money_without_goods_and_whatever_was_paid_twice(tmp_path):
@@ -131,6 +132,24 @@ def test_open_work_is_money_without_goods_and_whatever_was_paid_twice(tmp_path):
     with money.open("a", encoding="utf-8") as journal:
         journal.write(row("refunded", 2, 10) + row("refunded", 1, 11))
     assert work.update() == {}
+
+
+@pytest.mark.parametrize(
+    ("back_fen", "units", "is_open"),
+    [
+        (4900, "0", True),  # ninety fen short
+        (4990, "0", False),
+        (0, "0.6", True),
+        (1996, "0.6", False),
+        (1995, "0.6", True),
+        (0, "1", False),
+    ],
+)
+def test_open_work_counts_fen_and_parts_of_the_goods(tmp_path, back_fen, units, is_open):
+    ledger = tmp_path / "gateways.ndjson"
+    lines = [row("captured", 1, 5), row("delivered", 1, 6, 4960, units)]
+    ledger.write_text("".join([*lines, row("refunded", 1, 7, back_fen)]), encoding="utf-8")
+    assert bool(OpenWork([ledger]).update()) is is_open
 
 
 def test_a_complaint_is_open_work_where_an_answer_is_promised(tmp_path):

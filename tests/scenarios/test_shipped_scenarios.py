@@ -125,12 +125,13 @@ def test_every_law_is_asked_for_by_some_scenario():
     [
         (0, 0, False, ""),
         (0, 0, True, "the platform did nothing that one could meet"),
+        (0, 1, False, ""),
         (0, 9, False, "all 9 that it could have met were spared"),
         (3, 9, True, ""),
     ],
 )
 def test_an_optional_strike_is_missed_only_where_something_passed(struck, eligible, alone, says):
-    query = {"id": "query", "at": "operators.reply", "lacks": "", "optional": True}
+    query = {"id": "query", "at": "operators.reply", "lacks": "", "optional": True, "share": 0.6}
     others = {"id": "late", "at": "epay.notify", "lacks": "", "struck": 4, "eligible": 30}
     found = [query | {"struck": struck, "eligible": eligible}]
     reasons = [reason.en for reason in gates.strikes(found if alone else [*found, others])]

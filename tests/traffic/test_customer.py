@@ -15,7 +15,17 @@ from harness.traffic.job import Payer
 from harness.traffic.personas import Persona
 from harness.traffic.seams import NoAnswerError, NotSentError, Reply
 from harness.traffic.sessions import Sessions
-from harness.traffic.steps import Guess, Intrude, Pay, PayLink, Place, Status, Together, Wait
+from harness.traffic.steps import (
+    Guess,
+    Intrude,
+    Pay,
+    PayLink,
+    Place,
+    Status,
+    Together,
+    Trespass,
+    Wait,
+)
 from tests.traffic.support import target
 
 SHOP, PAYER = "http://shop", "http://payer/payer/pay"
@@ -62,6 +72,8 @@ class Script:
             return "login"
         if path.endswith("/pay"):
             return "link"
+        if path.endswith("/cards"):
+            return "cards"
         return "place" if method == "POST" else "status"
 
     def sleep(self, seconds):
@@ -83,7 +95,7 @@ class Scripted(Persona):
 
 @pytest.fixture
 def live(tmp_path):
-    def run(script, *steps, late_s=0.0):
+    def run(script, *steps, late_s=0.0, **more):
         persona = Scripted(*steps)
         heard = []
         link = {
@@ -93,7 +105,7 @@ def live(tmp_path):
         }
         counter = Counter(
             SHOP,
-            from_json({**target(SHOP), "pay_link": link}),
+            from_json({**target(SHOP), "pay_link": link, **more}),
             script,
             lambda name, _ms, _size, wrong: heard.append((name, wrong)),
         )
@@ -115,6 +127,24 @@ def live(tmp_path):
         return persona, [row for row in rows if row.kind not in ("open", "close", "login")], heard
 
     return run
+
+
+CARDS = {"get": "/api/orders/{{order_no}}/cards", "take": {"cards": "cards"}}
+
+
+@pytest.mark.parametrize(
+    ("status", "cards", "told"),
+    [
+        ((403, {}), (403, {}), ["fail", "fail"]),
+        ((403, {}), (200, {"cards": ["c1"]}), ["fail", "ok"]),
+        ((403, {}), (200, {"cards": []}), ["fail", "fail"]),
+        ((200, {"state": "WAIT_PAY"}), None, ["ok"]),
+    ],
+)
+def test_a_stranger_who_is_refused_the_order_asks_for_its_cards(live, status, cards, told):
+    script = Script(status=[status], cards=[cards])
+    _, rows, _ = live(script, Place(), Trespass("A1"), cards=CARDS)
+    assert [row.outcome for row in rows if row.kind == "trespass"] == told
 
 
 def test_an_ordinary_life_leaves_an_ordinary_ledger(live):
