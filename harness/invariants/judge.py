@@ -66,7 +66,9 @@ def weigh(store: Store, plan: Plan, trouble: list[Reason]) -> dict[str, Any]:
     """
     build_facts(store, plan)
     begun = summary.phases(store)
-    trouble = [*trouble, *gates.processes(store), *gates.phases(begun), *gates.kept_back(store)]
+    # Who died first: what is missing besides is missing for that.
+    died = (*gates.phases(begun), *gates.processes(store))
+    trouble = [*died, *trouble, *gates.kept_back(store)]
     wanted = [header for header in laws() if header.name in plan.laws]
     judged = run_laws(store, wanted, whole=not trouble)
     load, totals = summary.load(store, plan), summary.counts(store)
