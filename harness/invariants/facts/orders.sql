@@ -32,7 +32,8 @@ told AS (
            MIN(CASE WHEN kind = 'submit' THEN time_ns END)                                   AS first_submit_ns,
            COUNT(CASE WHEN kind = 'submit' THEN 1 END)                                       AS submits,
            COUNT(CASE WHEN kind = 'delivered' THEN 1 END)                                    AS deliveries,
-           SUM(CASE WHEN kind = 'delivered' THEN units ELSE 0 END)                           AS units_delivered,
+           -- parts of a unit must add up to it: three tenths and seven tenths are one, and not a bit more
+           ROUND(SUM(CASE WHEN kind = 'delivered' THEN units ELSE 0 END), 6)                 AS units_delivered,
            MIN(CASE WHEN kind = 'delivered' THEN time_ns END)                                AS first_delivered_ns,
            MAX(CASE WHEN kind = 'delivered' THEN time_ns END)                                AS last_delivered_ns,
            -- what the customer was shown: for each state the first answer, and the last question that it answered

@@ -1,7 +1,7 @@
 """A top-up that came in part (部分到账) counts as failed: the whole face value is ordered again elsewhere.
 
 Modelled on: callback handlers in which whatever is not success is failure, `charge_amount` or not.
-Breaks: no duplicate delivery.
+Breaks: no duplicate delivery; and, where nobody else can deliver, nothing delivered unpaid.
 """
 
 from sqlalchemy import Connection

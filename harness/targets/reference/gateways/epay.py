@@ -116,9 +116,8 @@ class Epay(Gateway):
         if answer is None or str(answer.get("code")) != "1":
             return MoneyBack.UNKNOWN
         done = str(answer.get("status")) == _REFUNDED
-        return (
-            MoneyBack.DONE if done else MoneyBack.MISSING
-        )  # a part shows nowhere: it is asked for again
+        # A part shows nowhere: it is asked for again, under the same number.
+        return MoneyBack.DONE if done else MoneyBack.MISSING
 
     def signature_ok(self, incoming: Incoming) -> bool:
         """Check the MD5 over all parameters."""
