@@ -149,7 +149,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     channels = _chosen(doc, "channels", scenario.channels, platform.channels, upstreams)
     offered = {**platform.gateways, **platform.operators, **platform.channels}
     used = {n: upstreams[_spoken(n, offered)] for n in (*gateways, *operators, *channels)}
-    cast = Cast(used=used, target=platform, spoken=frozenset(upstreams))
+    cast = Cast(used=used, target=platform, spoken=upstreams)
     strikes = striking.all_resolved(doc, scenario.strikes, cast)
     _check_traffic(doc, scenario, cast, list(gateways))
     today, rules = offers.calendar(platform, scenario.date)

@@ -21,6 +21,7 @@ from harness.striking_places import (
     Cast,
     Used,
     host_strikes,
+    is_role,
     link_strike,
     upstreams_called,
 )
@@ -48,14 +49,15 @@ EFFECT_OPS = {
 }
 
 
-def resolved(doc: Document, at: int, text: StrikeText, used: Used) -> Strike:
-    """Return strike number `at` of a scenario in machine form.
+def resolved(doc: Document, at: int, text: StrikeText, cast: Cast) -> Strike | str:
+    """Return strike number `at` of a scenario in machine form, or what nobody in its role here has.
 
     Raises:
         UsageError: it names what this run does not have, or puts a fault where it makes no sense.
     """
-    where = ("strikes", at)
+    where, used = ("strikes", at), cast.used
     upstreams, leg = _place(doc, (*where, "at"), text.at, used)
+    by_role = is_role(text.at.partition(".")[0])
     fault: Fault = text.fault
     kind = str(doc.data["strikes"][at]["fault"]["kind"])
     if leg not in fault.legs:
@@ -66,11 +68,22 @@ def resolved(doc: Document, at: int, text: StrikeText, used: Used) -> Strike:
     if fault.by_clock and not text.window:
         raise doc.wrong((*where, "fault"), f"{kind} needs the strike's window, such as 5s..9s")
     if kind == "rotate":
-        upstreams = _rotating(doc, (*where, "at"), upstreams, leg, used)
+        upstreams = _rotating(doc, (*where, "at"), upstreams, leg, cast, by_role=by_role)
+        if not upstreams:
+            return f"{text.at} with a key that changes"
     raw = doc.data["strikes"][at]["fault"]
     mine = {name: used[name] for name in upstreams}
     _check_code(doc, (*where, "fault", "code"), raw, mine)
-    ops = _ops(doc, (*where, "of"), text.of, leg, list(mine.values()), fault=fault)
+    entries = list(mine.values())
+    sides = {entry.side for entry in entries}
+    alike = [one for one in cast.spoken.values() if one.side in sides] if by_role else entries
+    possible = _known(entries, leg, fault)
+    named = _ops(
+        doc, (*where, "of"), text.of, leg, entries, fault=fault, known=_known(alike, leg, fault)
+    )
+    ops = tuple(op for op in named if op in possible)
+    if not ops:
+        return f"{text.at} of {', '.join(named)}"
     return Strike(
         id=text.id,
         upstreams=tuple(upstreams),
@@ -99,10 +112,15 @@ def _place(doc: Document, path: Where, at: str, used: Used) -> tuple[list[str], 
     raise doc.wrong(path, f"no upstream {who!r} in this run{did_you_mean(who, known)}")
 
 
-def _rotating(doc: Document, path: Where, names: list[str], leg: Leg, used: Used) -> list[str]:
-    """Return those of an `at` whose keys can change there."""
+def _rotating(
+    doc: Document, path: Where, names: list[str], leg: Leg, cast: Cast, *, by_role: bool
+) -> list[str]:
+    """Return those of an `at` whose keys can change there; none, where others of their role could."""
+    used = cast.used
     able = [name for name in names if leg in used[name].rotates]
-    if not able:
+    sides = {used[name].side for name in names}
+    others = any(leg in one.rotates for one in cast.spoken.values() if one.side in sides)
+    if not able and not (by_role and others):
         legs = {name: ", ".join(sorted(used[name].rotates)) or "nowhere" for name in names}
         known = "; ".join(f"{name}: {where}" for name, where in legs.items())
         raise doc.wrong(path, f"no key changes on {leg} here; it does on {known}")
@@ -117,20 +135,26 @@ def _ops(
     entries: list[Entry],
     *,
     fault: Fault,
+    known: set[str],
 ) -> tuple[str, ...]:
-    possible = {op for entry in entries for op in _possible(entry, leg)}
-    if fault.spares_payer and leg is not Leg.NOTIFY:
-        possible.discard("pay")
+    """Return the operations that a strike names or means; raises UsageError unless each is `known` there."""
     if fault.by_clock and not said:
-        return tuple(sorted(possible))
+        return tuple(sorted(known))
     ops = [said] if isinstance(said, str) and said else said or _usual(entries, leg, fault)
     for op in ops:
-        if op not in possible:
-            raise doc.wrong(path, f"{op!r} has no {leg} here{did_you_mean(op, possible)}")
+        if op not in known:
+            raise doc.wrong(path, f"{op!r} has no {leg} here{did_you_mean(op, known)}")
         if fault.ops is not None and op not in fault.ops:
-            sensible = ", ".join(sorted(possible & fault.ops)) or "nothing here"
+            sensible = ", ".join(sorted(known & fault.ops)) or "nothing here"
             raise doc.wrong(path, f"this fault makes no sense on {op}; it does on: {sensible}")
     return tuple(ops)
+
+
+def _known(entries: list[Entry], leg: Leg, fault: Fault) -> set[str]:
+    """Return the operations that have this leg with any of them, those aside that a fault between firms spares."""
+    possible = {op for entry in entries for op in _possible(entry, leg)}
+    spared = {"pay"} if fault.spares_payer and leg is not Leg.NOTIFY else set()
+    return possible - spared
 
 
 def _usual(entries: list[Entry], leg: Leg, fault: Fault) -> list[str]:
@@ -144,8 +168,7 @@ def _usual(entries: list[Entry], leg: Leg, fault: Fault) -> list[str]:
 
 def _possible(entry: Entry, leg: Leg) -> tuple[str, ...]:
     if leg is Leg.NOTIFY:
-        silent = ("create",) if entry.side == "gateway" else ()
-        return (*entry.notifies, *silent)
+        return (*entry.notifies, *entry.forged)
     if leg is Leg.EFFECT:
         return EFFECT_OPS[entry.side]
     return (*entry.ops, "pay") if entry.side == "gateway" else tuple(entry.ops)
@@ -181,8 +204,8 @@ class Resolved(msgspec.Struct):
 def all_resolved(doc: Document, texts: list[StrikeText], cast: Cast) -> Resolved:
     """Return the strikes of a scenario, each where it belongs.
 
-    A strike on a role that the target has nobody in, on a dialect that it does not use, or that it has no control for,
-    is a note alone.
+    A strike on a role that the target has nobody in, or nobody who has such calls, on a dialect that it does not use,
+    or that it has no control for, is a note alone.
 
     Raises:
         UsageError: one of them names what this run does not have, stands where it makes no sense, or twice.
@@ -211,7 +234,10 @@ def _resolve(doc: Document, at: int, text: StrikeText, cast: Cast, into: Resolve
         who = text.at.partition(".")[0]
         if cast.lacks(who):
             return _note(doc, at, text, lacks=who)
-        into.wire.append(resolved(doc, at, text, cast.used))
+        strike = resolved(doc, at, text, cast)
+        if isinstance(strike, str):
+            return _note(doc, at, text, lacks=strike)
+        into.wire.append(strike)
     return _note(doc, at, text)
 
 

@@ -33,12 +33,12 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
 
     used: Used
     target: Target
-    spoken: frozenset[str] = frozenset()
+    spoken: Used = msgspec.field(default_factory=dict)
     """The dialects that there are; one that this target does not use is nobody's mistake."""
 
     def lacks(self, who: str) -> bool:
         """Say whether an upstream's name or role is a good one, and nobody here goes by it."""
-        known = who in ROLES or who in FIRSTS or who in self.spoken
+        known = is_role(who) or who in self.spoken
         return known and not upstreams_called(who, self.used)
 
 
@@ -49,6 +49,11 @@ def upstreams_called(who: str, used: Used) -> list[str]:
     side = ROLES.get(who) or FIRSTS.get(who)
     names = [name for name, entry in used.items() if entry.side == side]
     return names[:1] if who in FIRSTS else names
+
+
+def is_role(who: str) -> bool:
+    """Say whether a scenario speaks of whoever the target has in a role, and not of a dialect by its name."""
+    return who in ROLES or who in FIRSTS
 
 
 def link_strike(doc: Document, at: int, text: StrikeText, cast: Cast) -> LinkStrike | str:

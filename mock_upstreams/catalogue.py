@@ -24,6 +24,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What a `status` fault may answer: conditions, and the dialect's raw error codes."""
     ops: tuple[str, ...]
     notifies: tuple[str, ...]
+    forged: tuple[str, ...]
+    """What it never tells of itself, and a forger does: that an order is there, before it is paid or served."""
     rotates: frozenset[Leg]
     """The legs on which a `rotate` fault is felt."""
     smallest_gap_ms: float | None
@@ -49,6 +51,9 @@ def catalogue() -> Mapping[str, Entry]:
     return {name: _entry(name, dialect) for name, dialect in everyone.items()}
 
 
+_FORGED = {"gateway": ("create",), "operator": ("accept",), "message": ()}
+
+
 def _entry(name: str, dialect: type[Dialect]) -> Entry:
     package = {"gateway": gateways, "operator": operators, "message": messages}[dialect.side]
     home = Path(str(package.__file__)).parent
@@ -58,6 +63,7 @@ def _entry(name: str, dialect: type[Dialect]) -> Entry:
         codes=status_codes(dialect),
         ops=dialect.ops,
         notifies=tuple(sorted(dialect.notifies)),
+        forged=_FORGED[dialect.side] if dialect.notifies and dialect.signs_notices else (),
         rotates=rotation.legs(dialect),
         smallest_gap_ms=min(dialect.ladder_ms, default=None),
     )

@@ -137,7 +137,7 @@ class Ask(msgspec.Struct, kw_only=True, gc=False):
 class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a notification is about; the same `id` on each attempt. One of the three records is set."""
 
-    op: Literal["create", "pay", "close", "refund", "complain", "submit"]
+    op: Literal["create", "pay", "close", "refund", "complain", "accept", "submit"]
     id: str
     at_ns: int
     trade: Trade | None = None
@@ -197,7 +197,9 @@ class Dialect:
     endpoints: ClassVar[tuple[str, ...]] = ()
     """What it answers, for docs/upstreams.md: paths, or the names of calls that share one."""
     notifies: ClassVar[frozenset[str]]
-    """The operations whose end is notified, `create` aside (a gateway says nothing there unless forged)."""
+    """The operations whose end is notified, those aside that only a forger would tell of (notifier.py, SILENT)."""
+    signs_notices: ClassVar[bool] = True
+    """Its notifications are signed in a way that platforms know, so that a forged one can be told from a true one."""
     ladder_ms: ClassVar[tuple[float, ...]]
     """Upstream time from each unacknowledged attempt to the next; the first attempt is at once."""
     ack_wait_ms: ClassVar[float] = 5_000.0
@@ -298,7 +300,7 @@ class Dialect:
                 "ref": order.ref,
                 "account": order.account,
                 "amount_fen": order.cost_fen,
-                "state": order.state,
+                "state": "delivered" if notice.op == "accept" else order.state,
             }
         trade, refund, complaint = notice.trade, notice.refund, notice.complaint
         assert trade is not None

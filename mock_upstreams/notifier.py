@@ -28,6 +28,8 @@ from mock_upstreams.recorder import SAID_BYTES
 from mock_upstreams.strangers import stranger
 from mock_upstreams.unsigned import unsigned
 
+SILENT = frozenset({"create", "accept"})
+"""What no honest upstream tells of: that an order is there, before it is paid (create) or served (accept)."""
 SIGNING_S = 0.01
 ACK_WAIT_S_MIN = 1.0
 """A platform's handling time does not shrink with the scale, so neither does the wait below this."""
@@ -45,7 +47,7 @@ class Notifier:
         self._strangers: dict[str, Dialect] = {}
 
     def start(self, upstream: str, dialect: Dialect, notice: Notice, url: str, who: Who) -> None:
-        """Begin a ladder; `create` has one silent step, which only a strike can make heard."""
+        """Begin a ladder; what is SILENT has one step, which only a strike can make heard."""
         letter = Letter(upstream, dialect, notice, url, who)
         self._house.totals.pending += 1
         self._agenda.at(0.0, self._beginning, letter, 1, tick_s())
@@ -66,7 +68,7 @@ class Notifier:
 
     def _attempt(self, letter: Letter, number: int, due_s: float) -> None:
         """Make one attempt, with all its copies."""
-        silent = letter.notice.op == "create"
+        silent = letter.notice.op in SILENT
         planned = Delivery(
             leg=Leg.NOTIFY,
             op=letter.notice.op,
@@ -74,6 +76,7 @@ class Notifier:
             fields=letter.dialect.facts(letter.notice),
             conduct=Conduct.SILENT if silent else Conduct.SEND,
             lasting=letter.dialect.lasting(letter.notice),
+            signed=letter.dialect.signs_notices,
         )
         spot = self._house.strikes.at(letter.upstream, Leg.NOTIFY, planned.op)
         met = self._house.strikes.meet(spot, letter.who.key, letter.who.intent, planned)
@@ -125,13 +128,14 @@ class Notifier:
             self._told(letter, attempt)
 
     def _told(self, letter: Letter, attempt: Attempt) -> None:
-        self._house.gates.happened("told", _place(letter))
+        if letter.notice.op not in SILENT:
+            self._house.gates.happened("told", _place(letter))
         self._over(letter, attempt)
 
     def _over(self, letter: Letter, attempt: Attempt) -> None:
         """Take the next rung after an attempt, or end."""
         op = letter.notice.op
-        gaps_ms = () if op == "create" else letter.dialect.ladder(op)
+        gaps_ms = () if op in SILENT else letter.dialect.ladder(op)
         if attempt.heard or attempt.number > len(gaps_ms):
             self._house.totals.pending -= 1
             return

@@ -31,6 +31,11 @@ def _counted(units: float) -> int | str:
     return int(units) if units == int(units) else f"{units:.9g}"
 
 
+def _end_of(order: SupplierOrder) -> Notice:
+    """Return what tells that an order is final; a shared shop and its like have no address to tell it to."""
+    return Notice(op="submit", id=f"S{order.ref}", at_ns=order.done_ns, order=order)
+
+
 class OperatorDesk(Desk):
     """What an operator does when it is asked."""
 
@@ -47,6 +52,7 @@ class OperatorDesk(Desk):
         super().__init__(name, dialect, house, notifier)
         self.book = book
         self._service = service
+        self._forging = house.strikes.at(name, Leg.NOTIFY, "accept")
         self._workshop = Workshop(service, house.later, house.elapsed_ms, house.time_scale)
         self._unfinished: dict[str, list[list[Callable[[], None]]]] = {}
         """Who waits for the end of an order, by its number; each is called once, whoever comes first."""
@@ -112,6 +118,8 @@ class OperatorDesk(Desk):
         self.house.totals.submitted += 1
         self.house.totals.open += 1
         self.house.recorder.moved()
+        if self._forging.armed and self.dialect.signs_notices:
+            self._tell(Notice(op="accept", id=f"F{found.ref}", at_ns=now_ns(), order=found), who)
         if done is None:
             self.house.later(self._service.notices_after_ms, self._finish, found, 0, who)
             return "dropped"
@@ -174,7 +182,7 @@ class OperatorDesk(Desk):
             self.book.fail(order, now_ns())
             self.house.totals.failed += 1
             self._truth("failed", order)
-            self._tell(order, who)
+            self._tell(_end_of(order), who)
             return
         later_ms = self._service.cards_after_ms if order.product.kind == "cards" else 0.0
         if units < order.quantity:
@@ -182,7 +190,7 @@ class OperatorDesk(Desk):
         else:
             self.book.deliver(order, now_ns(), cards_later=later_ms > 0)
         self.house.later(later_ms, self._hand_out, order)
-        self._tell(order, who)
+        self._tell(_end_of(order), who)
 
     def _hand_out(self, order: SupplierOrder) -> None:
         """Only now do the goods really exist for the platform: cards may come after the success."""
@@ -201,7 +209,7 @@ class OperatorDesk(Desk):
         for waiting in self._unfinished.pop(order.ref, ()):
             _release(waiting)
 
-    def _tell(self, order: SupplierOrder, who: Who) -> None:
-        if order.notify_url:
-            notice = Notice(op="submit", id=f"S{order.ref}", at_ns=order.done_ns, order=order)
-            self.notifier.start(self.name, self.dialect, notice, order.notify_url, who)
+    def _tell(self, notice: Notice, who: Who) -> None:
+        url = notice.order.notify_url if notice.order else ""
+        if url:
+            self.notifier.start(self.name, self.dialect, notice, url, who)

@@ -118,5 +118,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Its acknowledgement ends the ladder."""
     lasting: bool = False
     """Whatever signs it is a key that no change of keys replaces."""
+    signed: bool = True
+    """Whoever gets it can tell it from a forged one."""
     steals: bool = False
     """Once it is acknowledged, what was to follow it is not sent."""

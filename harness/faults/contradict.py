@@ -7,15 +7,7 @@ from msgspec.structs import replace
 from harness.core.delivery import Delivery, Leg, Roll
 from harness.core.units import duration_ms
 from harness.faults import NOTIFY, Fault
-
-CONTRARY = {
-    "delivered": "failed",
-    "partial": "failed",
-    "failed": "delivered",
-    "paid": "closed",
-    "refunded": "failed",
-}
-"""What a final state is turned into."""
+from harness.faults._contrary import contrary_of
 
 
 class Contradict(Fault, frozen=True, kw_only=True, tag="contradict"):
@@ -35,8 +27,7 @@ class Contradict(Fault, frozen=True, kw_only=True, tag="contradict"):
 
     def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:  # noqa: ARG002
         """Say both."""
-        state = str(planned.fields["state"])
-        fields = planned.fields | {"state": CONTRARY.get(state, "failed")}
+        fields = planned.fields | {"state": contrary_of(planned.fields["state"])}
         contrary = replace(planned, fields=fields, contrary=True, stops=False)
         pair = (contrary, planned) if self.first else (planned, contrary)
         gap = duration_ms(self.apart)

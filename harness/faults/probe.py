@@ -18,6 +18,10 @@ class Probe(Fault, frozen=True, kw_only=True, tag="probe"):
 
     legs: ClassVar[frozenset[Leg]] = frozenset({Leg.NOTIFY, Leg.REPLY})
 
+    def concerns(self, planned: Delivery) -> bool:
+        """Say whether anybody could see that it is signed wrong."""
+        return planned.signed
+
     def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:  # noqa: ARG002
         """Put the probe in front of a notification; let it stand for an answer, of which there is only one."""
         probe = replace(planned, signature=Signature.PROBE)

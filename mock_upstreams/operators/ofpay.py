@@ -78,6 +78,7 @@ class Ofpay(Dialect):
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
+    signs_notices: ClassVar[bool] = False
     ladder_ms: ClassVar[tuple[float, ...]] = (60_000.0, 60_000.0, 60_000.0)
     secrets: ClassVar[tuple[str, ...]] = ("key",)
     codes: ClassVar[Mapping[str, tuple[str, str]]] = _CODES

@@ -70,6 +70,7 @@ class Small(Dialect):
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = ("submit", "query")
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
+    signs_notices: ClassVar[bool] = False
     ladder_ms: ClassVar[tuple[float, ...]] = (60_000.0, 60_000.0, 60_000.0, 60_000.0)
     secrets: ClassVar[tuple[str, ...]] = ("key",)
     codes: ClassVar[Mapping[str, tuple[int, str]]] = _CODES

@@ -77,6 +77,11 @@ def forged(second, sent=1):
     return at(second, "gateway", "notify", state="paid", detail=detail, strikes=["forge"])
 
 
+def called_back(second, state="delivered", **detail):
+    told = {"forged": 1, "sent": 1, **detail}
+    return at(second, "operator", "notify", state=state, detail=told, strikes=["forge"])
+
+
 def foreign(second):
     detail = {"forged": 0, "foreign": 1, "sent": 1}
     return at(second, "gateway", "notify", state="paid", detail=detail, strikes=["foreign"])
@@ -90,6 +95,14 @@ def replayed(second):
 def contrary(second, **detail):
     told = {"state": "failed", "detail": {"contrary": 1, "sent": 1, **detail}}
     return at(second, "operator", "notify", strikes=["contradict"], **told)
+
+
+def told(second):
+    return at(second, "operator", "notify", state="delivered", outcome="ok", detail={"sent": 1})
+
+
+def answered(second):
+    return at(second, "operator", "query", state="delivered", outcome="ok")
 
 
 def flipped(second):
@@ -288,6 +301,25 @@ STORIES = {
         ("sent for on another's", False, {"without": GONE, "more": [foreign(0.2), submit(0.3)], "change": CLOSED}),
         ("shown as paid on somebody else's", False, {"without": GONE, "more": [foreign(0.2)], "change": PAID}),
         ("an old one came again", NO_CASE, {"more": [replayed(1.5)]}),
+        ("a callback was refused", True, {"more": [called_back(1.5)]}),
+        ("a callback came when it was true", NO_CASE, {"more": [called_back(2.1)]}),
+        ("shown as delivered on a callback", False, {"more": [called_back(1.5), shown(1.7, "delivered")]}),
+        ("shown as delivered before the callback", True, {"more": [called_back(1.8), shown(1.4, "delivered")]}),
+        ("the operator had said so", True, {"more": [called_back(1.5), answered(1.6), shown(1.7, "delivered")]}),
+        ("cards that come after the success", True, {"more": [called_back(1.5), told(1.6), shown(1.7, "delivered")]}),
+        ("shown as given back, goods came", False, {"more": [called_back(1.5, "failed"), shown(1.7, "refunding")]}),
+        (
+            "given back, and no goods came",
+            True,
+            {"without": UNSUPPLIED, "more": [called_back(1.5), shown(1.7, "refunded"), refunded(1.6)], "change": BACK},
+        ),
+        ("given back before the callback", True, {"more": [called_back(1.8), shown(1.4, "refunding")]}),
+        (
+            "an upstream was made to lie",
+            NO_CASE,
+            {"more": [called_back(1.5), contrary(1.6, lie=1), shown(1.7, "delivered")]},
+        ),
+        ("never sent", NO_CASE, {"more": [called_back(1.5, sent=0), shown(1.7, "delivered")]}),
     ],
     "order_findable": [
         ("found", True, {}),

@@ -3,12 +3,13 @@
 import asyncio
 from itertools import pairwise
 
-from mock_town import KEY, Town, strike, town, until
+import pytest
+from mock_town import APIKEY, KEY, Town, strike, town, until
 
 from harness.core.clock import tick_s
 from mock_upstreams.gateways.epay import Epay
 from mock_upstreams.operators.dayuanren import Dayuanren
-from mock_upstreams.signing import epay_md5
+from mock_upstreams.signing import dayuanren_md5, epay_md5
 
 
 async def paid(t: Town, intent: int = 1) -> None:
@@ -213,6 +214,49 @@ def test_a_payment_that_never_was_is_forged_once_and_only_where_a_strike_says_so
             )
             assert all(h["sign"] != epay_md5(h, KEY) for h in t.platform.heard)
             assert not t.rows("captured")
+
+    asyncio.run(story())
+
+
+FORGED_CALLBACKS = [
+    ({}, "delivered"),
+    ({"contrary": True}, "failed"),
+    ({"contrary": True, "later": "1s", "signature": "empty"}, "failed"),
+]
+
+
+@pytest.mark.parametrize(("said", "state"), FORGED_CALLBACKS)
+def test_a_callback_of_an_order_at_work_is_forged_once_and_the_true_one_follows(said, state):
+    async def story():
+        strikes = [strike("dayuanren", "notify", "accept", {"kind": "forge", **said})]
+        async with town(strikes) as t:
+            await t.submit(1)
+            await until(lambda: len(t.platform.heard) == 2, "both")
+            await ladder_over(t)
+            forged, *true = sorted(t.rows("notify"), key=lambda row: not row.detail["forged"])
+            assert (forged.vantage, forged.state, forged.detail["op"]) == (
+                "operator",
+                state,
+                "accept",
+            )
+            assert not any(row.detail["forged"] for row in true)
+            assert [row.state for row in true] == ["delivered"]
+            right = [h["sign"] == dayuanren_md5(h, APIKEY) for h in t.platform.heard]
+            assert sorted(right) == [False, True]
+
+    asyncio.run(story())
+
+
+def test_what_only_a_forger_tells_opens_no_gate():
+    async def story():
+        early = strike("dayuanren", "reply", "submit", {"kind": "early", "at_most": "24h"})
+        forge = strike("dayuanren", "notify", "accept", {"kind": "forge"})
+        async with town([early | {"id": "early"}, forge]) as t:
+            await t.submit(1)
+            answered = {row.kind: row.time_ns for row in t.rows("submit", "delivered")}
+            told = [row for row in t.rows("notify") if not row.detail["forged"]]
+            assert told  # the answer waited for the true one
+            assert answered["delivered"] <= told[0].time_ns
 
     asyncio.run(story())
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from harness.targets.reference.operators import Answer, Said
+from harness.targets.reference.operators import Answer, Incoming, Said
 from tests.reference.stories import delivered, quiet
 
 
@@ -99,6 +99,23 @@ def test_accepted_is_delivered(run):
         return await w.state(view.order_no)
 
     assert run("accepted_is_delivered", story) == ("REFUNDED", "DONE")
+
+
+def test_callback_unchecked(run):
+    async def story(w):
+        w.first.hold = asyncio.Event()
+        view = await paid(w)
+        await w.until_seen(w.first, 1)
+        supply_no = w.first.seen[0].supply_no
+        body = f"out_trade_num={supply_no}&state=2&sign=guessed".encode()
+        told = Incoming("POST", "nobody", {}, body)
+        await w.platform.delivery.take_callback(w.first, told)
+        w.first.hold.set()
+        await w.until(view.order_no, "DONE", "REFUNDED")
+        await quiet(w)
+        return delivered(w)
+
+    assert run("callback_unchecked", story) == (1, 2)
 
 
 def test_card_of_another(run):

@@ -1,5 +1,6 @@
 """The scenarios that ship, on a platform that shares no upstream and few calls with ours: they run, or say why not."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,35 @@ def test_a_scenario_fits_a_platform_that_it_does_not_know(name, other):
     assert staged.hurried == ("juhe",)  # it sends again after 3 s, which no scale of ours leaves it
     struck = [note for note in staged.notes if not note.lacks]
     assert bool(struck) == (bool(staged.notes) and name not in OF_MESSAGES)
+
+
+@pytest.mark.parametrize("operator", ["yile", "shared_shop", "ofpay", "small"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in WITHOUT])
+def test_an_operator_that_calls_nobody_back_is_struck_where_it_can_be(name, operator, other):
+    one = re.sub(r", juhe: (\{product[^}]*\}|\{\})", "", other.read_text(encoding="utf-8"))
+    other.write_text(one.replace("fulu", operator), encoding="utf-8")
+    staged = scenario.stage(scenario.SCENARIOS / f"{name}.yaml", target=other)
+    notes = {note.id: note for note in staged.notes}
+    silent = operator in {"yile", "shared_shop"}
+    called = [note for note in notes.values() if note.at == "operators.notify"]
+    if name == "i05_forged_and_foreign":
+        forged = [note.lacks for note in called if note.kind == "forge"]
+        assert forged == ["operators.notify of accept"] * 3
+    elif called:
+        assert all(bool(note.lacks) == silent for note in called)
+    for strike in staged.strikes:
+        assert operator not in strike.upstreams or not silent or strike.leg != "notify"
+
+
+def test_a_call_that_nobody_has_anywhere_is_a_mistake(other, tmp_path):
+    wrong = tmp_path / "wrong.yaml"
+    text = (scenario.SCENARIOS / "i13_callbacks_contradict.yaml").read_text(encoding="utf-8")
+    strike = "{id: a, at: operators.notify, of: sumbit, fault: {kind: drop}}"
+    wrong.write_text(
+        re.sub(r"strikes:\n(  - .*\n)+", f"strikes:\n  - {strike}\n", text), encoding="utf-8"
+    )
+    with pytest.raises(UsageError, match="'sumbit' has no notify here, did you mean 'submit'"):
+        scenario.stage(wrong, target=other)
 
 
 def selling(other: Path, kind: str) -> Path:
