@@ -30,6 +30,8 @@ venv: .venv/.done
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# A run is six processes: compiled once, here, also where the environment forbids Python to write bytecode.
+	$(BIN)/python -m compileall -q harness mock_upstreams reports
 	@touch $@
 
 clean:
