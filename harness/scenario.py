@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from harness import invariants, offers, striking
+from harness import invariants, offers, striking, terms
 from harness.core import document
 from harness.core.errors import MisfitError, UsageError, did_you_mean
 from harness.core.plan import Ruled, StrikeNote
@@ -141,7 +141,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     doc = document.load(path)
     scenario = doc.convert(Scenario)
     target_path = target or _target_path(doc, scenario.target)
-    platform, _ = targets.load(target_path)
+    platform, told = targets.load(target_path)
     platform = with_accounts(platform, target_path.parent)
     upstreams = catalogue()
     gateways = _chosen(doc, "gateways", scenario.gateways, platform.gateways, upstreams)
@@ -149,6 +149,10 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     channels = _chosen(doc, "channels", scenario.channels, platform.channels, upstreams)
     offered = {**platform.gateways, **platform.operators, **platform.channels}
     used = {n: upstreams[_spoken(n, offered)] for n in (*gateways, *operators, *channels)}
+    for role in ROLES:
+        terms.check(told, role, getattr(platform, role))
+    for role, added in (("gateways", gateways), ("operators", operators), ("channels", channels)):
+        terms.check_added(doc, role, added, offered)
     cast = Cast(used=used, target=platform, spoken=upstreams)
     strikes = striking.all_resolved(doc, scenario.strikes, cast)
     _check_traffic(doc, scenario, cast, list(gateways))

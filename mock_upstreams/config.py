@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from math import inf
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -32,6 +32,11 @@ from mock_upstreams.service import Capacity, Service
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 
 
+Lognormal = Literal["median_ms", "p95_ms"]
+LOGNORMAL: tuple[str, ...] = get_args(Lognormal)
+"""By what a span of upstream time is said that is drawn anew for each order."""
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How an upstream keeps its books, whatever its dialect."""
 
@@ -44,14 +49,14 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What a second call with the same number does; None leaves it to the dialect."""
     expires_ms: float | None = None
     """Gateways: how long (upstream) an unpaid trade may be paid."""
-    clearing: dict[Literal["median_ms", "p95_ms"], float] = {}
+    clearing: dict[Lognormal, float] = {}
     """Gateways: how long (upstream, lognormal) after the bank took the money they learn it; empty for at once."""
     takes_after_close: bool = False
     """Gateways: a closed trade that is paid all the same becomes a paid one; else the bank refuses, or pays back."""
     products: tuple[Product, ...] = ()
     stock: dict[str, Annotated[int, Meta(ge=0)]] = {}
     """Operators: how many units there are, by product, `all` for each that is not named; else there are plenty."""
-    service: dict[Literal["median_ms", "p95_ms"], float] = {}
+    service: dict[Lognormal, float] = {}
     fails: float = 0.0
     partly: float = 0.0
     cards_after_ms: float = 0.0
