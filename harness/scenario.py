@@ -143,23 +143,14 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     target_path = target or _target_path(doc, scenario.target)
     platform, told = targets.load(target_path)
     platform = with_accounts(platform, target_path.parent)
-    upstreams = catalogue()
-    gateways = _chosen(doc, "gateways", scenario.gateways, platform.gateways, upstreams)
-    operators = _chosen(doc, "operators", scenario.operators, platform.operators, upstreams)
-    channels = _chosen(doc, "channels", scenario.channels, platform.channels, upstreams)
-    offered = {**platform.gateways, **platform.operators, **platform.channels}
-    used = {n: upstreams[_spoken(n, offered)] for n in (*gateways, *operators, *channels)}
-    for role in ROLES:
-        terms.check(told, role, getattr(platform, role))
-    for role, added in (("gateways", gateways), ("operators", operators), ("channels", channels)):
-        terms.check_added(doc, role, added, offered)
-    cast = Cast(used=used, target=platform, spoken=upstreams)
+    terms.check(told, platform)
+    chosen, cast = _cast(doc, scenario, platform)
     strikes = striking.all_resolved(doc, scenario.strikes, cast)
-    _check_traffic(doc, scenario, cast, list(gateways))
+    _check_traffic(doc, scenario, cast, list(chosen["gateways"]))
     today, rules = offers.calendar(platform, scenario.date)
     kinds = personas.kinds(scenario.traffic.extra_folder)
     buyers = [kinds[name] for name, weight in scenario.traffic.personas.items() if weight > 0]
-    has = offers.there(platform, buyers, operators=bool(operators), rules=bool(rules))
+    has = offers.there(platform, buyers, operators=bool(chosen["operators"]), rules=bool(rules))
     asked = _laws(doc, scenario, strikes.wire)
     needs = {law.name: law.needs for law in invariants.laws() if law.needs and law.needs not in has}
     final_seed = scenario.seed if seed is None else seed
@@ -171,9 +162,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         seed=final_seed,
         target=platform,
         target_path=target_path,
-        gateways=gateways,
-        operators=operators,
-        channels=channels,
+        **chosen,
         strikes=strikes.wire,
         links=strikes.links,
         hosts=strikes.hosts,
@@ -183,9 +172,24 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         has=has,
         date=today,
         settle_rules=rules,
-        hurried=_hurried(used, platform, scenario.time_scale),
+        hurried=_hurried(cast.used, platform, scenario.time_scale),
         starts_ms=starts_ms(scenario.traffic.arrivals, final_seed),
     )
+
+
+def _cast(
+    doc: document.Document, scenario: Scenario, platform: Target
+) -> tuple[dict[str, dict[str, dict[str, Any]]], Cast]:
+    """Return the upstreams by role, each with what the scenario adds to its settings, and who is in the run."""
+    upstreams = catalogue()
+    chosen = {
+        role: _chosen(doc, role, getattr(scenario, role), getattr(platform, role), upstreams)
+        for role in ROLES
+    }
+    offered = {**platform.gateways, **platform.operators, **platform.channels}
+    terms.check_added(doc, offered, chosen)
+    used = {n: upstreams[_spoken(n, offered)] for added in chosen.values() for n in added}
+    return chosen, Cast(used=used, target=platform, spoken=upstreams)
 
 
 def schema() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.core.document import Document
 from harness.core.errors import UsageError, did_you_mean
+from harness.targets.target import Target
 from mock_upstreams.config import LOGNORMAL, split
 
 Settings = Mapping[str, Mapping[str, Any]]
@@ -16,23 +17,36 @@ _NO_SUCH = re.compile(r"Invalid enum value '([^']*)'")
 _PLACE = re.compile(r" - at .*")
 
 
-def check(doc: Document, role: str, offered: Settings) -> None:
+def check(doc: Document, target: Target) -> None:
     """Refuse a setting of a target's upstream that its mock would refuse later.
 
     Raises:
         UsageError: with line, column and what is wrong with it.
     """
-    for name, entry in offered.items():
-        own = {key: value for key, value in entry.items() if key not in _OURS and _known(value)}
-        _check_each(doc, (role, name), name, own, {})
+    roles = {
+        "gateways": target.gateways,
+        "operators": target.operators,
+        "channels": target.channels,
+    }
+    for role, offered in roles.items():
+        for name, entry in offered.items():
+            own = {key: value for key, value in entry.items() if key not in _OURS and _known(value)}
+            _check_each(doc, (role, name), name, own, {})
 
 
-def check_added(doc: Document, role: str, added: Settings, offered: Settings) -> None:
+def check_added(doc: Document, offered: Settings, roles: Mapping[str, Settings]) -> None:
     """Refuse what a scenario adds to a target's upstreams, be it to one by its name, to `all` or to the `first`.
+
+    `roles` is what is added, by gateways, operators and channels.
 
     Raises:
         UsageError: with line, column and what is wrong with it.
     """
+    for role, added in roles.items():
+        _check_role(doc, role, added, offered)
+
+
+def _check_role(doc: Document, role: str, added: Settings, offered: Settings) -> None:
     said = doc.data.get(role)
     groups = said if isinstance(said, dict) else {}
     for name, entry in added.items():
