@@ -1,8 +1,10 @@
 """A platform of HTML forms under test: honest it passes, and a card given for each notification is found."""
 
 import json
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,57 @@ def test_a_form_that_is_sent_twice_is_one_order(tmp_path, defect, verdict):
     assert told["verdict"] == verdict, told["reasons"]
     (law,) = [one for one in told["laws"] if one["law"] == "one_submission_one_order"]
     assert (law["cases"] > 0, law["broken"] > 0) == (True, bool(defect))
+
+
+ROLLING = """
+seed: 11
+time_scale: 60
+target: two_shops.yaml
+traffic:
+  arrivals: {shape: steady, rate: 12/s, for: 8s}
+  personas: {card_buyer: 1}
+  expiry: 2m
+strikes:
+  - {id: rolling, at: target.process, fault: {kind: rolling_restart}, window: 3s..5s}
+settle: {quiet: 1s, at_most: 30s}
+expect: {laws: all, driver_lateness_p99: 500ms}
+"""
+
+
+LOST = {"acknowledged_never_forgotten", "no_lost_delivery"}
+
+
+def two_shops(folder, defect):
+    """The same shop as two processes behind one port, each with a health port of its own."""
+    text = (HERE / "card_shop" / "card_shop.yaml").read_text(encoding="utf-8")
+    head = text.partition("control:")[0].replace("stock.txt", str(HERE / "card_shop" / "stock.txt"))
+    port, *own = free_ports(3)
+    shop = f"""[{sys.executable}, -m, tests.platforms.card_shop, --port, "{port}",
+        --config, "{{{{private}}}}/upstreams.json", --db, "{{{{run}}}}/shop.sqlite", --stock, {HERE}/card_shop/stock.txt, --defect, "{defect}\""""
+    each = [
+        f'    - start: {shop}, --healthz, "{own_port}"]\n'
+        f"      healthy_at: http://127.0.0.1:{own_port}/healthz\n"
+        for own_port in own
+    ]
+    control = f"control:\n  health: {{get: /healthz}}\n  instances:\n{''.join(each)}"
+    (folder / "two_shops.yaml").write_text(
+        head.replace("{{port}}", str(port)) + control, encoding="utf-8"
+    )
+    (folder / "rolling.yaml").write_text(ROLLING, encoding="utf-8")
+    return folder / "rolling.yaml"
+
+
+def free_ports(count):
+    with ExitStack() as taken:
+        socks = [taken.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [sock.getsockname()[1] for sock in socks]
+
+
+@pytest.mark.parametrize(("defect", "verdict"), [("", "PASS"), ("delivers_later", "FAIL")])
+def test_a_deployment_goes_through_two_instances(tmp_path, defect, verdict):
+    told = verdict_of(tmp_path / "runs", scenario=two_shops(tmp_path, defect))
+    assert told["verdict"] == verdict, told["reasons"]
+    (rolling,) = told["strikes"]
+    assert rolling["struck"] == 2
+    broken = {law["law"] for law in told["laws"] if law["broken"]}
+    assert broken == (LOST if defect else set())

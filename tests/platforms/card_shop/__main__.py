@@ -3,13 +3,14 @@
 import argparse
 import json
 import secrets
+import threading
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.platforms.card_shop import pages
-from tests.platforms.card_shop.shop import Shop, Visits
+from tests.platforms.card_shop.shop import Shop
 
 
 class Desk(BaseHTTPRequestHandler):
@@ -62,7 +63,7 @@ class Desk(BaseHTTPRequestHandler):
         if path == "/login":
             if not shop.known(fields["phone"], fields["password"]):
                 return self.say(pages.credentials("login", visit["token"], "密码错误"))
-            visit["phone"] = fields["phone"]
+            shop.enter(self.cookie, fields["phone"])
             return self.go("/")
         if path == "/create-order" and visit["phone"] and fields.get("gid") in shop.goods:
             return self.go(
@@ -72,9 +73,8 @@ class Desk(BaseHTTPRequestHandler):
 
     def visit(self):
         found = SimpleCookie(self.headers.get("Cookie", "")).get("PHPSESSID")
-        cookie, visit = self.server.visits.of(found.value if found else "")
-        self.cookie = cookie
-        return visit
+        self.cookie, token, phone = self.server.shop.visit(found.value if found else "")
+        return {"token": token, "phone": phone}
 
     def go(self, to):
         self.say("", 302, to)
@@ -109,12 +109,21 @@ def main():
     parser.add_argument("--db", required=True)
     parser.add_argument("--stock", type=Path, required=True)
     parser.add_argument("--defect", default="")
+    parser.add_argument(
+        "--healthz",
+        type=int,
+        help="a port of this process alone, for its health; --port is then shared with others",
+    )
     said = parser.parse_args()
     config = json.loads(said.config.read_text(encoding="utf-8"))
     stock = said.stock.read_text(encoding="utf-8").splitlines()
+    shop = Shop(config, said.db, stock, said.defect)
+    Server.allow_reuse_port = said.healthz is not None
     with Server((said.host, said.port), Desk) as server:
-        server.shop = Shop(config, said.db, stock, said.defect)
-        server.visits = Visits()
+        server.shop = shop
+        if said.healthz is not None:
+            own = Server((said.host, said.healthz), Desk)
+            threading.Thread(target=own.serve_forever, daemon=True).start()
         server.serve_forever()
 
 
