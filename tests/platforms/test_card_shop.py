@@ -78,7 +78,8 @@ def two_shops(folder, defect):
     head = text.partition("control:")[0].replace("stock.txt", str(HERE / "card_shop" / "stock.txt"))
     port, *own = free_ports(3)
     shop = f"""[{sys.executable}, -m, tests.platforms.card_shop, --port, "{port}",
-        --config, "{{{{private}}}}/upstreams.json", --db, "{{{{run}}}}/shop.sqlite", --stock, {HERE}/card_shop/stock.txt, --defect, "{defect}\""""
+        --config, "{{{{private}}}}/upstreams.json", --db, "{{{{run}}}}/shop.sqlite",
+        --stock, {HERE}/card_shop/stock.txt, --defect, "{defect}\""""
     each = [
         f'    - start: {shop}, --healthz, "{own_port}"]\n'
         f"      healthy_at: http://127.0.0.1:{own_port}/healthz\n"
