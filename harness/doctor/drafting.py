@@ -106,7 +106,8 @@ def _goods(answers: Answers, stock: str) -> str:
             f"card_stock: {stock}      # load this list into the platform as its stock, one card a line"
         )
     else:
-        supplies = (f'{name}: {{product: "12", cost: "{_COST}"}}' for name in answers.operators)
+        numbered = enumerate(answers.operators, 12)  # each operator has a number of its own for it
+        supplies = (f'{name}: {{product: "{no}", cost: "{_COST}"}}' for no, name in numbered)
         operators = ", ".join(supplies)
         lines.append(
             f'  - {{id: "1", kind: phone, price: "49.90", face: "50.00", operators: {{{operators}}}}}'

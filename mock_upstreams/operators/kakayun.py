@@ -65,7 +65,7 @@ class Kakayun(Dialect):
     """Submits, queries, goods and balance by signed form, urlencoded or multipart; callbacks by the same rule.
 
     Without `outorderno` nothing protects from ordering twice: a second submit is a second order. What a second submit
-    of the same `outorderno` does is not documented; here it is refused.
+    of the same `outorderno` does is not documented; here it is refused. queryorder takes either number.
 
     Source: public clients of 卡卡云 (KKY), read 2026-11-22. The ladder, the callback's content type and whether blanks
     around `ok` count are unconfirmed, and so is how a card is written: number and password with `----` between.
