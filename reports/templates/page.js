@@ -3,7 +3,8 @@
 (() => {
   const root = document.documentElement;
 
-  const asked = new URLSearchParams(location.search).get("lang");
+  const reads = navigator.language.startsWith("zh") ? "zh" : null;  // who reads Chinese need not look for the switch
+  const asked = new URLSearchParams(location.search).get("lang") ?? reads;
   for (const choice of document.querySelectorAll('input[name="lang"]')) {
     if (asked && choice.value.startsWith(asked)) choice.checked = true;
     choice.addEventListener("change", () => { root.lang = choice.value; });

@@ -125,6 +125,8 @@ def test_what_each_fault_does():
     assert build("outage").strike(one, roll)[0].conduct is Conduct.RESET
     assert build("outage", answer="maintenance").strike(one, roll)[0].code == "maintenance"
     assert build("rewrite", amount="0.01").strike(one, roll)[0].fields["amount_fen"] == 1
+    assert build("rewrite", amount_off="-0.01").strike(one, roll)[0].fields["amount_fen"] == 989
+    assert build("rewrite", amount_off="0.10").strike(one, roll)[0].fields["amount_fen"] == 1000
     assert build("rewrite", amount_times=0.5).strike(one, roll)[0].fields["amount_fen"] == 495
     assert (
         build("rewrite", set={"state": "failed"}).strike(one, roll)[0].fields["state"] == "failed"

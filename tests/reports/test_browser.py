@@ -40,6 +40,25 @@ def test_a_switch_changes_the_language_of_everything(opened):
     assert opened.page.get_attribute("html", "lang") == "zh-CN"
 
 
+@pytest.mark.parametrize(
+    ("locale", "asked", "shown"),
+    [
+        ("zh-CN", "", "zh-CN"),
+        ("zh-TW", "?lang=en", "en"),
+        ("de-DE", "", "en"),
+        ("en", "?lang=zh", "zh-CN"),
+    ],
+)
+def test_the_reader_is_met_in_the_language_of_the_browser_unless_he_asks(
+    browser, report, locale, asked, shown
+):
+    page = browser.new_page(locale=locale)
+    page.goto(f"file://{report}{asked}")
+    assert page.get_attribute("html", "lang") == shown
+    assert ("订单结果" in page.inner_text("body")) is (shown == "zh-CN")
+    page.close()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_screen_scrolls_sideways(browser, report, width, scheme):
