@@ -1,7 +1,7 @@
 """Stories of the laws about the platform's own books, read from its database at the end; told by test_laws.py."""
 
 from histories import PRICE, at
-from promises import NO_CASE
+from promises import NO_CASE, PART, REST
 
 
 def book(kind, **fields):
@@ -11,6 +11,13 @@ def book(kind, **fields):
 def kept(standing, *credits_fen):
     rows = [] if standing is None else [book("order", state=standing, amount_fen=PRICE)]
     return {"more": [*rows, *(book("wallet", amount_fen=fen) for fen in credits_fen)]}
+
+
+def in_part(*credits_fen):
+    """Three fifths of a top-up came, and the customer got the rest of his money back."""
+    back = at(9, "gateway", "refunded", amount_fen=REST, channel="epay")
+    books = kept("paid", *credits_fen)["more"]
+    return {"more": [back, *books], "change": PART}
 
 
 def cards(*taken, shown=(), read=True, handed=()):
@@ -25,6 +32,10 @@ def cards(*taken, shown=(), read=True, handed=()):
 BOOKS = {
     "books_agree": [
         ("paid and credited once", True, kept("paid", PRICE)),
+        ("came in part, and was credited in full", True, in_part(PRICE)),
+        ("came in part, and the rest was taken back", True, in_part(PRICE, -REST)),
+        ("came in part, and too much was taken back", False, in_part(PRICE, -REST - 1)),
+        ("came whole, and a part was taken back", False, kept("paid", PRICE, -REST)),
         ("paid and never credited", False, kept("paid")),
         ("paid and credited twice", False, kept("paid", PRICE, PRICE)),
         ("credited in two halves", False, kept("paid", 2000, PRICE - 2000)),
