@@ -4,8 +4,11 @@ came = run(Errand(scenario=path, out=folder, seed=7, defects=("polls_never",)))
 came.verdict, came.broken["no_lost_delivery"].load_s
 """
 
-import subprocess
+import multiprocessing
+import os
+import runpy
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -22,6 +25,9 @@ OVERDUE_S = 600.0
 BROKE = "BROKE"
 """What a run came to whose harness gave no verdict."""
 _WORDS_KEPT = 300
+_FORKS = multiprocessing.get_context("forkserver")
+"""Whoever runs many runs imports the command line once, in a process that does nothing but fork."""
+_FORKS.set_forkserver_preload(["harness.cli"])
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,15 +67,14 @@ class Came(msgspec.Struct, frozen=True, kw_only=True):
 def run(errand: Errand) -> Came:
     """Run a scenario to its verdict in a process of its own."""
     began_s = tick_s()
-    said = ""
-    try:
-        done = subprocess.run(
-            _command(errand), capture_output=True, text=True, timeout=OVERDUE_S, check=False
-        )
-        said = done.stderr[-_WORDS_KEPT:].strip()
-        finished = done.returncode in EXIT_CODES.values()
-    except subprocess.TimeoutExpired:
-        finished, said = False, f"not finished within {OVERDUE_S:g} s"
+    with tempfile.TemporaryDirectory() as name:
+        words = Path(name) / "said"
+        words.touch()
+        exit_code = _go(_arguments(errand), words)
+        said = words.read_text(encoding="utf-8", errors="replace")[-_WORDS_KEPT:].strip()
+    if exit_code is None:
+        said = f"not finished within {OVERDUE_S:g} s"
+    finished = exit_code in EXIT_CODES.values()
     wall_s = round(tick_s() - began_s, 1)
     folder = _folder(errand) if finished else None
     if folder is None:
@@ -107,9 +112,29 @@ def worst(verdicts: Iterable[str]) -> int:
     return 4 if found == BROKE else EXIT_CODES[Verdict(found)]
 
 
-def _command(errand: Errand) -> list[str]:
-    command = [sys.executable, "-m", "harness", "run", str(errand.scenario)]
-    command += ["--out", str(errand.out)]
+def _go(arguments: list[str], words: Path) -> int | None:
+    """Run the command line in a process of its own and return its exit code, None if it was overdue."""
+    process = _FORKS.Process(target=_alone, args=(arguments, str(words)))
+    process.start()
+    process.join(OVERDUE_S)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+        return None
+    return process.exitcode
+
+
+def _alone(arguments: list[str], words: str) -> None:
+    """Be the command line; what it says goes into a file, of which the errors are kept."""
+    with Path(os.devnull).open("r+b") as nowhere, Path(words).open("wb") as said:
+        for number, file in enumerate((nowhere, nowhere, said)):
+            os.dup2(file.fileno(), number)
+    sys.argv = ["recharge-chaos", *arguments]
+    runpy.run_module("harness", run_name="__main__")
+
+
+def _arguments(errand: Errand) -> list[str]:
+    command = ["run", str(errand.scenario), "--out", str(errand.out)]
     if errand.seed is not None:
         command += ["--seed", str(errand.seed)]
     if errand.target is not None:

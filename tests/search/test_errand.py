@@ -1,6 +1,7 @@
 """An errand: a run in a process of its own, and what is read from its folder. A stand-in plays the run."""
 
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +16,20 @@ from tests.invariants.histories import LOST, a_run
 ERRAND = Errand(scenario=Path("s.yaml"), out=Path("nowhere"), seed=3, defects=("d", "e"))
 
 
+def fails(_arguments, _words):
+    """Play a run that found something."""
+    sys.exit(1)
+
+
+def breaks(_arguments, words):
+    Path(words).write_text("no space left", encoding="utf-8")
+    sys.exit(4)
+
+
+def waits(_arguments, _words):
+    threading.Event().wait()
+
+
 @pytest.fixture
 def run_folder(tmp_path):
     """A judged run of four orders, the third of which was lost, where an errand looks for it."""
@@ -27,7 +42,7 @@ def run_folder(tmp_path):
 
 
 def test_what_came_back_says_which_order_was_the_first_guilty_one(run_folder, monkeypatch):
-    monkeypatch.setattr(errand, "_command", lambda _: [sys.executable, "-c", "raise SystemExit(1)"])
+    monkeypatch.setattr(errand, "_alone", fails)
     came = errand.run(msgspec.structs.replace(ERRAND, out=run_folder))
     assert came.verdict == "FAIL"
     breach = came.broken["no_lost_delivery"]
@@ -35,24 +50,31 @@ def test_what_came_back_says_which_order_was_the_first_guilty_one(run_folder, mo
 
 
 def test_a_run_without_a_verdict_broke_and_says_its_last_words(tmp_path, monkeypatch):
-    script = "import sys; sys.stderr.write('no space left'); sys.exit(4)"
-    monkeypatch.setattr(errand, "_command", lambda _: [sys.executable, "-c", script])
+    monkeypatch.setattr(errand, "_alone", breaks)
     came = errand.run(msgspec.structs.replace(ERRAND, out=tmp_path))
     assert (came.verdict, came.reasons) == (BROKE, ("no space left",))
 
 
 def test_a_run_that_never_ends_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(errand, "OVERDUE_S", 0.2)
-    script = "import threading; threading.Event().wait()"
-    monkeypatch.setattr(errand, "_command", lambda _: [sys.executable, "-c", script])
+    monkeypatch.setattr(errand, "_alone", waits)
     came = errand.run(msgspec.structs.replace(ERRAND, out=tmp_path))
     assert came.verdict == BROKE
     assert "not finished" in came.reasons[0]
 
 
 def test_the_command_names_seed_defects_and_folder():
-    words = " ".join(errand._command(ERRAND)[1:])
-    assert words == "-m harness run s.yaml --out nowhere --seed 3 --defect d --defect e"
+    words = " ".join(errand._arguments(ERRAND))
+    assert words == "run s.yaml --out nowhere --seed 3 --defect d --defect e"
+
+
+def test_the_command_line_itself_is_run_and_its_errors_are_kept(tmp_path):
+    wrong = msgspec.structs.replace(ERRAND, scenario=tmp_path / "s.yaml", out=tmp_path)
+    wrong.scenario.write_text("seed: none\n", encoding="utf-8")
+    came = errand.run(wrong)
+    assert came.verdict == BROKE
+    assert "s.yaml:1:7 seed: expected" in came.reasons[0]
+    assert "Traceback" not in came.reasons[0]
 
 
 def test_all_errands_come_back_and_each_is_told_of(monkeypatch):
