@@ -166,7 +166,9 @@ class Notifier:
             for delivery, _ in signed:
                 self._row(letter, delivery, attempt.met, detail={"sent": 0, "stolen": 1})
             return False
-        if due_s == attempt.due_s:  # the next rung counts from when this one is sent, however long signing took
+        if (
+            due_s == attempt.due_s
+        ):  # the next rung counts from when this one is sent, however long signing took
             attempt.due_s = max(due_s, tick_s())
         sending = (self._send(letter, d, out, attempt) for d, out in signed)
         return any(await asyncio.gather(*sending))
