@@ -70,7 +70,7 @@ def test_the_ladder_keeps_its_gaps_and_ends():
             for gap_ms, ((_, last_s), (planned_s, due_s)), arrived_s in rungs:
                 gap_s = gap_ms / 1_000 / scale
                 # From when the last one was sent; from its answer only if that was later than this.
-                overtaken = arrived_s + gap_s < due_s - gap_s <= planned_s
+                overtaken = last_s + gap_s < due_s - gap_s <= planned_s
                 assert last_s + gap_s <= due_s <= arrived_s + gap_s or overtaken
             assert [r.attempt for r in t.rows("notify")] == [1, 2, 3, 4, 5, 6]
             assert {r.outcome for r in t.rows("notify")} == {"fail"}
