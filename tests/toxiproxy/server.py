@@ -218,7 +218,9 @@ class Api:
     def _add(self, proxy, said):
         if said.get("type") not in KINDS:
             raise RefusedError(400, "invalid toxic type")
-        if said.get("stream", "downstream") not in STREAMS:
+        said = {"stream": "downstream", "toxicity": 1.0, "attributes": {}, **said}
+        said.setdefault("name", f"{said['type']}_{said['stream']}")
+        if said["stream"] not in STREAMS:
             raise RefusedError(400, "stream was invalid, can be either upstream or downstream")
         if any(toxic["name"] == said["name"] for toxic in proxy.toxics):
             raise RefusedError(409, "toxic already exists")
