@@ -10,7 +10,6 @@ held      1,000,000 callbacks that wait, in less than 1 GiB, and none lost when 
 
 import asyncio
 import resource
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -27,6 +26,7 @@ from mock_upstreams.letter import Who
 from mock_upstreams.records import SupplierOrder, Trade
 from mock_upstreams.server import Street, _spare_the_collector
 from mock_upstreams.wire import listen
+from tests.bench.child import started
 
 SCALES = (1, 60, 600)
 SHORT_MS = 15_000.0
@@ -258,7 +258,7 @@ def run() -> list[dict[str, Any]]:
             }
         )
     command = [sys.executable, "-c", RECORDER]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as recorder:
+    with started(command) as recorder:
         assert recorder.stdout is not None
         port = int(recorder.stdout.readline())
         late_ms, sent = uvloop.run(_late(port))
@@ -273,7 +273,6 @@ def run() -> list[dict[str, Any]]:
             }
         )
         held = uvloop.run(_held(port))
-        recorder.terminate()
     met = held["held"] == HELD and held["mib"] < 1024 and not held["left_after_draining"]
     told = f"{held['mib']} MiB {held['left_after_draining']} left after draining"
     rows.append(

@@ -23,6 +23,7 @@ import uvloop
 from harness.core.clock import tick_s
 from harness.core.identity import tail_of
 from mock_upstreams.signing import epay_md5
+from tests.bench.child import started
 
 REQUESTS = 120_000
 CONNECTIONS = 32
@@ -155,22 +156,20 @@ def run() -> list[dict[str, Any]]:
 
 def _bare(requests: list[bytes]) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.bench.bare_server"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with started(command) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
         row = _measure(process, f"http://127.0.0.1:{port}", requests)
-        process.terminate()
     return row
 
 
 def _mock(requests: list[bytes]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         command = [sys.executable, "-m", "mock_upstreams", "--config", str(_config(Path(name)))]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        with started(command) as process:
             assert process.stdout is not None
             url = json.loads(process.stdout.readline())["upstreams"]["epay"]["url"]
             row = _measure(process, url, requests)
-            process.terminate()
         lines = sum(1 for _ in (Path(name) / "gateways.ndjson").open("rb"))
     assert lines == REQUESTS + 2, "one row a create, one to open, one to close"
     return row

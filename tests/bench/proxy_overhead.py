@@ -10,7 +10,6 @@ import asyncio
 import json
 import secrets
 import statistics
-import subprocess
 import sys
 import tempfile
 from functools import partial
@@ -21,6 +20,7 @@ import httpx
 import uvloop
 
 from harness.core.clock import tick_s
+from tests.bench.child import started
 from tests.bench.mock_creates import _cpu_s
 
 ALONE, TOGETHER, CONNECTIONS = 3_000, 60_000, 32
@@ -75,25 +75,22 @@ def run() -> list[dict[str, Any]]:
             "journal": f"{name}/network.ndjson",
             "seed": 1,
             "token": secrets.token_urlsafe(12),
-            "links": ["bench"],
+            "links": {"bench": 0},
         }
         path = Path(name) / "config.json"
         path.write_text(json.dumps(config), encoding="utf-8")
         bare = [sys.executable, "-m", "tests.bench.bare_server"]
         proxy = [sys.executable, "-m", "harness.nemesis.network", "--config", str(path)]
         with (
-            subprocess.Popen(bare, stdout=subprocess.PIPE) as server,
-            subprocess.Popen(proxy, stdout=subprocess.PIPE) as network,
+            started(bare) as server,
+            started(proxy) as network,
         ):
             assert server.stdout is not None
             assert network.stdout is not None
             port = int(server.stdout.readline())
             told = json.loads(network.stdout.readline())
             _lead(told, port)
-            rows = _measured(network.pid, port, told["links"]["bench"])
-            network.terminate()
-            server.terminate()
-    return rows
+            return _measured(network.pid, port, told["links"]["bench"])
 
 
 def _lead(told: dict[str, Any], port: int) -> None:

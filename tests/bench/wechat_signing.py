@@ -8,7 +8,6 @@ The raw rate is measured before and after, with nothing else running.
 
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from harness.core.clock import tick_s
 from mock_upstreams.signing import rsa_sign
 from tests.bench import mock_creates as creates
+from tests.bench.child import started
 from tests.dialects.independent_clients import WechatMerchant
 
 REQUESTS = 8_000
@@ -31,7 +31,7 @@ TARGET = 0.8
 def run():
     with tempfile.TemporaryDirectory() as name:
         command = [sys.executable, "-m", "mock_upstreams", "--config", str(_config(Path(name)))]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        with started(command) as process:
             card = json.loads(process.stdout.readline())["upstreams"]["wechat_pay"]
             requests = _requests(card)
             raw = [raw_per_s()]
@@ -40,7 +40,6 @@ def run():
             took_s, answered, _ = uvloop.run(creates._drive(url.hostname, url.port, requests))
             cpu_s = creates._cpu_s(process.pid) - before_s
             raw.append(raw_per_s())
-            process.terminate()
         journal = (Path(name) / "gateways.ndjson").read_bytes()
         created = journal.count(b'"kind":"create"')
     raw_rate = statistics.mean(raw)
