@@ -159,8 +159,7 @@ def _bare(requests: list[bytes]) -> dict[str, Any]:
     with started(command) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        row = _measure(process, f"http://127.0.0.1:{port}", requests)
-    return row
+        return _measure(process, f"http://127.0.0.1:{port}", requests)
 
 
 def _mock(requests: list[bytes]) -> dict[str, Any]:
