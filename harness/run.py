@@ -37,6 +37,7 @@ from harness.safety import Permit, Wish
 from harness.scenario import Staged
 from harness.targets import books
 from harness.targets.audit import Auditor, known_orders
+from harness.targets.batches import known_batches
 from harness.targets.found import from_json
 from harness.traffic.people import customer_of
 
@@ -190,7 +191,9 @@ class Run:
         url, pins = self.parties.base_url, self.permit.pins
         auditor = Auditor(adapter, url, who, self.journal.write, pins, began_ns=self._began_ns)
         journals = [self.folder / "journals" / f"{w.name}.ndjson" for w in self.parties.workers]
-        await auditor.read_all(known_orders(journals, self.staged.target.channel))
+        orders = known_orders(journals, self.staged.target.channel)
+        batches = known_batches(journals) if adapter.has("batch_status") else []
+        await auditor.read_all(orders, batches)
         if self.staged.target.database is not None:
             await asyncio.to_thread(self._read_books)
 

@@ -233,7 +233,7 @@ def traffic_target(
         for name in staged.gateways
     }
     raw["operators"] = {name: {} for name in staged.target.operators}
-    raw["channels"] = {}
+    raw["channels"] = {name: {} for name in staged.target.channels}
     raw["control"] = raw["database"] = None
     return raw
 

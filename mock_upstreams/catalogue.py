@@ -30,6 +30,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """The legs on which a `rotate` fault is felt."""
     smallest_gap_ms: float | None
     """The ladder's smallest gap in upstream time, None without a ladder."""
+    numbered: bool
+    """Callers have an order number of their own to ask by."""
 
 
 @functools.cache
@@ -65,6 +67,7 @@ def _entry(name: str, dialect: type[Dialect]) -> Entry:
         notifies=tuple(sorted(dialect.notifies)),
         forged=_FORGED[dialect.side] if dialect.notifies and dialect.signs_notices else (),
         rotates=rotation.legs(dialect),
+        numbered=dialect.numbered,
         smallest_gap_ms=min(dialect.ladder_ms, default=None),
     )
 

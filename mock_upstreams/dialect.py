@@ -198,6 +198,9 @@ class Dialect:
     """What it answers, for docs/upstreams.md: paths, or the names of calls that share one."""
     notifies: ClassVar[frozenset[str]]
     """The operations whose end is notified, those aside that only a forger would tell of (notifier.py, SILENT)."""
+    numbered: ClassVar[bool] = True
+    """Operators: callers give their orders a number of their own, and can ask by it what became of one whose answer was
+    lost."""
     signs_notices: ClassVar[bool] = True
     """Its notifications are signed in a way that platforms know, so that a forged one can be told from a true one."""
     ladder_ms: ClassVar[tuple[float, ...]]

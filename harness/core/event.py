@@ -4,12 +4,13 @@ Who writes what (`kind` by `vantage`); an exchange is written once it has ended,
 request, effect and reply; what really happened is a row of its own, in the past participle:
 
     customer  intent    one per intent; time_ns is the intended start; account, sku, channel, amount_fen
-                        (the listed price), detail {persona, customer, units, late_us, address}: address if many
-                        customers share it;
+                        (the listed price), detail {persona, customer, units, late_us, address, phone}: address if
+                        many customers share it, phone where the platform tells customers something;
                         state unnamed: the customer has given no real name
               login     outcome
               place     outcome; order_no, ref (the client's own token), amount_fen as quoted, attempt;
                         state: why it was refused, where the target file says what that looks like;
+                        detail {batch}: of which batch it is a line;
                         the first one is timed from the intended start, not from when the driver got to it
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
               pay_link  outcome; order_no; asks for a link of another channel
@@ -55,6 +56,7 @@ request, effect and reply; what really happened is a row of its own, in the past
     message   send query                      exchanges: account is the receiver, order_no if the platform says one
               sent                            truth: the customer was told; account, order_no, ref, detail {text, way}
     platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards, compensation}
+              batch_audit  the final read of a batch, once its lines were read: as batch_status
               trespass  somebody else's session asked for an order: ok if it was shown, fail if it was refused
               bill                            the bill was asked for this order's lines of a kind: outcome, order_no,
                                               state paid|refunded|delivered; detail {reason}

@@ -32,6 +32,8 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     """Upstream ms: after which a wait, or an end, must be told; or how long a membership lasts."""
     above_fen: int = 0
     goods: str = ""
+    state: str = ""
+    """Only of orders that ended as this: delivered or refunded."""
     most: int = 3
 
 
@@ -95,6 +97,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What of operators and cards the target has, of what laws may need."""
     products: tuple[tuple[str, str, str], ...] = ()
     """What delivers what: operator, its product, the goods that it is sold as."""
+    nameless: tuple[str, ...] = ()
+    """Operators that know no order number of the caller's: whoever lost an answer has nothing to ask by."""
     own_stock: tuple[str, ...] = ()
     """Card goods that the platform gives out of its own stock: to be shown a card is to be delivered it."""
     announces: tuple[Announced, ...] = ()

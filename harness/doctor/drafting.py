@@ -177,7 +177,7 @@ place:
   take: {order_no: data.order_no, amount: data.amount, pay_url: data.pay_url}
 status:
   get: /api/orders/{{order_no}}
-  take: {state: data.status, amount: data.amount, cards: "data.cards[*].code"}
+  take: {state: data.status, amount: data.amount, cards: "data.cards[*].join(' ', [code, password])"}
 """
 
 _FORM = """
@@ -230,7 +230,7 @@ status:
   post: /api/order/query
   json: {order_no: "{{order_no}}", timestamp: "{{timestamp}}"}
   sign: *sign
-  take: {state: data.status, amount: data.amount, cards: "data.cards[*].code"}
+  take: {state: data.status, amount: data.amount, cards: "data.cards[*].join(' ', [code, password])"}
 """
 
 _STYLES: dict[str, str] = {"json": _JSON, "form": _FORM, "signed": _SIGNED}

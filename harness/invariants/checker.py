@@ -42,6 +42,8 @@ class Judged(msgspec.Struct, kw_only=True):
     broken: int = 0
     unknown: int = 0
     reason: Reason | None = None
+    undecided: dict[str, Any] = {}
+    """What the law says of the first case that it could not decide: {says, says_zh}."""
     findings: list[dict[str, Any]] = []
 
     @property
@@ -59,8 +61,14 @@ def build_facts(store: Store, plan: Plan) -> None:
     settle_within_ns = int(plan.settle_within_ms * 1e6 / plan.time_scale)
     store.db.execute(
         "CREATE OR REPLACE TABLE plan AS SELECT $run AS run, CAST($scale AS DOUBLE) AS time_scale,"
-        " CAST($ns AS BIGINT) AS settle_within_ns",
-        {"run": plan.run, "scale": plan.time_scale, "ns": settle_within_ns},
+        " CAST($ns AS BIGINT) AS settle_within_ns, CAST($nameless AS VARCHAR[]) AS nameless, $shaken AS shaken",
+        {
+            "run": plan.run,
+            "scale": plan.time_scale,
+            "ns": settle_within_ns,
+            "nameless": list(plan.nameless),
+            "shaken": _shaken(plan),
+        },
     )
     _promise(store, plan)
     store.db.execute(
@@ -148,7 +156,7 @@ def _announce(store: Store, plan: Plan) -> None:
     """Make `announced`: a row per message that is promised, and whether links or processes were struck meanwhile."""
     store.db.execute(
         "CREATE OR REPLACE TABLE announced (what VARCHAR, says VARCHAR, after_ns BIGINT, above_fen BIGINT,"
-        " goods VARCHAR, most BIGINT, shaken BOOLEAN)"
+        " goods VARCHAR, state VARCHAR, most BIGINT, shaken BOOLEAN)"
     )
     shaken = _shaken(plan)
     rows = [
@@ -158,13 +166,14 @@ def _announce(store: Store, plan: Plan) -> None:
             int(a.after_ms * 1e6 / plan.time_scale),
             a.above_fen,
             a.goods,
+            a.state,
             a.most,
             shaken,
         ]
         for a in plan.announces
     ]
     if rows:
-        store.db.executemany("INSERT INTO announced VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        store.db.executemany("INSERT INTO announced VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def _build(store: Store, path: Path) -> None:
@@ -243,6 +252,10 @@ def _judge_cases(store: Store, header: LawHeader, query: str, *, proven: bool) -
         _refuse_missing_columns(store, query)
         raise
     judged = Judged(header=header, verdict=Verdict.INCONCLUSIVE, **counted)
+    if judged.unknown:
+        judged.undecided = store.row(
+            f"SELECT says, says_zh FROM {law} WHERE held IS NULL ORDER BY intent NULLS FIRST, evidence LIMIT 1"
+        )
     if not proven:
         judged.unknown, judged.broken = judged.unknown + judged.broken, 0
     elif judged.broken:
@@ -265,6 +278,16 @@ def _conclude(judged: Judged) -> tuple[Verdict, Reason | None]:
     if not judged.cases:
         return Verdict.INCONCLUSIVE, Reason("No order exercised it.", "没有订单触及这条规则。")
     if judged.unknown:
-        n = judged.unknown
-        return Verdict.INCONCLUSIVE, Reason(f"{n} cases are undecided.", f"{n} 个案例尚无定论。")
+        return Verdict.INCONCLUSIVE, _undecided(judged)
     return Verdict.PASS, None
+
+
+def _undecided(judged: Judged) -> Reason:
+    """Say how many cases are undecided, and what is known of the first of them."""
+    n, first = judged.unknown, judged.undecided
+    if not first or first["says"] is None:
+        return Reason(f"{n} cases are undecided.", f"{n} 个案例尚无定论。")
+    return Reason(
+        f"{n} cases are undecided; of the first: {first['says']}.",
+        f"{n} 个案例尚无定论；首例：{first['says_zh']}。",
+    )

@@ -17,7 +17,7 @@ SELECT m.intent,
        'promised at most ' || CAST(MAX(a.most) AS VARCHAR) || ', answers of '
            || CAST(COALESCE(MAX(u.sendings), 0) AS VARCHAR) || ' sendings were struck'       AS evidence
 FROM   messages AS m
-JOIN   announced AS a ON a.what = 'ended'
+CROSS JOIN (SELECT MAX(most) AS most, BOOL_OR(shaken) AS shaken FROM announced WHERE what = 'ended' HAVING COUNT(*) > 0) AS a
 LEFT JOIN unanswered AS u ON u.intent = m.intent
 WHERE  m.intent IS NOT NULL
 GROUP BY m.intent, m.phone, m.text

@@ -13,7 +13,7 @@ WITH settled AS (
                 WHEN units_ordered > 1 THEN last_delivered_ns
                 ELSE first_delivered_ns END                                                  AS settled_at_ns
     FROM   orders
-    WHERE  captures > 0 AND lies = 0
+    WHERE  captures > 0 AND lies = 0 AND NOT untraceable
 )
 SELECT intent,
        CASE WHEN settled_at_ns > due_ns THEN FALSE

@@ -3,27 +3,52 @@
 -- why: Told "delivered" without goods, or "refunded" without money, a customer goes to the dispute desk. | 没到账却显示已完成，没退款却显示已退款，客户只能去投诉。
 -- At the final read: delivered needs the goods, refunded needs the money back, closed and unpaid need that nothing was
 -- handed out. What is still under way is judged by its time, in another law. Goods that came in part, with the rest of
--- the price paid back, are half delivered and half refunded: either word may stand for them.
-WITH seen AS (
-    SELECT intent, audit_state, captured_fen, refunded_fen, units_delivered, units_ordered, nameless_deliveries,
-           audit_state = 'delivered' AND units_delivered < units_ordered AND NOT in_part     AS no_goods,
-           audit_state = 'refunded' AND net_fen > 0 AND NOT in_part                          AS no_money,
-           audit_state IN ('closed', 'unpaid') AND units_delivered > 0                       AS goods_all_the_same
-    FROM   orders
-    WHERE  audits_ok > 0 AND orders_made = 1 AND lies = 0 AND audit_state <> ''
+-- the price paid back, are half delivered and half refunded: either word may stand for them. Of cards, delivered needs
+-- that their customer can see them whole: the numbers if the run was shown any, the passwords if it was shown any or the
+-- platform promises them. Passwords that nobody was ever shown are unknown, unless the platform promises none.
+WITH shows AS (
+    SELECT COALESCE(SUM(numbers - numbers_unshown), 0) > 0                                   AS numbers,
+           COALESCE(SUM(passwords - passwords_unshown), 0) > 0                               AS passwords,
+           (SELECT MAX(number) FROM promised WHERE name = 'card_passwords')                  AS said
+    FROM   handed
+),
+seen AS (
+    SELECT o.intent, o.audit_state, o.captured_fen, o.refunded_fen, o.units_delivered, o.units_ordered,
+           o.nameless_deliveries,
+           o.audit_state = 'delivered' AND o.units_delivered < o.units_ordered AND NOT o.in_part AS no_goods,
+           o.audit_state = 'refunded' AND o.net_fen > 0 AND NOT o.in_part                    AS no_money,
+           o.audit_state IN ('closed', 'unpaid') AND o.units_delivered > 0                   AS goods_all_the_same,
+           COALESCE(o.audit_state = 'delivered' AND o.units_delivered = o.units_ordered
+                    AND shows.numbers AND h.numbers_unshown > 0, FALSE)                      AS no_cards,
+           COALESCE(o.audit_state = 'delivered' AND o.units_delivered = o.units_ordered AND h.passwords_unshown > 0
+                    AND COALESCE(shows.said = 1, TRUE), FALSE)                               AS no_passwords,
+           shows.passwords OR shows.said IS NOT NULL                                         AS passwords_are_shown
+    FROM   orders AS o
+    CROSS JOIN shows
+    LEFT JOIN handed AS h ON h.intent = o.intent
+    WHERE  o.audits_ok > 0 AND o.orders_made = 1 AND o.lies = 0 AND o.audit_state <> ''
 )
 SELECT intent,
        CASE WHEN no_goods AND nameless_deliveries > 0 THEN NULL
-            ELSE NOT (no_goods OR no_money OR goods_all_the_same) END                        AS held,
+            WHEN no_goods OR no_money OR goods_all_the_same OR no_cards THEN FALSE
+            WHEN no_passwords THEN CASE WHEN passwords_are_shown THEN FALSE END
+            ELSE TRUE END                                                                    AS held,
        CASE WHEN no_goods AND units_delivered > 0 THEN 'shown as delivered, and only a part was'
             WHEN no_goods THEN 'shown as delivered, and nothing was'
             WHEN no_money THEN 'shown as refunded, and the money did not go back'
             WHEN goods_all_the_same THEN 'shown as ' || audit_state || ', and goods went out'
+            WHEN no_cards THEN 'shown as delivered, and its card is not shown'
+            WHEN no_passwords AND passwords_are_shown THEN 'shown as delivered, and the password of its card is not shown'
+            WHEN no_passwords THEN 'no password of a card was ever shown: let take.cards take it as well, or say'
+                || ' promises.card_passwords'
             ELSE 'shown as ' || audit_state || ', and so it is' END                          AS says,
        CASE WHEN no_goods AND units_delivered > 0 THEN '显示已完成，实际只到账一部分'
             WHEN no_goods THEN '显示已完成，实际没有发货'
             WHEN no_money THEN '显示已退款，实际没有退'
             WHEN goods_all_the_same THEN '显示 ' || audit_state || '，实际已发货'
+            WHEN no_cards THEN '显示已完成，却没有显示卡号'
+            WHEN no_passwords AND passwords_are_shown THEN '显示已完成，却没有显示卡密'
+            WHEN no_passwords THEN '整个运行从未显示过卡密：请让 take.cards 一并取出，或写明 promises.card_passwords'
             ELSE '显示 ' || audit_state || '，与事实一致' END                                  AS says_zh,
        'charged ' || CAST(captured_fen AS VARCHAR) || ' fen, refunded ' || CAST(refunded_fen AS VARCHAR)
            || ' fen, delivered ' || printf('%g', units_delivered) || ' of ' || printf('%g', units_ordered) AS evidence

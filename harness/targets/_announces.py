@@ -42,18 +42,39 @@ class Lapse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         duration_ms(self.lasts)
 
 
+class Endings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The words for each end: whoever got the money back must not be told that the goods came."""
+
+    delivered: str
+    refunded: str
+
+    def __post_init__(self) -> None:
+        _check_words(self.delivered)
+        _check_words(self.refunded)
+
+
 class Ended(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How an order ended is told within this time, and no message of an order comes more than `most` times."""
 
-    says: str
+    says: str | Endings
     within: str = "10m"
     most: int = 3
 
     def __post_init__(self) -> None:
-        _check_words(self.says)
+        if isinstance(self.says, str):
+            _check_words(self.says)
         duration_ms(self.within)
         if self.most < 1:
             raise ValueError("`most` is 1 or more")
+
+    def promised(self) -> tuple[Announced, ...]:
+        """Return one promise for both ends, or one for each."""
+        said = {"": self.says} if isinstance(self.says, str) else msgspec.structs.asdict(self.says)
+        after_ms, most = duration_ms(self.within), self.most
+        return tuple(
+            Announced(what="ended", says=says, after_ms=after_ms, state=state, most=most)
+            for state, says in said.items()
+        )
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,9 +123,8 @@ class Announces(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 Announced(what="lapse", says=lapse.says, after_ms=after_ms, goods=name)
                 for name in members
             ]
-        if (ended := self.ended) is not None:
-            after_ms, most = duration_ms(ended.within), ended.most
-            found.append(Announced(what="ended", says=ended.says, after_ms=after_ms, most=most))
+        if self.ended is not None:
+            found += self.ended.promised()
         if (device := self.device) is not None:
             after_ms = duration_ms(device.within)
             found.append(Announced(what="device", says=device.says, after_ms=after_ms))

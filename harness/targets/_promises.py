@@ -65,6 +65,8 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     per_address: PerAddress | None = None
 
     throttles: Throttles | None = None
+    card_passwords: bool | None = None
+    """An order shows the passwords of its cards, too; false where customers get them in another way."""
     announces: Announces = Announces()
     """What customers are told, and when; needs a channel."""
     compensation: Compensation | None = None
@@ -89,6 +91,8 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.per_address:
             found["address_orders"] = float(self.per_address.orders)
             found["address_per"] = duration_ms(self.per_address.per)
+        if self.card_passwords is not None:
+            found["card_passwords"] = float(self.card_passwords)
         if self.throttles:
             found["throttled_logins"] = float(self.throttles.logins)
             found["throttled_per"] = duration_ms(self.throttles.per)

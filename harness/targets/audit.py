@@ -20,9 +20,11 @@ import msgspec
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import read
+from harness.targets import batches
 from harness.targets._bill import BillLines
 from harness.targets._spoken import Call
 from harness.targets.adapter import Adapter, Answer
+from harness.targets.batches import KnownBatch
 
 AT_ONCE = 8
 TRIES = 4
@@ -116,8 +118,9 @@ class Auditor:
         self._customer_of = customer_of
         self._write = write
 
-    async def read_all(self, orders: Iterable[Known]) -> None:
-        """Read every order; what cannot be read is written as unknown."""
+    async def read_all(self, orders: Iterable[Known], groups: Iterable[KnownBatch] = ()) -> None:
+        """Read every order, and then every batch; what cannot be read is written as unknown."""
+        self._batches = list(groups)
         by_customer: dict[int, list[Known]] = {}
         for known in orders:
             by_customer.setdefault(known.customer, []).append(known)
@@ -169,12 +172,37 @@ class Auditor:
         with closing(self._connection(customer.get("address", ""))) as connection:
             if self._adapter.has("login"):
                 scope |= self._ask(connection, "login", scope).values
+            states: dict[str, str] = {}
             for known in orders:
                 asked = {**scope, **known.scope, "order_no": known.order_no}
-                self._write(_row(known, self._ask(connection, "status", asked)))
+                answer = self._ask(connection, "status", asked)
+                states[known.order_no] = str(answer.values.get("state", ""))
+                self._write(_row(known, answer))
+            for batch in self._batches:
+                if batch.customer == number:
+                    self._batch(connection, batch, scope, states)
             for known in others:
                 asked = {**scope, **known.scope, "order_no": known.order_no}
                 self._write(_trespass(known, self._once(connection, "status", asked)))
+
+    def _batch(
+        self,
+        connection: HTTPConnection,
+        batch: KnownBatch,
+        scope: Mapping[str, Any],
+        states: dict[str, str],
+    ) -> None:
+        """Read a batch; one whose lines have all ended may take a moment to say so."""
+        over = batches.is_over(batch, states)
+        asked = {**scope, "batch_no": batch.batch_no}
+        answer = self._ask(connection, "batch_status", asked)
+        for _ in range(TRIES - 1):
+            if not over or batches.is_done(batch, answer):
+                break
+            pause(PAUSE_S)
+            answer = self._ask(connection, "batch_status", asked)
+        for row in batches.rows(batch, answer, over=over):
+            self._write(row)
 
     def _connection(self, source: str) -> HTTPConnection:
         host, port = self._base_url.hostname or "", self._base_url.port

@@ -167,6 +167,7 @@ class Crowd:
             journal=journal,
             channels={name: market.channel(name) for name in market.gateways},
             time_scale=job.time_scale,
+            messages=bool(market.channels),
         )
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from harness.core.clock import now_ns, real_s, tick_s
-from harness.core.event import Event
 from harness.core.journal import Journal
 from harness.traffic import rows
 from harness.traffic.bank import Bank
@@ -61,6 +60,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     journal: Journal
     channels: dict[str, str]
     time_scale: float
+    messages: bool = False
+    """The platform tells customers something, through a channel that we hear."""
 
 
 class Customer:
@@ -81,6 +82,7 @@ class Customer:
         self._shared_address = ""
         customer = around.sessions.said_of(intent.customer)
         self._named = bool(customer.get("name"))
+        self._phone = str(customer.get("phone", "")) if around.messages else ""
         self._scope: dict[str, object] = {
             "customer": customer,
             "intent": {"account": intent.account, "token": intent.token},
@@ -156,8 +158,10 @@ class Customer:
         self.placed(heard, asked_ns, done.took_us, deed.attempt)
         return heard
 
-    def placed(self, heard: Heard, asked_ns: int, took_us: int, attempt: int) -> None:
-        """Write down what came of placing the order."""
+    def placed(
+        self, heard: Heard, asked_ns: int, took_us: int, attempt: int, batch_no: str = ""
+    ) -> None:
+        """Write down what came of placing the order, and of which batch it is a line."""
         self._surely_nothing = self._surely_nothing and heard.outcome == "fail"
         self.order_no = heard.order_no or self.order_no
         self._note(
@@ -165,6 +169,7 @@ class Customer:
             asked_ns,
             heard,
             took_us,
+            {"batch": batch_no} if batch_no else {},
             ref=self._intent.token,
             attempt=attempt,
             channel=self._intent.gateway,
@@ -309,7 +314,7 @@ class Customer:
         asked_ns: int,
         heard: Heard,
         took_us: int,
-        said: Mapping[str, int] = {},
+        said: Mapping[str, int | str] = {},
         **more: str | int,
     ) -> None:
         number = self._intent.number
@@ -326,20 +331,16 @@ class Customer:
                 late_us,
                 named=self._named,
                 address=self._shared_address,
+                phone=self._phone,
             )
         )
 
     def end(self) -> None:
         """Write down how it ended."""
-        unfinished = "fail" if self._surely_nothing else "unknown"
-        self._around.journal.write(
-            Event(
-                vantage="customer",
-                kind="done",
-                intent=self._intent.number,
-                order_no=self.order_no,
-                outcome="ok" if self._final else unfinished,
-                state=self._state,
-                took_us=max(0, int((tick_s() - self._due_s) * 1e6)),
-            )
+        heard = Heard(
+            outcome="ok" if self._final else "fail" if self._surely_nothing else "unknown",
+            order_no=self.order_no,
+            state=self._state,
         )
+        took_us = max(0, int((tick_s() - self._due_s) * 1e6))
+        self._note("done", now_ns(), heard, took_us)

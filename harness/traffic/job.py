@@ -123,6 +123,8 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     goods: list[Goods]
     gateways: dict[str, dict[str, Any]]
     customers: int = 200
+    channels: dict[str, Any] = {}
+    """Through which the platform tells its customers something."""
 
     def channel(self, gateway: str) -> str:
         """Return what the platform calls a gateway."""

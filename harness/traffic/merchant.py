@@ -6,6 +6,7 @@ What a batch is told of is journalled by the line that it concerns, so that ever
 from collections.abc import Sequence
 from typing import Any
 
+from harness.core.batch import account
 from harness.core.clock import now_ns
 from harness.traffic.counter import Exchanged, heard_of
 from harness.traffic.customer import Customer, Surroundings
@@ -70,7 +71,7 @@ class Merchant(Customer):
             prices = [None] * len(known)
         each = [self._placed_line(done, whole, *told) for told in zip(known, prices, strict=True)]
         for line, heard in zip(self._lines, each, strict=True):
-            line.placed(heard, asked_ns, done.took_us, deed.attempt)
+            line.placed(heard, asked_ns, done.took_us, deed.attempt, self._batch_no)
         return each
 
     def _placed_line(
@@ -86,35 +87,20 @@ class Merchant(Customer):
         )
 
     def _batch_status(self) -> Heard:
-        """Read what became of the batch; its state is `done` once it accounts for each line that was taken.
-
-        Lines that were refused at once are no part of it, but a platform may list them among those that failed.
-        """
+        """Read what became of the batch; it is over once it accounts for each line that was taken."""
         asked_ns = now_ns()
         done = self._ask("batch_status", {**self._scope, "batch_no": self._batch_no})
-        values: Values = done.answer.values
-        delivered, failed = values.get("delivered", 0), values.get("failed", 0)
-        listed = set(values.get("failures", []))
-        pairs = list(zip(self._lines, self._intents, strict=True))
-        taken = [(line, {i.account, line.order_no}) for line, i in pairs if line.order_no]
-        refused = {i.account for line, i in pairs if not line.order_no}
-        lines = len(taken) + len(refused & listed)
-        ok = done.answer.outcome == "ok"
-        state = "done" if ok and delivered + failed >= lines else "open" if ok else ""
+        pairs = zip(self._lines, self._intents, strict=True)
+        read = account([(i.account, line.order_no) for line, i in pairs], done.answer.values)
+        state = read.state if done.answer.outcome == "ok" else ""
         heard = heard_of(done, order_no=self._batch_no, state=state)
         if self._accounted:
             return heard
-        said = {
-            "lines": lines,
-            "delivered": delivered,
-            "failed": failed,
-            "listed": len(values.get("failures", [])),
-            "strange": len(listed.difference(refused, *(names for _, names in taken))),
-        }
-        self._note("batch_status", asked_ns, heard, done.took_us, said, ref=self._batch_no)
+        self._note("batch_status", asked_ns, heard, done.took_us, read.said, ref=self._batch_no)
         self._accounted = state == "done"
-        for line, names in taken if self._accounted else ():
-            line.accounted(self._batch_no, asked_ns, failed=not names.isdisjoint(listed))
+        for line in self._lines if self._accounted else ():
+            if line.order_no:
+                line.accounted(self._batch_no, asked_ns, failed=line.order_no in read.failed)
         return heard
 
 

@@ -7,9 +7,15 @@ from harness.traffic.intents import Intent
 from harness.traffic.steps import Heard
 
 
-def wanted(intent: Intent, due_ns: int, late_us: int, *, named: bool, address: str) -> Event:
-    """Return what is wanted; `address` is the one that this customer shares with many others, if any."""
-    shared = {"address": address} if address else {}
+def wanted(
+    intent: Intent, due_ns: int, late_us: int, *, named: bool, address: str, phone: str
+) -> Event:
+    """Return what is wanted; `address` is the one that this customer shares with many others, if any.
+
+    `phone` is where the platform tells this customer something; empty where it tells nobody anything.
+    """
+    known = {"address": address, "phone": phone}
+    shared = {key: text for key, text in known.items() if text}
     return Event(
         vantage="customer",
         kind="intent",
@@ -31,7 +37,12 @@ def wanted(intent: Intent, due_ns: int, late_us: int, *, named: bool, address: s
 
 
 def done(
-    kind: str, intent: int, asked_ns: int, heard: Heard, said: Mapping[str, int], **more: str | int
+    kind: str,
+    intent: int,
+    asked_ns: int,
+    heard: Heard,
+    said: Mapping[str, int | str],
+    **more: str | int,
 ) -> Event:
     """Return what was done, and what was heard of it; `more` are `took_us`, ref, account, channel and attempt."""
     detail: dict[str, str | int | list[str]] = {**said}

@@ -71,6 +71,7 @@ class Yile(Dialect):
     secrets: ClassVar[tuple[str, ...]] = ("app_secret",)
     codes: ClassVar[Mapping[str, tuple[int, str]]] = _CODES
     duplicates: ClassVar[Duplicates] = "accept_new"
+    numbered: ClassVar[bool] = False
     defaults: ClassVar[Mapping[str, str]] = {"app_id": "APPID", "app_secret": "SECRET"}
 
     def credentials(self) -> dict[str, str]:

@@ -65,7 +65,7 @@ SELECT *, 1.0::DOUBLE AS units, CASE WHEN kind = 'intent' THEN 'patient' ELSE ''
        CASE WHEN kind IN ('place', 'status') OR (kind = 'done' AND state = 'delivered')
             THEN took_us END AS waited_us,
        FALSE AS cards, kind = 'notify' AS sent, FALSE AS forged, kind IN ('status', 'audit') AS shown,
-       len(strikes) > 0 AS struck, FALSE AS lied, kind = 'notify' AS genuine
+       len(strikes) > 0 AS struck, FALSE AS lied, FALSE AS untraced, kind = 'notify' AS genuine
 FROM   events
 """
 

@@ -70,6 +70,22 @@ def turned_away(outcome="fail", http_status=403, why="limit"):
     return {"place": {"outcome": outcome, "http_status": http_status, "state": why, "order_no": ""}}
 
 
+def last(ref, *, over=1, **counts):
+    """The final read of a batch of one line."""
+    detail = {
+        "lines": 1,
+        "delivered": 1,
+        "failed": 0,
+        "listed": 0,
+        "strange": 0,
+        "over": over,
+        **counts,
+    }
+    done = detail["delivered"] + detail["failed"] >= 1
+    said = {"outcome": "ok", "ref": ref, "state": "done" if done else "open"}
+    return at(51.5, "platform", "batch_audit", detail=detail, **said)
+
+
 KEPT = {
     "complaint_answered_in_time": [
         ("answered", True, {"more": [said(3, "raise", "a"), word(5, "respond", "a")]}),
@@ -127,6 +143,16 @@ KEPT = {
         ("an upstream lied", None,
          {"more": [*batch("b11", "failed", **FAILED), at(2, "operator", "submit", strikes=["rewritten"])]}),
         ("never read as done", None, {"more": batch("b12")}),
+        ("counted at the end", True, {"more": [*batch("b13", "delivered"), last("b13")]}),
+        ("counted once too often at the end", False,
+         {"more": [*batch("b14", "delivered"), last("b14", delivered=2)]}),
+        ("ended, and never counted", False, {"more": [*batch("b15"), last("b15", delivered=0)]}),
+        ("not counted while a line is under way", None,
+         {"more": [*batch("b16"), last("b16", delivered=0, over=0)]}),
+        ("counted as failed, and not listed at the end", False,
+         open_order(*batch("b17"), last("b17", delivered=0, failed=1), back(5))),
+        ("done only when it was asked at the end", True,
+         {"more": [*batch("b18"), at(51.5, "platform", "batch_line", ref="b18", state="delivered"), last("b18")]}),
         ("no batch", NO_CASE, {}),
     ],
     "refused_before_payment": [

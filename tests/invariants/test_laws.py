@@ -270,6 +270,10 @@ STORIES = {
         ("quoted another price", False, {"change": {"place": {"amount_fen": 1}}}),
         ("asked another amount of the gateway", False, {"change": {"create": {"amount_fen": 1}}}),
         ("delivered for one fen", False, {"change": {"captured": {"amount_fen": 1}}}),
+        ("shown with another amount", False, {"change": {"status": {"amount_fen": PRICE - 30}}}),
+        ("shown with another amount before it is paid", True, {"change": {"unpaid": {"amount_fen": 0}}}),
+        ("shown with what is left after a refund", True,
+         {"change": PART | {"audit": {"amount_fen": PRICE - REST}}, "more": [refunded(9, REST)]}),
         (
             "one fen was taken, and the gateway signed that it was the price",
             NO_CASE,

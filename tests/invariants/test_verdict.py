@@ -260,7 +260,7 @@ def doubtful(tmp_path_factory):
         "Only 4 of 9 planned orders were begun.",
         "The driver itself was late: p99 80 ms, allowed 50 ms.",
         "The audit is incomplete: 1 orders could not be read.",
-        "Law no_lost_delivery: 1 cases are undecided.",
+        "Law no_lost_delivery: 1 cases are undecided; of the first: charged 4990 fen, delivered 0 of 1.",
         "There is no law no_such.",
     ],
 )

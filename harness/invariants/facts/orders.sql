@@ -56,13 +56,17 @@ told AS (
            COUNT(CASE WHEN kind = 'audit' AND outcome = 'ok' THEN 1 END)                     AS audits_ok,
            COUNT(CASE WHEN kind = 'audit' AND outcome = 'fail' THEN 1 END)                   AS audits_fail,
            MAX(CASE WHEN kind = 'audit' AND outcome = 'ok' THEN state END)                   AS audit_state,
+           -- what the customer was shown as the price of what is paid
+           MIN(CASE WHEN shown AND state IN ('paid', 'delivering', 'delivered') THEN amount_fen END) AS shown_min_fen,
+           MAX(CASE WHEN shown AND state IN ('paid', 'delivering', 'delivered') THEN amount_fen END) AS shown_max_fen,
            -- what strangers were shown of it
            COUNT(CASE WHEN kind = 'trespass' AND outcome = 'ok' THEN 1 END)                  AS shown_to_strangers,
            COUNT(CASE WHEN kind = 'trespass' AND outcome = 'fail' THEN 1 END)                AS kept_from_strangers,
            -- what we did to it: how often a strike met it, and how often an upstream was made to lie about it
            -- (no message that is held up excuses an order: delivery must not depend on it)
            COUNT(CASE WHEN struck AND vantage <> 'message' THEN 1 END)                       AS strikes_met,
-           COUNT(CASE WHEN lied THEN 1 END)                                                  AS lies
+           COUNT(CASE WHEN lied THEN 1 END)                                                  AS lies,
+           COUNT(CASE WHEN untraced THEN 1 END)                                              AS untraced
     FROM   events
     WHERE  intent IS NOT NULL
     GROUP BY intent
@@ -79,10 +83,16 @@ due AS (
                 ELSE run.healed_ns + COALESCE(ruled.within_ns, run.settle_within_ns) END     AS due_ns,
            COALESCE(ruled.within_ns, run.settle_within_ns)                                   AS within_ns,
            run.settled_ns,
-           run.nameless_deliveries
+           run.nameless_deliveries,
+           -- What an operator did of it cannot be learnt by any platform: an answer was lost where callers have no number
+           -- to ask by, or may have been, where processes or lines were struck.
+           told.untraced > 0
+               OR (plan.shaken AND wanted.sku IN (SELECT goods FROM products WHERE LIST_CONTAINS(plan.nameless, operator)))
+                                                                                             AS untraceable
     FROM   wanted
     JOIN   told ON told.intent = wanted.intent
     CROSS JOIN run
+    CROSS JOIN plan
     LEFT JOIN ruled ON ruled.intent = wanted.intent
 ),
 priced AS (

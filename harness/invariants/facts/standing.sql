@@ -40,7 +40,8 @@ SELECT intent, order_no,
        CASE WHEN units_delivered > units_ordered THEN 'twice'
             WHEN units_delivered = units_ordered THEN 'ok'
             WHEN units_delivered > 0 AND net_fen <= earned_fen THEN 'ok'
-            WHEN captures > 0 AND net_fen > 0 AND COALESCE(NOT time_up OR nameless_deliveries > 0, TRUE) THEN 'unknown'
+            WHEN captures > 0 AND net_fen > 0 AND COALESCE(NOT time_up OR untraceable OR nameless_deliveries > 0, TRUE)
+            THEN 'unknown'
             WHEN failures > 0 THEN 'refunded' ELSE 'none' END                                AS operator,
        CASE WHEN books_delivered > 1 THEN 'twice'
             WHEN audit_state = 'delivered' THEN 'ok'

@@ -1,0 +1,172 @@
+"""Laws that hang on what a platform promises or an operator can: words, phones, passwords of cards, order numbers."""
+
+import msgspec
+import pytest
+from histories import Run, at, make_plan, number
+
+from harness.core.plan import Announced, StrikeNote
+from harness.invariants.checker import build_facts, run_law
+from harness.invariants.journals import convert
+from harness.invariants.law import FOLDER, read_header
+from harness.invariants.store import Store
+
+MINE, THEIRS = "13900000001", "13900000002"
+ENDS = (
+    Announced(what="ended", says="成功", after_ms=600_000, state="delivered"),
+    Announced(what="ended", says="退回", after_ms=600_000, state="refunded"),
+)
+UNSUPPLIED = ("submit", "delivered", "status")
+BACK = {"audit": {"state": "refunded"}}
+
+
+def wanted(phone):
+    return {
+        "detail": {"persona": "patient", "customer": 1, "units": 1, "late_us": 1, "phone": phone}
+    }
+
+
+def sms(second, text, phone=MINE):
+    told = {"text": text, "way": "sms"}
+    return at(second, "message", "sent", channel="sms", account=phone, detail=told)
+
+
+def judged(folder, law, run, plan):
+    run.plan = plan
+    run.write(folder)
+    with Store(folder) as store:
+        assert convert(store, folder, plan) == []
+        build_facts(store, plan)
+        return run_law(store, read_header(FOLDER / f"{law}.sql"))
+
+
+def refund():
+    return at(5, "gateway", "refunded", amount_fen=4990, channel="epay", outcome="ok")
+
+
+def promising(*announces, **more):
+    plan = make_plan(announces=announces, **more)
+    return msgspec.structs.replace(plan, recorders=(*plan.recorders, "channels"))
+
+
+@pytest.mark.parametrize(
+    ("text", "phone", "verdict"),
+    [
+        ("已退回", MINE, (2, 0)),
+        ("充值成功", MINE, (1, 1)),
+        ("已退回", THEIRS, (1, 1)),
+        ("已退回", "13911111111", (2, 0)),
+    ],
+    ids=["told so", "told the other end", "another customer was told", "an unknown phone"],
+)
+def test_who_got_the_money_back_is_told_that_and_nobody_else_is(tmp_path, text, phone, verdict):
+    run = Run()
+    run.order(0, change={"intent": wanted(THEIRS)}, more=[sms(3, "充值成功", THEIRS)])
+    run.order(
+        1,
+        without=UNSUPPLIED,
+        change={"intent": wanted(MINE)} | BACK,
+        more=[refund(), sms(6, text, phone)],
+    )
+    said = judged(tmp_path, "end_is_announced", run, promising(*ENDS))
+    assert (said.held, said.broken) == verdict
+
+
+def test_the_account_that_was_charged_may_be_told_even_if_it_is_another_customers_phone(tmp_path):
+    run = Run()
+    run.order(
+        0, change={"intent": wanted("138" + "00000001")}, more=[sms(3, "成功", "138" + "00000001")]
+    )
+    run.order(1, change={"intent": wanted(MINE)}, more=[sms(3, "成功", "138" + "00000001")])
+    said = judged(tmp_path, "end_is_announced", run, promising(*ENDS))
+    assert (said.held, said.broken) == (2, 0)
+
+
+def card(*texts):
+    """The final read, with what it shows as cards."""
+    return {"audit": {"detail": {"cards": list(texts)}}}
+
+
+def handed(intent):
+    detail = {"units": 1, "cards": [f"KA-{intent}"], "card_passwords": [f"PW-{intent}"]}
+    return {"delivered": {"detail": detail, "account": "", "sku": "401"}}
+
+
+@pytest.mark.parametrize(
+    ("shown", "promised", "verdict"),
+    [
+        (["KA-1 PW-1"], {}, (2, 0, 0)),
+        (["卡号：KA-1", "密码：pw"], {}, (1, 1, 0)),
+        (["ka1/PW1", "KA1/PW1"], {}, (2, 0, 0)),
+        ([], {}, (1, 1, 0)),
+        (["KA-1"], {"card_passwords": 0.0}, (2, 0, 0)),
+    ],
+    ids=["whole", "no password", "written otherwise", "no card", "passwords come another way"],
+)
+def test_delivered_cards_are_shown_whole(tmp_path, shown, promised, verdict):
+    run = Run()
+    run.order(0, change=handed(0) | card("KA-0 PW-0"))
+    run.order(1, change=handed(1) | card(*shown))
+    said = judged(
+        tmp_path, "shown_as_it_is", run, make_plan(has=("operators", "cards"), promised=promised)
+    )
+    assert (said.held, said.broken, said.unknown) == verdict
+
+
+@pytest.mark.parametrize(
+    ("promised", "verdict"), [({}, (0, 0, 1)), ({"card_passwords": 1.0}, (0, 1, 0))]
+)
+def test_passwords_that_nobody_was_ever_shown_are_unknown_unless_promised(
+    tmp_path, promised, verdict
+):
+    run = Run().order(0, change=handed(0) | card("KA-0"))
+    said = judged(
+        tmp_path, "shown_as_it_is", run, make_plan(has=("operators", "cards"), promised=promised)
+    )
+    assert (said.held, said.broken, said.unknown) == verdict
+    assert said.broken or "take.cards" in said.reason.en
+
+
+LOST = {
+    "submit": {"strikes": ["answer-lost"], "outcome": "unknown", "order_no": "", "channel": "yile"}
+}
+TOLD = {
+    "submit": {
+        "strikes": ["answer-lost"],
+        "outcome": "fail",
+        "order_no": "",
+        "ref": "",
+        "channel": "yile",
+    }
+}
+
+
+@pytest.mark.parametrize("law", ["no_lost_delivery", "settles_in_time", "recovers_in_time"])
+@pytest.mark.parametrize(
+    ("change", "nameless", "broken"),
+    [(LOST, ("yile",), 0), (TOLD, ("yile",), 1), (LOST, (), 1)],
+    ids=["nobody can ask", "it was told", "it could have asked"],
+)
+def test_what_no_platform_can_learn_waits_for_a_person(tmp_path, law, change, nameless, broken):
+    strikes = (StrikeNote(id="answer-lost", at="yile.reply on submit", kind="lose_reply", share=1),)
+    run = Run().order(0).order(1, change=change, without=("delivered", "status"))
+    said = judged(tmp_path, law, run, make_plan(strikes=strikes, nameless=nameless))
+    assert said.broken == broken
+    assert said.held == (law != "recovers_in_time" or not broken)
+
+
+def test_what_was_handed_out_twice_for_a_lost_answer_is_judged_all_the_same(tmp_path):
+    strikes = (StrikeNote(id="answer-lost", at="yile.reply on submit", kind="lose_reply", share=1),)
+    again = at(
+        4,
+        "operator",
+        "delivered",
+        channel="yile",
+        detail={"units": 1},
+        account="13800000000",
+        order_no=number(0),
+    )
+    run = Run().order(0, change=LOST, more=[again])
+    said = judged(
+        tmp_path, "no_duplicate_delivery", run, make_plan(strikes=strikes, nameless=("yile",))
+    )
+    assert (said.held, said.broken) == (0, 1)
