@@ -3,7 +3,8 @@
 A shape is a chain of straight pieces, given by its knots (second, rate); between two knots the rate is linear, two
 knots at the same second are a jump. So the expected number of arrivals up to a time is a quadratic, and its inverse
 is exact. Arrival k happens where the integral reaches k + chance(seed, "arrival", k): one arrival in every unit
-of the integral, at a keyed place in it, the same whatever the number of workers.
+of the integral, at a keyed place in it, the same whatever the number of workers. With `at_once: n` it is n arrivals in
+every n units, all of them at the same instant.
 
 In a scenario: {shape: steady, rate: 40/s, for: 20s}. Rates and spans are real time.
 """
@@ -35,7 +36,8 @@ class Curve:
         ValueError: nothing arrives, or more, longer or faster than the bounds of this module allow.
     """
 
-    def __init__(self, knots: list[Knot]) -> None:
+    def __init__(self, knots: list[Knot], at_once: int = 1) -> None:
+        self.at_once = at_once
         self._knots = knots
         areas = [(b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in pairwise(knots)]
         self._sums = [0.0, *accumulate(areas)]
@@ -88,6 +90,9 @@ class Shape(
 ):
     """Arrivals over time. Subclasses say their knots."""
 
+    at_once: Annotated[int, Meta(ge=1, le=1000)] = 1
+    """So many customers come at the same instant; the rate stays what it is."""
+
     def __post_init__(self) -> None:
         self.curve()
 
@@ -101,7 +106,7 @@ class Shape(
         Raises:
             ValueError: a text is no rate or span, or the bounds are exceeded.
         """
-        return Curve(self.knots())
+        return Curve(self.knots(), self.at_once)
 
 
 class Steady(Shape, frozen=True, kw_only=True, tag="steady"):
@@ -188,7 +193,9 @@ Arrivals = Steady | Ramp | Spike | Stairs | Holiday
 
 def start_ms(curve: Curve, seed: int, intent: int) -> float:
     """Return when an intent begins, in real ms since the first could."""
-    return curve.time_s(intent + chance(seed, "arrival", intent)) * 1_000.0
+    first = intent - intent % curve.at_once
+    units = min(curve.at_once, curve.count - first)
+    return curve.time_s(first + units * chance(seed, "arrival", first)) * 1_000.0
 
 
 def starts_ms(arrivals: Shape, seed: int) -> list[float]:

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -28,6 +30,18 @@ def test_starts_rise_within_the_span_and_are_a_pure_function_of_the_seed(kind):
     assert starts[-1] <= arrivals.curve().span_s * 1000
     assert starts == starts_ms(arrivals, 7)
     assert starts != starts_ms(arrivals, 8)
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+def test_as_many_come_as_without_it_but_so_many_at_the_same_instant(kind):
+    starts = starts_ms(shape(kind, at_once=7), 7)
+    assert starts == sorted(starts)
+    assert starts[-1] <= shape(kind).curve().span_s * 1000
+    assert len(starts) == EXPECTED[kind]
+    together = Counter(starts)
+    assert [*together.values()] == [7] * (EXPECTED[kind] // 7) + [EXPECTED[kind] % 7][
+        : EXPECTED[kind] % 7
+    ]
 
 
 @pytest.mark.parametrize("kind", EXPECTED)
