@@ -38,6 +38,7 @@ from harness.scenario import Staged
 from harness.targets import books
 from harness.targets.audit import Auditor, known_orders
 from harness.targets.batches import known_batches
+from harness.targets.billing import moved
 from harness.targets.found import from_json
 from harness.traffic.people import customer_of
 
@@ -75,7 +76,7 @@ class Run:
             console, f"{staged.name} on {staged.target.name}, seed {staged.seed}"
         )
         self._stack = AsyncExitStack()
-        self._began_ns = 0
+        self._began_ns = self._healed_ns = 0
 
     async def __aenter__(self) -> Self:
         self.private = Path(tempfile.mkdtemp(prefix="recharge-chaos-"))
@@ -156,7 +157,7 @@ class Run:
         After heal nothing can excuse an order that is overdue, so waiting longer would change no verdict.
         """
         self._begin("settle")
-        healed_ns = now_ns()
+        healed_ns = self._healed_ns = now_ns()
         quiet_ns = duration_ms(self.staged.scenario.settle.quiet) * 1e6
         at_most_s = duration_ms(self.staged.scenario.settle.at_most) / 1e3
         deadline_s = tick_s() + at_most_s
@@ -189,7 +190,17 @@ class Run:
             return {key: str(value) for key, value in fields.items()}
 
         url, pins = self.parties.base_url, self.permit.pins
-        auditor = Auditor(adapter, url, who, self.journal.write, pins, began_ns=self._began_ns)
+        auditor = Auditor(
+            adapter,
+            url,
+            who,
+            self.journal.write,
+            pins,
+            began_ns=self._began_ns,
+            moves=moved([self.folder / "journals" / "gateways.ndjson"], self._healed_ns),
+            books_within_ns=int(wiring.promised_real_s(self.staged) * 1e9),
+            note=self.progress.note,
+        )
         journals = [self.folder / "journals" / f"{w.name}.ndjson" for w in self.parties.workers]
         orders = known_orders(journals, self.staged.target.channel)
         batches = known_batches(journals) if adapter.has("batch_status") else []

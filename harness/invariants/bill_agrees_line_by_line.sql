@@ -6,9 +6,36 @@
 -- line of the whole run (it may be published later), says nothing. Money that came and went and is in neither column
 -- was perhaps never booked. The cost of goods is compared where just what was ordered was delivered; of goods in part the operator may
 -- book its part or all of it and a credit.
-WITH asked AS (
+-- Where payments of a gateway name its numbers (its own, or the platform's at the gateway), each names one of its order's.
+WITH numbers AS (
+    SELECT intent, channel, ref AS number FROM events WHERE kind = 'captured' AND intent IS NOT NULL
+    UNION
+    SELECT intent, channel, order_no FROM events WHERE kind = 'captured' AND intent IS NOT NULL
+),
+named AS (
+    SELECT l.intent, l.ref, MAX(CASE WHEN n.number IS NOT NULL THEN 1 ELSE 0 END)            AS fits
+    FROM   events AS l
+    LEFT JOIN numbers AS n ON n.intent = l.intent AND n.number = l.ref
+    WHERE  l.kind = 'bill_line' AND l.state = 'paid' AND l.ref <> '' AND l.intent IS NOT NULL
+    GROUP BY l.intent, l.ref
+),
+ways AS (SELECT DISTINCT intent, channel FROM numbers),
+told AS (
+    SELECT w.channel, MAX(n.fits) AS told FROM named AS n JOIN ways AS w ON w.intent = n.intent GROUP BY w.channel
+),
+misnamed AS (
+    SELECT n.intent, MIN(n.ref) AS ref
+    FROM   named AS n
+    JOIN   ways AS w ON w.intent = n.intent
+    JOIN   told AS t ON t.channel = w.channel
+    WHERE  n.fits = 0
+    GROUP BY n.intent
+    HAVING MIN(t.told) = 1
+),
+asked AS (
     SELECT intent,
            COUNT(CASE WHEN kind = 'bill' THEN 1 END)                                         AS asks,
+           MIN(CASE WHEN kind = 'bill' THEN time_ns END)                                     AS asked_ns,
            COUNT(CASE WHEN kind = 'bill' AND outcome <> 'ok' THEN 1 END)                     AS unread,
            COUNT(CASE WHEN kind = 'bill' AND state = 'paid' THEN 1 END) > 0                  AS asks_paid,
            COUNT(CASE WHEN kind = 'bill' AND state = 'refunded' THEN 1 END) > 0              AS asks_refunded,
@@ -34,15 +61,16 @@ published AS (
 ),
 laid AS (
     SELECT a.*, o.order_no, o.orders_made, o.captures, o.captured_fen, o.refunded_fen, o.deliveries, o.units_delivered,
-           o.units_ordered, o.in_part, o.submits, o.nameless_deliveries, o.time_up, COALESCE(o.audit_state, '') AS shown,
-           p.run_lines,
+           o.units_ordered, o.in_part, o.submits, o.nameless_deliveries, o.due_ns <= a.asked_ns AS time_up, COALESCE(o.audit_state, '') AS shown,
+           p.run_lines, m.ref AS misnamed,
            o.captured_fen > a.paid_fen AND o.captured_fen - a.paid_fen = o.refunded_fen - a.back_fen AS never_booked,
-           COALESCE(o.time_up AND o.last_refunded_ns + run.settle_within_ns <= o.settled_ns, FALSE) AS refund_is_old,
-           COALESCE(o.time_up AND o.last_delivered_ns + run.settle_within_ns <= o.settled_ns, FALSE) AS delivery_is_old
+           COALESCE(o.due_ns <= a.asked_ns AND o.last_refunded_ns + run.settle_within_ns <= a.asked_ns, FALSE) AS refund_is_old,
+           COALESCE(o.due_ns <= a.asked_ns AND o.last_delivered_ns + run.settle_within_ns <= a.asked_ns, FALSE) AS delivery_is_old
     FROM   asked AS a
     JOIN   orders AS o ON o.intent = a.intent
     CROSS JOIN published AS p
     CROSS JOIN run
+    LEFT JOIN misnamed AS m ON m.intent = a.intent
     WHERE  a.asks > 0 AND o.lies = 0
 ),
 judged AS (
@@ -71,7 +99,7 @@ judged AS (
 )
 SELECT intent,
        CASE WHEN unread > 0 OR run_lines = 0 OR orders_made <> 1 THEN NULL
-            WHEN NOT paid_agrees OR NOT refunded_agrees OR NOT delivered_agrees THEN FALSE
+            WHEN NOT paid_agrees OR NOT refunded_agrees OR NOT delivered_agrees OR misnamed IS NOT NULL THEN FALSE
             WHEN paid_agrees AND refunded_agrees AND delivered_agrees THEN TRUE END          AS held,
        'charged ' || CAST(captured_fen AS VARCHAR) || ' fen in ' || CAST(captures AS VARCHAR) || ', the bill says '
            || CAST(paid_fen AS VARCHAR) || ' in ' || CAST(paid_lines AS VARCHAR) || '; refunded '
@@ -83,6 +111,6 @@ SELECT intent,
            || CAST(refunds AS VARCHAR) || ' 笔 ' || CAST(refunded_fen AS VARCHAR) || ' 分，账单 '
            || CAST(refunded_lines AS VARCHAR) || ' 笔 ' || CAST(back_fen AS VARCHAR) || ' 分；发货成本 '
            || CAST(cost_fen AS VARCHAR) || ' 分，账单 ' || CAST(billed_cost_fen AS VARCHAR) || ' 分' AS says_zh,
-       'order ' || order_no                                                                  AS evidence
+       'order ' || order_no || COALESCE(', a payment is called ' || misnamed || ', which is none of it', '') AS evidence
 FROM   judged
 WHERE  captures > 0 OR deliveries > 0 OR paid_lines + refunded_lines + delivered_lines > 0

@@ -5,13 +5,14 @@ Each customer logs in anew and reads their own orders, as they would in a disput
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from socket import create_connection
 from time import sleep as pause
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,16 +21,20 @@ import msgspec
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import read
-from harness.targets import batches
+from harness.targets import batches, billing
 from harness.targets._bill import BillLines
 from harness.targets._spoken import Call
 from harness.targets.adapter import Adapter, Answer
 from harness.targets.batches import KnownBatch
+from harness.targets.billing import Moves, Reading
 
 AT_ONCE = 8
 TRIES = 4
 PAUSE_S = 0.5
 ANSWER_S = 10.0
+SOON_S = (1.0, 2.0)
+"""After how long a bill that lacks a line is read again, before its time is up."""
+MOST_PATIENCE_S = 60.0
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -109,9 +114,17 @@ class Auditor:
         pins: Mapping[str, str] | None = None,
         *,
         began_ns: int = 0,
+        moves: Moves = MappingProxyType({}),
+        books_within_ns: int = 0,
+        note: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Take who speaks and writes, addresses of hosts that are not to be resolved again, and when the run began."""
+        """Take who speaks and writes, addresses of hosts that are not to be resolved again, and when the run began.
+
+        `moves` is what the gateways did; within `books_within_ns` after it (real) it must stand in the bill. `note`
+        hears what takes long.
+        """
         self._began_ns = began_ns
+        self._moves, self._books_within_ns, self._note = moves, books_within_ns, note
         self._pins = pins or {}
         self._adapter = adapter
         self._base_url = urlsplit(base_url)
@@ -144,17 +157,41 @@ class Auditor:
             # Lines stand in the bill once every order has been read, so that what was shown of it is in it.
             orders = [known for own in by_customer.values() for known in own]
             whose = {owners[0]: orders} if lines.whose == "all" else by_customer
-            bills = [
-                loop.run_in_executor(pool, self._bill, lines, number, asked)
-                for number, asked in whose.items()
-            ]
-            await asyncio.gather(*bills)
+            for read in await self._bills(pool, lines, whose):
+                for row in billing.rows(lines, read):
+                    self._write(row)
 
-    def _bill(self, lines: BillLines, number: int, orders: list[Known]) -> None:
+    async def _bills(
+        self, pool: ThreadPoolExecutor, lines: BillLines, whose: Mapping[int, list[Known]]
+    ) -> list[Reading]:
+        """Read every bill; what is missing in one is looked for again, until it has had the promised time."""
+        found = await self._read_bills(pool, lines, whose)
+        for at, wait_s in enumerate((*SOON_S, MOST_PATIENCE_S), start=1):
+            late_ns = billing.due_ns(lines, found, self._moves, self._books_within_ns)
+            if late_ns is None or late_ns < min(one.asked_ns for one in found):
+                break
+            left_s = (late_ns - now_ns()) / 1e9 + PAUSE_S
+            if at == 1:
+                self._note(f"the bill lacks lines that have {max(left_s, 0):.0f} s left to come")
+            await asyncio.sleep(max(0.0, min(left_s, wait_s) if at > len(SOON_S) else wait_s))
+            found = await self._read_bills(pool, lines, whose)
+        return found
+
+    async def _read_bills(
+        self, pool: ThreadPoolExecutor, lines: BillLines, whose: Mapping[int, list[Known]]
+    ) -> list[Reading]:
+        loop = asyncio.get_running_loop()
+        reads = [
+            loop.run_in_executor(pool, self._bill, lines, number, orders)
+            for number, orders in whose.items()
+        ]
+        return await asyncio.gather(*reads)
+
+    def _bill(self, lines: BillLines, number: int, orders: list[Known]) -> Reading:
         """Read the bill of the run's day; of a run that went past midnight nobody knows which bill has what."""
-        day = lines.day(self._began_ns)
+        day, asked_ns = lines.day(self._began_ns), now_ns()
         answer = Answer("unknown", {}, 0, "the run went past the platform's midnight")
-        if lines.day(now_ns()) == day:
+        if lines.day(asked_ns) == day:
             customer = self._adapter.person(number, self._customer_of(number))
             scope: dict[str, Any] = {"customer": customer, "token": "", "cookies": {}, "day": day}
             with closing(self._connection(customer.get("address", ""))) as connection:
@@ -163,8 +200,7 @@ class Auditor:
                 answer = self._ask(connection, "bill", scope)
             if lines.day(now_ns()) != day:
                 answer.outcome, answer.reason = "unknown", "midnight passed while the bill was read"
-        for row in _bill_rows(lines, answer, orders):
-            self._write(row)
+        return Reading(number, {one.order_no: one.intent for one in orders}, asked_ns, answer)
 
     def _customer(self, number: int, orders: list[Known], others: list[Known]) -> None:
         customer = self._adapter.person(number, self._customer_of(number))
@@ -271,36 +307,6 @@ def _row(known: Known, answer: Answer) -> Event:
         http_status=answer.http_status,
         detail=detail,
     )
-
-
-def _bill_rows(lines: BillLines, answer: Answer, orders: list[Known]) -> Iterator[Event]:
-    """Yield for each order that its bill was read, and its lines; lines of orders that are not ours are left out."""
-    outcome = "ok" if answer.outcome == "ok" else "unknown"
-    detail: dict[str, str | int | list[str]] = {"reason": answer.reason} if answer.reason else {}
-    ours = {known.order_no: known.intent for known in orders}
-    for order_no, intent in ours.items():
-        for kind in sorted(set(lines.kinds.values())):
-            yield Event(
-                vantage="platform",
-                kind="bill",
-                intent=intent,
-                order_no=order_no,
-                state=kind,
-                outcome=outcome,
-                http_status=answer.http_status,
-                detail=detail,
-            )
-    for line in answer.values.get("lines", []) if outcome == "ok" else []:
-        if line.order_no in ours:
-            yield Event(
-                vantage="platform",
-                kind="bill_line",
-                intent=ours[line.order_no],
-                order_no=line.order_no,
-                ref=line.ref,
-                state=line.kind,
-                amount_fen=line.amount_fen,
-            )
 
 
 def _trespass(known: Known, answer: Answer) -> Event:

@@ -11,8 +11,8 @@ def asked(outcome="ok", kinds=KINDS):
     return [at(51.5, "platform", "bill", state=kind, outcome=outcome) for kind in kinds]
 
 
-def line(kind, amount_fen):
-    return at(51.6, "platform", "bill_line", state=kind, amount_fen=amount_fen)
+def line(kind, amount_fen, ref=""):
+    return at(51.6, "platform", "bill_line", state=kind, amount_fen=amount_fen, ref=ref)
 
 
 def bill(*lines, also=(), outcome="ok", kinds=KINDS, **story):
@@ -35,9 +35,22 @@ UNPAID = {
     "change": {"audit": {"state": "closed"}},
 }
 
+TRADE = {"captured": {"ref": "G1", "order_no": "P1"}}
+
 BILLS = {
     "bill_agrees_line_by_line": [
         ("paid and delivered", True, bill(PAID, GOODS)),
+        ("paid by the gateway's number", True, bill(("paid", PRICE, "G1"), GOODS, change=TRADE)),
+        (
+            "paid by the platform's number there",
+            True,
+            bill(("paid", PRICE, "P1"), GOODS, change=TRADE),
+        ),
+        (
+            "paid by another order's number",
+            False,
+            bill(("paid", PRICE, "4200000001"), GOODS, change=TRADE),
+        ),
         ("no line of the payment", False, bill(GOODS)),
         ("no line of the goods", False, bill(PAID)),
         ("a payment too many", False, bill(PAID, PAID, GOODS)),

@@ -170,3 +170,27 @@ def test_what_was_handed_out_twice_for_a_lost_answer_is_judged_all_the_same(tmp_
         tmp_path, "no_duplicate_delivery", run, make_plan(strikes=strikes, nameless=("yile",))
     )
     assert (said.held, said.broken) == (0, 1)
+
+
+def billed(ref):
+    asked = at(51.5, "platform", "bill", state="paid", outcome="ok")
+    return [asked, at(51.6, "platform", "bill_line", state="paid", amount_fen=4990, ref=ref)]
+
+
+@pytest.mark.parametrize(
+    ("refs", "verdict"),
+    [
+        (("4200000000", "4200000001"), (2, 0)),
+        (("4200000000", number(1)), (2, 0)),
+        (("4200000000", "4200000000"), (1, 1)),
+        (("PAY-1", "PAY-2"), (2, 0)),
+        (("4200000000", ""), (2, 0)),
+    ],
+    ids=["the gateway's", "or its own there", "of another order", "its own serials", "none"],
+)
+def test_a_bill_that_names_the_gateways_numbers_names_the_right_ones(tmp_path, refs, verdict):
+    run = Run()
+    for intent, ref in enumerate(refs):
+        run.order(intent, more=billed(ref))
+    said = judged(tmp_path, "bill_agrees_line_by_line", run, make_plan(has=("operators", "bill")))
+    assert (said.held, said.broken) == verdict

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 
 import msgspec
 import pytest
@@ -11,10 +12,13 @@ from test_audit import Platform
 from test_checking import OURS, _load
 
 from harness.core.errors import UsageError
+from harness.core.event import Event
+from harness.core.journal import Journal
 from harness.targets import audit
 from harness.targets._bill import BillLines, Line
 from harness.targets.adapter import Adapter
 from harness.targets.audit import Auditor, Known
+from harness.targets.billing import moved
 from harness.targets.target import Target
 
 NAMED = {
@@ -94,7 +98,9 @@ def test_the_day_is_the_platforms():
 @pytest.fixture
 def platform(monkeypatch):
     monkeypatch.setattr(audit, "PAUSE_S", 0.0)
-    monkeypatch.setattr(audit, "now_ns", lambda: NOON_NS)
+    monkeypatch.setattr(audit, "SOON_S", (0.2, 0.2))
+    begun_ns = time.monotonic_ns()
+    monkeypatch.setattr(audit, "now_ns", lambda: NOON_NS + time.monotonic_ns() - begun_ns)
     with Platform() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -108,13 +114,19 @@ def platform(monkeypatch):
         thread.join()
 
 
-def billed(platform, *, began_ns=NOON_NS, **said):
+def billed(platform, *, began_ns=NOON_NS, moves=(), within_s=0.0, **said):
     step = {"get": "/bill?day={{day}}", "take": {"lines": "rows"}}
     lines = {**NAMED, "ref": "", **said}
     target = msgspec.convert({**BASE, "bill": step, "bill_lines": lines}, Target)
     rows = []
     auditor = Auditor(
-        Adapter(target), platform.url, lambda n: {"phone": f"p{n}"}, rows.append, began_ns=began_ns
+        Adapter(target),
+        platform.url,
+        lambda n: {"phone": f"p{n}"},
+        rows.append,
+        began_ns=began_ns,
+        moves=dict(moves),
+        books_within_ns=int(within_s * 1e9),
     )
     asyncio.run(auditor.read_all([Known(0, 0, "N0"), Known(1, 1, "N1")]))
     asked = [path for path, _ in platform.asked if path.startswith("/bill")]
@@ -183,3 +195,50 @@ def test_a_mistake_in_it_is_named_with_its_place(tmp_path, old, new, said):
 def test_the_day_is_known_to_bills_alone(tmp_path):
     with pytest.raises(UsageError, match="nothing is called"):
         _load(tmp_path, OURS.replace("/order/{{order_no}}", "/order/{{day}}"))
+
+
+PAID_ONCE, BACK_ONCE = (0, "paid"), (0, "refunded")
+
+
+@pytest.mark.parametrize(
+    ("moves", "within_s", "reads"),
+    [
+        ({PAID_ONCE: 1}, 30, 1),
+        ({PAID_ONCE: 1, BACK_ONCE: 1}, 0, 1),
+        ({PAID_ONCE: 1, BACK_ONCE: 1}, 1.5, 4),
+        ({PAID_ONCE: 2}, 1.5, 4),
+        ({(7, "refunded"): 1}, 30, 1),
+    ],
+    ids=[
+        "all there",
+        "time is up",
+        "a refund is missing",
+        "a payment is missing",
+        "of nobody's order",
+    ],
+)
+def test_what_a_bill_lacks_is_looked_for_until_its_time_is_up(platform, moves, within_s, reads):
+    moves = {key: (times, NOON_NS) for key, times in moves.items()}
+    asked, _, lines = billed(platform, moves=moves, within_s=within_s)
+    assert len(asked) == 2 * reads
+    assert sorted(lines) == [(0, "N0", "paid"), (1, "N1", "paid")]
+
+
+MOVES = [
+    (0, "captured", 5),
+    (0, "captured", 9),
+    (0, "refunded", 20),
+    (None, "captured", 3),
+    (0, "create", 1),
+]
+
+
+def test_moves_are_those_of_known_orders_and_count_from_heal_at_the_earliest(tmp_path):
+    path = tmp_path / "gateways.ndjson"
+    with Journal(path, run="r", recorder="gateways", vantage="gateway") as journal:
+        for intent, kind, time_ns in MOVES:
+            journal.write(Event(vantage="gateway", kind=kind, intent=intent, time_ns=time_ns))
+    assert moved([path, tmp_path / "none"], since_ns=8) == {
+        (0, "paid"): (2, 9),
+        (0, "refunded"): (1, 20),
+    }
