@@ -24,6 +24,7 @@ from harness.core.journal import read
 from harness.targets import batches, billing
 from harness.targets._bill import BillLines
 from harness.targets._spoken import Call
+from harness.targets._strangers import knows_customers
 from harness.targets.adapter import Adapter, Answer
 from harness.targets.batches import KnownBatch
 from harness.targets.billing import Moves, Reading
@@ -137,12 +138,12 @@ class Auditor:
         by_customer: dict[int, list[Known]] = {}
         for known in orders:
             by_customer.setdefault(known.customer, []).append(known)
-        # Everybody tries an order of the next one, too: where there are sessions, that must be refused.
+        # Everybody tries an order of the next one, too: where the platform knows who asks, that must be refused.
         owners = list(by_customer)
         tries = {
             one: by_customer[other][:1]
             for one, other in zip(owners, [*owners[1:], *owners[:1]], strict=True)
-            if one != other and self._adapter.has("login")
+            if one != other and knows_customers(self._adapter.target)
         }
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(AT_ONCE) as pool:

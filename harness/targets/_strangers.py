@@ -1,0 +1,30 @@
+"""Whether a platform can tell a stranger: who asks is a part of the question."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from harness.targets.target import Target
+from harness.targets.template import holes
+
+_WHERE = frozenset({"customer.address", "customer.device"})
+"""From where somebody asks; who asks is all else of a customer."""
+
+
+def knows_customers(target: Target) -> bool:
+    """Say whether orders are read in a session, or by requests that say, or are signed by, whose they are."""
+    if target.session.login is not None:
+        return True
+    asked = {hole for text in _texts(msgspec.to_builtins(target.status)) for hole in holes(text)}
+    return any(hole.startswith("customer.") for hole in asked - _WHERE)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    inner = (
+        value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    )
+    for one in inner:
+        yield from _texts(one)
