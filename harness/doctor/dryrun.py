@@ -108,7 +108,7 @@ def _calls(staged: Staged, zh: bool) -> Iterator[str]:
     adapter = adapter_of(staged.target, folder)
     intent = _sample(staged)
     scope = _scope(staged, adapter, intent)
-    masker = Masker([scope["customer"].get("password", ""), *_secrets(staged)])
+    masker = Masker([*secrets_in(scope["customer"]), *_secrets(staged)])
     for name in ("register", "login", *CALLS):
         if not adapter.has(name):
             continue

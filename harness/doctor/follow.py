@@ -10,7 +10,7 @@ import msgspec
 from harness.core.chance import keyed_int
 from harness.core.clock import tick_s
 from harness.doctor.facts import Chain, Payment, Told
-from harness.doctor.masking import Masker
+from harness.doctor.masking import Masker, secrets_in
 from harness.doctor.talk import Talk
 from harness.targets.adapter import Adapter
 from harness.traffic.people import customer_of
@@ -51,7 +51,7 @@ class Follow:
         self._masker = masker
         invented = msgspec.to_builtins(customer_of(seed, customer))
         person = adapter.person(customer, {key: str(value) for key, value in invented.items()})
-        masker.learn([person.get("password", "")])
+        masker.learn(secrets_in(person))
         address = person.get("address", "")
         self._talk = Talk(adapter, base_url, masker, pins=pins, address=address)
         token = f"{keyed_int(seed, 'token', at):016x}{at:08d}"

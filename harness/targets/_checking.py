@@ -216,6 +216,8 @@ def _unknown(step: Step, names: Names) -> Iterator[tuple[Path, str]]:
     if step.sign is not None:
         for _, wrong in _unknown_in(step.sign.text, names, SIGNED):
             yield ("sign", "text"), wrong
+        for _, wrong in _unknown_in(step.sign.key.value, names):
+            yield ("sign", "key", "value"), wrong
 
 
 def _unknown_in(value: Any, names: Names, more: tuple[str, ...] = ()) -> Iterator[tuple[Path, str]]:

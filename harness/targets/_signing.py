@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from harness.core.errors import UsageError
 from harness.targets._words import Secret, Sign
-from harness.targets.template import compiled
+from harness.targets.template import Scope, compiled, holes
 
 Signer = Callable[[Mapping[str, Any], MutableMapping[str, Any]], str]
+Digest = Callable[[bytes], str]
 
 
 def revealed(secret: Secret, folder: Path) -> str:
@@ -39,21 +41,39 @@ def revealed(secret: Secret, folder: Path) -> str:
 def signer(said: Sign, key: str) -> Signer:
     """Return what signs a request's fields within a scope that has its `method`, `path` and `body`.
 
+    A key that was said as `value` may be a template, such as `{{customer.app_key}}`: each request then has its own.
+
     Raises:
-        UsageError: the key is no RSA key and must be one.
+        UsageError: the key is no RSA key and must be one. The signer raises it for a template's key.
     """
     text = compiled(said.text)
-    digest = _digest(said.recipe, key)
+    keyed = _keyed(said, key)
 
     def sign(fields: Mapping[str, Any], scope: MutableMapping[str, Any]) -> str:
         # The scope itself is added to, not copied: it makes up moments and numbers when it is first asked.
         named = chosen(fields, said.fields)
         scope["fields"], scope["values"] = "&".join(f"{n}={v}" for n, v in named), _joined(named)
-        scope["key"] = key
+        scope["key"], digest = keyed(scope)
         signed = digest(text(scope).encode())
         return signed.upper() if said.upper else signed
 
     return sign
+
+
+def _keyed(said: Sign, key: str) -> Callable[[Scope], tuple[str, Digest]]:
+    """Return what tells a request's key, and what signs with it: of a key that is no template, made once."""
+    if not (said.key.value and holes(key)):
+        always = key, _digest(said.recipe, key)
+        return lambda _scope: always
+    fill = compiled(key)
+
+    def own(scope: Scope) -> tuple[str, Digest]:
+        found = str(fill(scope))
+        if not found:
+            raise UsageError(f"the key {key} has no value here: it is empty")
+        return found, _digest(said.recipe, found)
+
+    return own
 
 
 def chosen(fields: Mapping[str, Any], listed: Sequence[str] = ()) -> list[tuple[str, Any]]:
@@ -69,7 +89,7 @@ def _joined(named: list[tuple[str, Any]]) -> str:
     return "".join(str(value) for _, value in named)
 
 
-def _digest(recipe: str, key: str) -> Callable[[bytes], str]:
+def _digest(recipe: str, key: str) -> Digest:
     if recipe == "rsa":
         private = _rsa_key(key)
         return lambda text: base64.b64encode(
@@ -81,8 +101,9 @@ def _digest(recipe: str, key: str) -> Callable[[bytes], str]:
     return lambda text: hashlib.new(name, text, usedforsecurity=False).hexdigest()
 
 
+@lru_cache(maxsize=512)
 def _rsa_key(text: str) -> rsa.RSAPrivateKey:
-    """Read a PEM, or the bare base64 of a PKCS#8 key."""
+    """Read a PEM, or the bare base64 of a PKCS#8 key; to read one costs more than to sign with it."""
     try:
         if "-----" in text:
             key = serialization.load_pem_private_key(text.encode(), None)

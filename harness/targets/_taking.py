@@ -94,6 +94,7 @@ def mistakes(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:
     ]
     if step.sign is not None:
         parts.append((("sign", "text"), partial(compiled, step.sign.text)))
+        parts.append((("sign", "key", "value"), partial(compiled, step.sign.key.value)))
     if step.form_of:
         parts.append((("form_of",), partial(selector, step.form_of)))
     for key, said in (("ok_when", step.ok_when), ("fail_when", step.fail_when)):

@@ -34,6 +34,7 @@ class Sign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     recipe: Literal["md5", "sha1", "sha256", "hmac_md5", "hmac_sha1", "hmac_sha256", "rsa"]
     text: str = "{{fields}}&key={{key}}"
     key: Secret
+    """Its `value` may be a template: `{{customer.app_key}}` where each customer signs with a secret of his own."""
     into: Into
     upper: bool = False
     fields: list[str] = []
