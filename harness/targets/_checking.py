@@ -26,33 +26,40 @@ _PARTS = ("get", "post", "put", "delete", "query", "headers", "json", "form")
 
 
 class Names:
-    """What templates may ask for: plain names, and the parts of some; parts of None are anybody's to say."""
+    """What templates may ask for: plain names, and the parts of some.
 
-    def __init__(self, plain: set[str], parts: Mapping[str, set[str] | None]) -> None:
+    `lacking` says of names that not everybody has why they are not known.
+    """
+
+    def __init__(
+        self, plain: set[str], parts: Mapping[str, set[str]], lacking: Mapping[str, str]
+    ) -> None:
         self._plain = plain
         self._parts = parts
+        self._lacking = lacking
 
     def plus(self, *names: str) -> "Names":
         """Return the same with further plain names."""
-        return Names({*self._plain, *names}, self._parts)
+        return Names({*self._plain, *names}, self._parts, self._lacking)
 
     def wrong(self, name: str, more: tuple[str, ...] = ()) -> str:
         """Return why a name can never be known, with the nearest that can; empty if it may be."""
         first, _, rest = name.partition(".")
         if first in self._plain or name in more:
             return ""
+        if name in self._lacking:
+            return f"{{{{{name}}}}} has no value: {self._lacking[name]}"
         if first not in self._parts:
             near = {*self._plain, *more, *self._parts, *self._dotted()}
             return f"nothing is called {{{{{name}}}}}{did_you_mean(name, near)}"
-        known = self._parts[first]
-        if known is None or rest in known:
+        if rest in self._parts[first]:
             return ""
-        near = {f"{first}.{part}" for part in known}
+        near = {f"{first}.{part}" for part in self._parts[first]}
         return f"nothing is called {{{{{name}}}}}{did_you_mean(name, near)}"
 
     def _dotted(self) -> Iterator[str]:
         for first, parts in self._parts.items():
-            yield from (f"{first}.{part}" for part in parts or ())
+            yield from (f"{first}.{part}" for part in parts)
 
 
 def check_steps(doc: Document, said: Mapping[Path, Steps | None], names: Names | None) -> None:

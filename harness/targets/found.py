@@ -1,6 +1,5 @@
 """Finds the adapter of a target: ours, or a subclass in a file of the user's."""
 
-import csv
 import importlib.util
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,8 +8,9 @@ from typing import Any
 import msgspec
 
 from harness.core.errors import UsageError
+from harness.targets._accounts import AccountsFile, read
 from harness.targets.adapter import Adapter
-from harness.targets.target import Account, AccountsFile, Target
+from harness.targets.target import Target
 
 
 def adapter_of(target: Target, folder: Path, gateway_urls: Iterable[str] = ()) -> Adapter:
@@ -44,7 +44,7 @@ def with_accounts(target: Target, folder: Path) -> Target:
     """
     accounts = target.accounts
     if isinstance(accounts, AccountsFile):
-        accounts = _read(folder / accounts.csv)
+        accounts = read(folder / accounts.csv)
     if accounts is None:
         return target
     if not accounts:
@@ -52,23 +52,6 @@ def with_accounts(target: Target, folder: Path) -> Target:
     return msgspec.structs.replace(
         target, accounts=accounts, customers=min(target.customers, len(accounts))
     )
-
-
-def _read(path: Path) -> list[Account]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from None
-    return [
-        Account(
-            phone=row.get("phone") or "",
-            password=row.get("password") or "",
-            name=row.get("name") or "",
-            more={key: value or "" for key, value in row.items() if key},
-        )
-        for row in rows
-    ]
 
 
 def _own(path: Path) -> type[Adapter]:

@@ -12,6 +12,8 @@ from harness.core import document
 from harness.core.errors import UsageError
 from harness.core.plan import Announced, Compensated
 from harness.core.units import duration_ms
+from harness.targets import _accounts
+from harness.targets._accounts import Accounts
 from harness.targets._announces import Announces
 from harness.targets._bill import BillLines
 from harness.targets._checking import (
@@ -64,21 +66,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Send the page before as Referer, as a browser does."""
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An account that the platform has already; further values are free to use as `{{customer.NAME}}`."""
-
-    phone: str = ""
-    password: str = ""
-    name: str = ""
-    more: dict[str, str] = {}
-
-
-class AccountsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A CSV file with a heading, beside the target file; each column is `{{customer.COLUMN}}`."""
-
-    csv: str
-
-
 class Database(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The platform's own database, read once at the end: a URL of SQLAlchemy, and a query for each view.
 
@@ -117,7 +104,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     channels: dict[str, dict[str, Any]] = {}
     """Message channels through which customers are told: SMS and the like."""
     session: Session = Session()
-    accounts: list[Account] | AccountsFile | None = None
+    accounts: Accounts = None
     source_addresses: str = ""
     """A network such as 127.60.0.0/16: each customer comes from an address of it."""
     card_stock: str = ""
@@ -231,7 +218,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_rules(doc, target)
     check_strangers(doc, target)
     check_forbidden(doc, target)
-    names = None if target.adapter else _names(target)
+    names = None if target.adapter else _names(doc, target)
     said = _said(target)
     check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))
     check_steps(doc, said, names)
@@ -306,20 +293,20 @@ def _said(target: Target) -> dict[tuple[str | int, ...], Steps | None]:
     }
 
 
-def _names(target: Target) -> Names:
-    """Return all that templates may ask for; a CSV file's columns are not known yet."""
+def _names(doc: document.Document, target: Target) -> Names:
+    """Return all that templates may ask for."""
     taken = {name for said in _said(target).values() for one in steps_of(said) for name in one.take}
-    person = {"phone", "password", "name", "address", "number", "device"}
-    if isinstance(target.accounts, list):
-        person |= {name for one in target.accounts for name in one.more}
+    apart = bool(target.source_addresses)
+    customer, lacking = _accounts.names(doc, target.accounts, apart=apart)
     return Names(
         {"channel", "token", "order_no", "lines", *MOMENTS, *taken},
         {
-            "customer": None if isinstance(target.accounts, AccountsFile) else person,
+            "customer": customer,
             "intent": {"account", "token"},
             "goods": {"id", "title", "price", "face", "price_fen", "face_fen"}
             | {name for one in target.goods for name in one.values},
         },
+        lacking,
     )
 
 

@@ -48,6 +48,11 @@ def test_what_is_taken_anywhere_and_values_of_goods_are_known(tmp_path):
         ("{{intent.account}}", "{{intent.acount}}", "place.json.to[0]", "'intent.account'"),
         ("{{goods.sku}}", "{{goods.skus}}", "place.json.sku", "'goods.sku'"),
         ("{{customer.phone}}", "{{custmer.phone}}", "login.json.phone", "'customer.phone'"),
+        ("{{customer.phone}}", "{{customer.phon}}", "login.json.phone", "'customer.phone'"),
+        ("{{customer.phone}}", "{{customer.app_id}}", "login.json.phone", "'customer.name'"),
+        ("{{customer.phone}}", "{{customer.address}}", "login.json.phone", "source_addresses"),
+        ("{value: k}", '{value: "{{custmer.name}}"}', "place.sign.key.value", "'customer.name'"),
+        ("{value: k}", '{value: "{{key | md6}}"}', "place.sign.key.value", "no filter 'md6'"),
         ("{{order_no}}", "{{orderno}}", "status.get", "'order_no'"),
         ('"{{intent.token}}"', '"{{token_of}}"', "place.take.order_no.value", "nothing is called"),
         ("{{fields}}", "{{felds}}", "place.sign.text", "'fields'"),
@@ -78,6 +83,45 @@ def test_a_mistake_is_named_with_its_place_and_the_nearest_word(tmp_path, old, n
     assert said in str(refused.value)
 
 
-def test_columns_of_a_csv_file_are_anybodys(tmp_path):
-    text = OURS.replace("{{customer.phone}}", "{{customer.openid}}")
-    assert _load(tmp_path, f"{text}accounts: {{csv: accounts.csv}}\n").accounts
+BY_CSV = OURS + "accounts: {csv: accounts.csv}\n"
+BY_LIST = (
+    OURS + "accounts: [{phone: '1', more: {app_id: a, key: b}}, {phone: '2', more: {app_id: c}}]\n"
+)
+
+
+def _by_csv(tmp_path, name, heading="phone, app_id,app_key"):
+    (tmp_path / "accounts.csv").write_text(f"\ufeff{heading}\n1,2,3\n", encoding="utf-8")
+    return _load(tmp_path, BY_CSV.replace("{{customer.phone}}", f"{{{{customer.{name}}}}}"))
+
+
+@pytest.mark.parametrize("name", ["app_id", "app_key", "phone", "password", "number", "device"])
+def test_columns_of_a_csv_file_are_known_and_so_is_what_is_invented(tmp_path, name):
+    assert _by_csv(tmp_path, name).accounts
+
+
+def test_a_misspelt_column_of_a_csv_file_is_named(tmp_path):
+    place = r"ours\.yaml:8:\d+ session\.login\.json\.phone: .*did you mean 'customer\.app_id'\?"
+    with pytest.raises(UsageError, match=place):
+        _by_csv(tmp_path, "app_idd")
+
+
+def test_a_csv_file_that_is_not_there_is_named_at_its_place(tmp_path):
+    with pytest.raises(UsageError, match=r"ours\.yaml:\d+:\d+ accounts\.csv: .*cannot be read"):
+        _load(tmp_path, BY_CSV)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("app_id", ""),
+        ("app_idd", "did you mean 'customer.app_id'"),
+        ("key", r"accounts\[1\]\.more does not have it"),
+    ],
+)
+def test_what_listed_accounts_have_is_known(tmp_path, name, said):
+    text = BY_LIST.replace("{{customer.phone}}", f"{{{{customer.{name}}}}}")
+    if not said:
+        assert _load(tmp_path, text).accounts
+        return
+    with pytest.raises(UsageError, match=said):
+        _load(tmp_path, text)

@@ -59,7 +59,7 @@ def test_filters_may_make_the_key(tmp_path):
     assert signed(adapter, 0) == want
 
 
-def test_an_rsa_key_of_each_customer_is_read_once(tmp_path, monkeypatch):
+def test_an_rsa_key_of_each_customer_is_read_once(tmp_path):
     own = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
     said = (serialization.Encoding.DER, serialization.PrivateFormat.PKCS8)
     plain = serialization.NoEncryption()
