@@ -16,6 +16,9 @@ from harness.core.errors import UsageError
 from harness.targets._words import Secret, Sign
 from harness.targets.template import Scope, compiled, holes
 
+FORGED = "forged"
+"""In a scope: whoever asks does not have the key, and can only make a signature up."""
+
 Signer = Callable[[Mapping[str, Any], MutableMapping[str, Any]], str]
 Digest = Callable[[bytes], str]
 
@@ -55,6 +58,8 @@ def signer(said: Sign, key: str) -> Signer:
         scope["fields"], scope["values"] = "&".join(f"{n}={v}" for n, v in named), _joined(named)
         scope["key"], digest = keyed(scope)
         signed = digest(text(scope).encode())
+        if FORGED in scope:
+            signed = signed[::-1]
         return signed.upper() if said.upper else signed
 
     return sign

@@ -23,8 +23,9 @@ from harness.core.event import Event
 from harness.core.journal import read
 from harness.targets import batches, billing
 from harness.targets._bill import BillLines
+from harness.targets._signing import FORGED
 from harness.targets._spoken import Call
-from harness.targets._strangers import knows_customers
+from harness.targets._strangers import is_signed, knows_customers
 from harness.targets.adapter import Adapter, Answer
 from harness.targets.batches import KnownBatch
 from harness.targets.billing import Moves, Reading
@@ -221,6 +222,9 @@ class Auditor:
             for known in others:
                 asked = {**scope, **known.scope, "order_no": known.order_no}
                 self._write(_trespass(known, self._once(connection, "status", asked)))
+            if orders and is_signed(self._adapter.target):
+                asked = {**scope, **orders[0].scope, "order_no": orders[0].order_no, FORGED: "1"}
+                self._write(_trespass(orders[0], self._once(connection, "status", asked)))
 
     def _batch(
         self,

@@ -1,10 +1,20 @@
 """Whether a platform can tell a stranger: by a session, or by what a request says or is signed with."""
 
+import asyncio
+import hashlib
+import json
+import threading
+from urllib.parse import parse_qs, urlsplit
+
 import msgspec
 import pytest
 from test_adapter import BASE
+from test_audit import Platform
 
-from harness.targets._strangers import knows_customers
+from harness.targets import audit
+from harness.targets._strangers import is_signed, knows_customers
+from harness.targets.adapter import Adapter
+from harness.targets.audit import Auditor, Known
 from harness.targets.target import Target
 
 READ = {"get": "/orders/{{order_no}}", "take": {"state": "state"}}
@@ -41,3 +51,34 @@ SIGN = {
 def test_who_asks_is_known_by_a_session_or_by_the_request(status, session, knows):
     target = msgspec.convert({**BASE, "status": status, "session": session}, Target)
     assert knows_customers(target) is knows
+
+
+def test_where_requests_are_signed_and_there_is_no_session_a_made_up_signature_is_tried(
+    monkeypatch,
+):
+    monkeypatch.setattr(audit, "PAUSE_S", 0.0)
+    sign = {**SIGN, "text": "{{fields}}"}
+    asks = {**READ, "query": {"no": "{{order_no}}"}, "sign": sign}
+    target = msgspec.convert({**BASE, "status": asks, "session": {}}, Target)
+    rows = []
+    with Platform() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        server.answers = [(200, json.dumps({"state": "DONE"}).encode())]
+        auditor = Auditor(Adapter(target), server.url, lambda n: {"phone": f"p{n}"}, rows.append)
+        asyncio.run(auditor.read_all([Known(0, 0, "N0"), Known(1, 0, "N1")]))
+        server.shutdown()
+        thread.join()
+    said = [parse_qs(urlsplit(path).query) for path, _ in server.asked]
+    right = {
+        no: hashlib.md5(f"no={no}".encode(), usedforsecurity=False).hexdigest()
+        for no in ("N0", "N1")
+    }
+    assert [(one["no"][0], one["sign"][0] == right[one["no"][0]]) for one in said] == [
+        ("N0", True),
+        ("N1", True),
+        ("N0", False),
+    ]
+    assert [row.intent for row in rows if row.kind == "trespass"] == [0]
+    assert is_signed(target)
+    assert not is_signed(msgspec.convert({**BASE, "status": asks, "session": LOGIN}, Target))
