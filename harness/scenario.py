@@ -145,6 +145,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     target_path = target or _target_path(doc, scenario.target)
     platform, told = targets.load(target_path)
     platform = with_accounts(platform, target_path.parent)
+    scenario = _timed(scenario, platform)
     terms.check(told, platform)
     chosen, cast = _cast(doc, scenario, platform)
     strikes = striking.all_resolved(doc, scenario.strikes, cast)
@@ -280,6 +281,14 @@ def _chosen(
 def _spoken(name: str, offered: Mapping[str, dict[str, Any]]) -> str:
     """Return the dialect of one of the target's upstreams: what it says itself, else its name."""
     return str(offered[name].get("dialect") or name)
+
+
+def _timed(scenario: Scenario, platform: Target) -> Scenario:
+    """Return the scenario with the platform's own expiry, where the target file says it: customers pay around that."""
+    replace = msgspec.structs.replace
+    if not platform.expiry:
+        return scenario
+    return replace(scenario, traffic=replace(scenario.traffic, expiry=platform.expiry))
 
 
 def _hurried(used: Mapping[str, Entry], platform: Target, time_scale: float) -> tuple[str, ...]:

@@ -148,6 +148,7 @@ _HEAD = """
 name: <<name>>
 base_url: <<base_url>>
 money: <<money>>                # how the platform writes amounts: fen, or yuan such as 9.90
+expiry: 15m                # after which the platform closes an unpaid order, in its own time
 handles_within: 200ms      # in which a notification or request is handled
 customers: 20              # accounts that place the orders
 """

@@ -96,6 +96,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str
     base_url: str
     money: Literal["fen", "yuan"] = "fen"
+    expiry: str = ""
+    """How long an unpaid order stands, in the platform's own time; unless said, what the scenario takes it to be."""
     handles_within: str = "200ms"
     customers: int = 200
     goods: list[Goods]
@@ -148,6 +150,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         duration_ms(self.handles_within)
+        if self.expiry:
+            duration_ms(self.expiry)
         if not 1 <= self.customers <= 100_000:
             raise ValueError("between 1 and 100000 customers")
         if not self.goods:

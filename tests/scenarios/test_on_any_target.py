@@ -216,3 +216,11 @@ def test_settings_for_a_word_that_is_no_dialect_are_a_mistake(tmp_path, other):
         scenario.stage(
             struck(tmp_path, "operators.request", "operators: {juhee: {}}\n"), target=other
         )
+
+
+@pytest.mark.parametrize(("said", "expiry"), [("", "15m"), ("expiry: 30m\n", "30m")])
+def test_customers_pay_late_by_the_platforms_own_expiry(tmp_path, said, expiry):
+    path = tmp_path / "other.yaml"
+    path.write_text(said + TARGET, encoding="utf-8")
+    staged = scenario.stage(scenario.SCENARIOS / "i17_paid_after_closing.yaml", target=path)
+    assert staged.scenario.traffic.expiry == expiry
