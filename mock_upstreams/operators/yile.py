@@ -51,7 +51,7 @@ _CODES: Mapping[str, tuple[int, str]] = {
 class Yile(Dialect):
     """Buys, shows and lists by JSON; callers have no number of their own: a repeat after a timeout is a second order.
 
-    Goods/Buy takes what is to be charged as the first value of `buy_params`, whatever its name. Card goods stand in its
+    Goods/Buy charges the first value of `buy_params`, whatever its name. Card goods stand in its
     answer, all else is learnt by Order/Show: nothing is ever notified. The header AppToken covers the path and the time,
     which must lie within five minutes (the five minutes are unconfirmed).
 
