@@ -52,7 +52,7 @@ class Yile(Dialect):
     """Buys, shows and lists by JSON; callers have no number of their own: a repeat after a timeout is a second order.
 
     Goods/Buy charges the first value of `buy_params`, whatever its name. Card goods stand in its
-    answer, all else is learnt by Order/Show: nothing is ever notified. The header AppToken covers the path and the time,
+    answer, all else is learnt by Order/Show: nothing is ever notified. AppToken covers the path and the time,
     which must lie within five minutes (the five minutes are unconfirmed).
 
     Source: 彩虹 plugin third_yile (YILE), read 2026-11-22. Goods lists' fields and an interface for the balance are
