@@ -93,11 +93,10 @@ class BillDesk(Desk):
         begins = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
         ends = begins + timedelta(days=1)
         span_ms = int(begins.timestamp() * 1000), int(ends.timestamp() * 1000)
-        return await self.db.read(self._lines, span_ms, customer_id)
+        return await self.db.read(self.lines, span_ms, customer_id)
 
-    def _lines(
-        self, c: Connection, span_ms: tuple[int, int], customer_id: int | None
-    ) -> list[Line]:
+    def lines(self, c: Connection, span_ms: tuple[int, int], customer_id: int | None) -> list[Line]:
+        """Return the lines of a span of the platform's time, in ms, oldest first."""
         rows = [row for kind in self.kinds for row in kind(c, begin=span_ms[0], end=span_ms[1])]
         mine = [row for row in rows if customer_id is None or row[6] == customer_id]
         return sorted(map(self._line, mine), key=lambda line: (line.at_ms, line.ref))
