@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 import reports
-from harness import demo, invariants, inventory, scenario
+from harness import demo, interrupt, invariants, inventory, scenario
 from harness.core.errors import ChaosError, UsageError, did_you_mean
 from harness.core.verdict import EXIT_CODES, Verdict
 from harness.doctor import commands, dryrun
@@ -323,6 +323,7 @@ def _words(value: Any) -> str:
 
 def main() -> None:
     """Run the command line; every error of ours is one message, not a traceback."""
+    interrupt.listen()
     try:
         app()
     except ChaosError as error:

@@ -11,13 +11,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import msgspec
 
+from harness import interrupt
 from harness.core.clock import tick_s
+from harness.core.errors import InconclusiveError
 from harness.core.verdict import EXIT_CODES, Verdict
 
 OVERDUE_S = 600.0
@@ -28,6 +31,8 @@ _WORDS_KEPT = 300
 _FORKS = multiprocessing.get_context("forkserver")
 """Whoever runs many runs imports the command line once, in a process that does nothing but fork."""
 _FORKS.set_forkserver_preload(["harness.cli"])
+_out: set[BaseProcess] = set()
+"""The runs that have begun and not ended."""
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,14 +98,26 @@ def run(errand: Errand) -> Came:
 def run_all(errands: Iterable[Errand], jobs: int, saw: Callable[[Came], None]) -> Iterator[Came]:
     """Run errands, `jobs` at a time, and yield each as it comes back; `saw` is told of it first.
 
-    Whoever is interrupted begins no further one, and waits for those that are out: Ctrl-C has reached them, too.
+    Whoever is interrupted begins no further one, and waits for those that are out: Ctrl-C has reached them, too, and
+    what reached us alone is passed on to them.
+
+    Raises:
+        InconclusiveError: it was interrupted.
     """
-    pool = ThreadPoolExecutor(max_workers=jobs)
+    pool, ended = ThreadPoolExecutor(max_workers=jobs), 0
+    begun = [pool.submit(run, errand) for errand in errands]
     try:
-        for future in as_completed([pool.submit(run, errand) for errand in errands]):
+        for future in as_completed(begun):
             came = future.result()
+            ended += 1
             saw(came)
             yield came
+    except KeyboardInterrupt:
+        for process in [*_out] if interrupt.alone() else ():
+            process.terminate()
+        raise InconclusiveError(
+            f"interrupted when {ended} of {len(begun)} runs had ended"
+        ) from None
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -116,12 +133,16 @@ def _go(arguments: list[str], words: Path) -> int | None:
     """Run the command line in a process of its own and return its exit code, None if it was overdue."""
     process = _FORKS.Process(target=_alone, args=(arguments, str(words)))
     process.start()
-    process.join(OVERDUE_S)
-    if process.exitcode is None:
-        process.kill()
-        process.join()
-        return None
-    return process.exitcode
+    _out.add(process)
+    try:
+        process.join(OVERDUE_S)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            return None
+        return process.exitcode
+    finally:
+        _out.discard(process)
 
 
 def _alone(arguments: list[str], words: str) -> None:
