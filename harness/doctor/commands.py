@@ -74,7 +74,7 @@ def doctor(  # noqa: PLR0917 - Typer names them on the command line
     bind: Bind = "",
     lang: Lang = "en",
 ) -> None:
-    """Place one order of each kind through each gateway, and say at which step it stops, and why."""
+    """Place one order of each kind through each gateway, and a batch, read the bill; say where each stops, and why."""
     if keep is not None and keep.exists():
         raise UsageError(f"{keep} is there already")
     wish = Wish(hosts=tuple(allow_host or ()), bind=bind)

@@ -14,23 +14,28 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.core.event import Event
-from harness.doctor.facts import Broken, Facts, Told
+from harness.doctor.facts import Broken, Facts, Found, Told
 
 _STATE = re.compile(r"the state (.+) is not in the target's states")
+_OK_WHEN = re.compile(
+    r"ok_when does not hold: (?P<what>.+?) should be (?P<wanted>.*?) and is (?P<had>.*?); the answer: ",
+    re.DOTALL,
+)
 _SAID_MOST = 160
 _NOTHING = {"said": "-"}
 
 
 def diagnose(facts: Facts) -> Broken | None:
     """Return the first broken step of a chain, or None if the chain is whole."""
-    steps = (_reach, _entry, _order, _price, _gateway, _notice, _operator, _callback, _end, _told)
+    steps = (reach, entry, _order, _price, _gateway, _notice, _operator, _callback, _end, _told)
     for look in steps:
         for broken in look(facts):
             return broken
     return None
 
 
-def _reach(facts: Facts) -> Iterator[Broken]:
+def reach(facts: Found) -> Iterator[Broken]:
+    """Yield why nothing could be asked at all."""
     if facts.unhealthy:
         yield Broken(step="unhealthy", says={"url": facts.base_url, "why": facts.unhealthy})
     first = next(iter(facts.calls.values()), None)
@@ -40,19 +45,21 @@ def _reach(facts: Facts) -> Iterator[Broken]:
         )
 
 
-def _entry(facts: Facts) -> Iterator[Broken]:
+def entry(facts: Found) -> Iterator[Broken]:
+    """Yield why the customer was not let in."""
     login = facts.calls.get("login")
     if login is not None and login.outcome != "ok":
         if login.outcome == "fail" and login.status and _plain(login):
-            yield Broken(step="login_refused", says=_http(login), call=login)
-        yield _misread(login)
+            says = {"answer": _refusal(login)}
+            yield Broken(step="login_refused", says=says, call=login)
+        yield misread(login)
 
 
 def _order(facts: Facts) -> Iterator[Broken]:
     for name in ("place", "pay_link"):
         call = facts.calls.get(name)
         if call is not None and call.outcome != "ok":
-            yield _misread(call)
+            yield misread(call)
 
 
 def _price(facts: Facts) -> Iterator[Broken]:
@@ -162,7 +169,7 @@ def _end(facts: Facts) -> Iterator[Broken]:
         yield Broken(step="status_unread")
         return
     if status.outcome != "ok":
-        yield _misread(status)
+        yield misread(status)
     state = str(status.values.get("state", ""))
     if not state:
         yield Broken(step="take_nothing", says=_missing(status, "state"), call=status)
@@ -187,7 +194,7 @@ def _told(facts: Facts) -> Iterator[Broken]:
     yield Broken(step="channel_not_asked", says=says)
 
 
-def _misread(call: Told) -> Broken:
+def misread(call: Told) -> Broken:
     """Say what is wrong with an answer of the platform, by what its reader could not do with it."""
     reason, says = call.reason, {"call": call.name, **_http(call)}
     for marker, step in _MARKS.items():
@@ -207,7 +214,10 @@ def _misread(call: Told) -> Broken:
         return Broken(step=step, says={**says, "url": "", "why": reason}, call=call)
     if call.status >= 500:
         return Broken(step="server_error", says=says, call=call)
-    return Broken(step="refused", says=says, call=call)
+    if unmet := _OK_WHEN.search(reason):
+        said = {"call": call.name, "status": str(call.status), **unmet.groupdict()}
+        return Broken(step="not_ok", says=said, call=call)
+    return Broken(step="refused", says={**says, "answer": _refusal(call)}, call=call)
 
 
 _MARKS = {
@@ -217,6 +227,8 @@ _MARKS = {
     "no gateway of this run": "way_elsewhere",
     "leads to no gateway": "way_lost",
     "pages on the way": "way_lost",
+    "the key cannot be read": "key_unreadable",
+    "the key is no RSA": "key_unreadable",
 }
 """Words of the adapter's reasons, and what they mean to whoever wrote the target file."""
 
@@ -259,6 +271,15 @@ def _dotted(value: Any, before: str = "", depth: int = 0) -> Iterator[str]:
 
 def _http(call: Told) -> dict[str, str]:
     return {"status": str(call.status), "reason": call.reason}
+
+
+def _refusal(call: Told) -> str:
+    """Return how the platform said no, its status once."""
+    if unmet := _OK_WHEN.search(call.reason):
+        what, wanted, had = unmet.groups()
+        return f"HTTP {call.status}, ok_when: {what} should be {wanted} and is {had}"
+    status = f"HTTP {call.status}"
+    return call.reason if status in call.reason else f"{status}, {call.reason}"
 
 
 def _to(row: Event) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from harness.core.event import Event
+from harness.targets._bill import BillLines
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,24 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.goods} ({self.kind}) × {self.gateway}"
 
 
+class Order(msgspec.Struct, kw_only=True):
+    """One order on its way, filled in as it goes on; `at` is its intent, `customer` whose it is."""
+
+    at: int
+    chain: Chain
+    customer: int = 0
+    calls: dict[str, Told] = {}
+    """By name; of status the last one."""
+    order_no: str = ""
+    pay_url: str = ""
+    payment: Payment | None = None
+
+    @property
+    def paid(self) -> bool:
+        """Say whether it has a number and its payer was told that the money is gone."""
+        return bool(self.order_no) and self.payment is not None and self.payment.outcome == "ok"
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of one chain; `rows` are those of the mocks' ledgers that belong to its order."""
 
@@ -67,9 +86,49 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """By upstream: its answer to a request that it could not read, or whose signature was wrong."""
     waited_s: float = 0.0
 
+    @property
+    def name(self) -> str:
+        """Return how people call it."""
+        return self.chain.name
+
     def of(self, kind: str, *sides: str) -> list[Event]:
         """Return the rows of a kind, of some vantages if they are named."""
         return [r for r in self.rows if r.kind == kind and (not sides or r.vantage in sides)]
+
+
+class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of one batch; each line is an order like any other, which `batch` placed."""
+
+    gateway: str
+    base_url: str
+    unhealthy: str = ""
+    calls: dict[str, Told] = {}
+    """register, login, batch and batch_status, of which the last one."""
+    lines: tuple[Facts, ...] = ()
+    at_once: bool = False
+    """The whole was paid by one link that `batch` gave out: no line has a payment of its own."""
+    waited_s: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Return how people call it."""
+        return f"batch × {self.gateway}"
+
+
+class BillFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read of today's bill, and the paid orders that may be in it."""
+
+    base_url: str
+    said: BillLines
+    unhealthy: str = ""
+    calls: dict[str, Told] = {}
+    orders: tuple[Order, ...] = ()
+    costs_fen: dict[str, tuple[int, ...]] = {}
+    """By goods: what operators charge for them."""
+    name: str = "bill"
+
+
+Found = Facts | BatchFacts | BillFacts
 
 
 class Broken(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,3 +137,5 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
     step: str
     says: dict[str, str] = {}
     call: Told | None = None
+    line: int = 0
+    """Of a batch: which of its lines it is, from 1."""

@@ -9,7 +9,7 @@ import msgspec
 
 from harness.core.chance import keyed_int
 from harness.core.clock import tick_s
-from harness.doctor.facts import Chain, Payment, Told
+from harness.doctor.facts import Chain, Order, Payment, Told
 from harness.doctor.masking import Masker, secrets_in
 from harness.doctor.talk import Talk
 from harness.targets.adapter import Adapter
@@ -20,105 +20,133 @@ POLL_S = 0.3
 PAY_S = 10.0
 
 
-class Follow:
-    """One chain being followed, in a thread of its own; `hurry` is set from outside once nothing moves any more."""
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What all customers of a visit have in common; `deadline_s` is on the clock of `tick_s`."""
 
-    def __init__(
-        self,
-        *,
-        at: int,
-        chain: Chain,
-        channel: str,
-        adapter: Adapter,
-        base_url: str,
-        pins: Mapping[str, str],
-        payer: Mapping[str, str],
-        seed: int,
-        customer: int,
-        masker: Masker,
-        deadline_s: float,
-    ) -> None:
-        self.at = at
-        self.chain = chain
+    adapter: Adapter
+    base_url: str
+    pins: Mapping[str, str]
+    payer: Mapping[str, str]
+    seed: int
+    masker: Masker
+    deadline_s: float
+
+
+class Guest:
+    """A customer, in a thread of his own; `hurry` is set from outside once nothing moves any more."""
+
+    def __init__(self, around: Around, customer: int) -> None:
         self.calls: dict[str, Told] = {}
-        self.pay_url = ""
-        self.order_no = ""
-        self.payment: Payment | None = None
         self.hurry = False
-        self._adapter = adapter
-        self._payer = payer
-        self._deadline_s = deadline_s
-        self._masker = masker
-        invented = msgspec.to_builtins(customer_of(seed, customer))
-        person = adapter.person(customer, {key: str(value) for key, value in invented.items()})
-        masker.learn(secrets_in(person))
+        self.customer = customer
+        self._around = around
+        invented = msgspec.to_builtins(customer_of(around.seed, customer))
+        said = {key: str(value) for key, value in invented.items()}
+        person = around.adapter.person(customer, said)
+        around.masker.learn(secrets_in(person))
         address = person.get("address", "")
-        self._talk = Talk(adapter, base_url, masker, pins=pins, address=address)
-        token = f"{keyed_int(seed, 'token', at):016x}{at:08d}"
-        self._scope: dict[str, Any] = {
-            "customer": person,
-            "token": "",
-            "cookies": {},
-            "goods": {"id": chain.goods},
-            "intent": {"account": chain.account, "token": token},
-            "channel": channel,
-        }
+        self._talk = Talk(
+            around.adapter, around.base_url, around.masker, pins=around.pins, address=address
+        )
+        self._scope: dict[str, Any] = {"customer": person, "token": "", "cookies": {}}
 
     def to_its_end(self) -> None:
-        """Log in, place, pay, and look until the order is final or there is no hope."""
+        """Do what he came for, whatever becomes of it."""
         try:
-            if self._enters() and self._orders():
-                self._pays()
-                self._looks()
+            if self._enters():
+                self._lives()
         finally:
             self._talk.close()
 
-    def _ask(self, name: str) -> Told:
-        told = self._talk.ask(name, self._scope)
+    def _lives(self) -> None:
+        """Do it, once logged in."""
+        raise NotImplementedError
+
+    def _ask(self, name: str, more: Mapping[str, Any] | None = None) -> Told:
+        told = self._talk.ask(name, {**self._scope, **(more or {})})
         self.calls[name] = told
-        self._scope |= told.values
         return told
 
-    def _enters(self) -> bool:
-        if self._adapter.has("register"):
+    def _enters(self, *, anew: bool = True) -> bool:
+        """Register, unless it was done before, and log in; say whether there is a session, if one is needed."""
+        if anew and self._around.adapter.has("register"):
             told = self._talk.ask("register", self._scope)
             if not told.sent:
                 self.calls["register"] = told
                 return False
-        if not self._adapter.has("login"):
+        if not self._around.adapter.has("login"):
             return True
         told = self._ask("login")
-        self._masker.learn([str(told.values.get("token", ""))])
+        self._scope |= told.values
+        self._around.masker.learn([str(told.values.get("token", ""))])
         return told.outcome == "ok"
 
+    def _bought(self, order: Order) -> dict[str, Any]:
+        """Return what templates know of an order."""
+        token = f"{keyed_int(self._around.seed, 'token', order.at):016x}{order.at:08d}"
+        return {
+            "goods": {"id": order.chain.goods},
+            "intent": {"account": order.chain.account, "token": token},
+        }
+
+    def _pay(self, pay_url: str, intent: int, amount_fen: int) -> Payment:
+        payer = self._around.payer
+        order = {"pay_url": pay_url, "intent": intent, "amount_fen": amount_fen}
+        headers = {"Authorization": f"Bearer {payer['token']}"}
+        try:
+            with httpx.Client(timeout=PAY_S, trust_env=False) as http:
+                seen = http.post(payer["url"], json=order, headers=headers).json()
+        except (httpx.HTTPError, ValueError) as error:
+            return Payment(outcome="unknown", reason=str(error))
+        return Payment(outcome=seen["outcome"], reason=seen.get("reason", ""))
+
+    def _waits(self) -> bool:
+        """Wait a moment; say False at once when there is no hope, or no time left."""
+        if self.hurry or tick_s() > self._around.deadline_s:
+            return False
+        pause(POLL_S)
+        return True
+
+
+class Follow(Guest):
+    """One chain being followed."""
+
+    def __init__(
+        self, around: Around, customer: int, *, at: int, chain: Chain, channel: str
+    ) -> None:
+        super().__init__(around, customer)
+        self.order = Order(at=at, chain=chain, customer=customer, calls=self.calls)
+        self._scope |= {**self._bought(self.order), "channel": channel}
+
+    def _lives(self) -> None:
+        """Place, pay, and look until the order is final or there is no hope."""
+        if self._orders():
+            self._pays()
+            self._looks()
+
+    def _ask(self, name: str, more: Mapping[str, Any] | None = None) -> Told:
+        told = super()._ask(name, more)
+        self._scope |= told.values
+        return told
+
     def _orders(self) -> bool:
-        told = self._ask("place")
-        self.order_no = str(told.values.get("order_no", ""))
-        self.pay_url = str(told.values.get("pay_url", ""))
-        if told.outcome == "ok" and not self.pay_url and self._adapter.has("pay_link"):
+        order, told = self.order, self._ask("place")
+        order.order_no = str(told.values.get("order_no", ""))
+        order.pay_url = str(told.values.get("pay_url", ""))
+        if told.outcome == "ok" and not order.pay_url and self._around.adapter.has("pay_link"):
             told = self._ask("pay_link")
-            self.pay_url = str(told.values.get("pay_url", ""))
+            order.pay_url = str(told.values.get("pay_url", ""))
         return told.outcome == "ok"
 
     def _pays(self) -> None:
-        if not self.pay_url:
-            return
-        order = {"pay_url": self.pay_url, "intent": self.at, "amount_fen": self.chain.price_fen}
-        headers = {"Authorization": f"Bearer {self._payer['token']}"}
-        try:
-            with httpx.Client(timeout=PAY_S, trust_env=False) as http:
-                seen = http.post(self._payer["url"], json=order, headers=headers).json()
-        except (httpx.HTTPError, ValueError) as error:
-            self.payment = Payment(outcome="unknown", reason=str(error))
-            return
-        self.payment = Payment(outcome=seen["outcome"], reason=seen.get("reason", ""))
+        order = self.order
+        if order.pay_url:
+            order.payment = self._pay(order.pay_url, order.at, order.chain.price_fen)
 
     def _looks(self) -> None:
         while True:
-            told = self._ask("status")
-            settled = told.values.get("state") in FINAL or told.ended
-            if settled or self.hurry or tick_s() > self._deadline_s:
+            told, paid = self._ask("status"), self.order.payment
+            if told.values.get("state") in FINAL or told.ended:
                 return
-            if self.payment is None or self.payment.outcome == "fail":
+            if paid is None or paid.outcome == "fail" or not self._waits():
                 return
-            pause(POLL_S)

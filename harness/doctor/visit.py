@@ -1,6 +1,8 @@
 """The doctor's visit: mocks and target are started, each chain's order is placed, paid and followed to its end.
 
 found = await examine(target_path, Visit(within_s=30))      one Facts for each kind of goods and gateway
+
+Where the target file describes batches and a bill, a batch of two lines goes beside them, and the bill is read at last.
 """
 
 import asyncio
@@ -18,24 +20,21 @@ from harness.core.clock import now_ns, tick_s
 from harness.core.errors import HarnessError, InconclusiveError
 from harness.core.event import Event
 from harness.core.journal import read
-from harness.core.units import duration_ms
-from harness.doctor.facts import Chain, Facts
-from harness.doctor.follow import Follow
+from harness.core.units import fen_from_yuan
+from harness.doctor.facts import BatchFacts, BillFacts, Chain, Facts, Found, Order
+from harness.doctor.follow import Around, Follow, Guest
+from harness.doctor.follow_more import FollowBatch, ReadBill
 from harness.doctor.masking import Masker, secrets_in
+from harness.doctor.staging import chains_of, lines_of, staged_for
 from harness.nemesis.processes import Processes
 from harness.parties import Parties
 from harness.safety import Permit, Wish
-from harness.scenario import Scenario, Staged
+from harness.scenario import Staged
 from harness.striking_places import ROLES
 from harness.targets import target as targets
-from harness.targets.found import from_json, with_accounts
+from harness.targets.found import from_json
 from harness.targets.target import Target
-from harness.traffic.arrivals import Steady
-from harness.traffic.intents import account_of
-from harness.traffic.job import Traffic
-from mock_upstreams.catalogue import catalogue
 
-MOST_SCALE = 60.0
 POLL_S = 0.3
 QUIET_S = 3.0
 """When nothing is pending and nothing has moved for so long, an order that is not final will not be."""
@@ -53,8 +52,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
 async def examine(
     path: Path, visit: Visit, began: Callable[[Chain], None] = lambda _: None
-) -> list[Facts]:
-    """Place and follow one order for each kind of goods through each gateway.
+) -> list[Found]:
+    """Place and follow one order for each kind of goods through each gateway, a batch, and read the bill.
 
     Raises:
         UsageError: the target file is wrong, or something else listens at the target's address.
@@ -75,70 +74,6 @@ async def examine(
     finally:
         for one in (private, ledgers):
             shutil.rmtree(one, ignore_errors=True)
-
-
-def staged_for(path: Path, seed: int) -> Staged:
-    """Return what a run of one order a chain on a target means: all its upstreams, no strikes.
-
-    Raises:
-        UsageError: the target file is wrong.
-    """
-    target, doc = targets.load(path)
-    target = with_accounts(target, path.parent)
-    known = catalogue()
-    for role, side in ROLES.items():
-        for name, said in getattr(target, role).items():
-            spoken = str(said.get("dialect") or name)
-            if spoken not in known or known[spoken].side != side:
-                raise doc.wrong((role, name), f"{spoken!r} is none of the {role} that we speak")
-    traffic = Traffic(arrivals=Steady(rate="10/s", span="1s"))
-    return Staged(
-        name="doctor",
-        path=path,
-        text="",
-        scenario=Scenario(time_scale=_scale(target), traffic=traffic),
-        seed=seed,
-        target=target,
-        target_path=path,
-        gateways={name: {} for name in target.gateways},
-        operators={name: {} for name in target.operators},
-        channels={name: {} for name in target.channels},
-        strikes=[],
-        notes=[],
-        laws=[],
-        not_applicable={},
-        has=(),
-        starts_ms=[0.0] * max(1, len(chains_of(target, seed))),
-    )
-
-
-def chains_of(target: Target, seed: int) -> list[Chain]:
-    """Return the first goods of each kind through each gateway; the chain's place in the list is its intent."""
-    kinds = {goods.kind: goods for goods in reversed(target.goods)}
-    pairs = [(goods, gateway) for goods in reversed(kinds.values()) for gateway in target.gateways]
-    return [
-        Chain(
-            goods=goods.id,
-            kind=goods.kind,
-            price_fen=goods.price_fen,
-            gateway=gateway,
-            operators=tuple(goods.operators),
-            products={name: supply.product for name, supply in goods.operators.items()},
-            account=account_of(seed, at, goods.kind),
-            channels=tuple(target.channels) if target.promises.announces.ended else (),
-        )
-        for at, (goods, gateway) in enumerate(pairs)
-    ]
-
-
-def _scale(target: Target) -> float:
-    """Return how fast upstream time may pass: no ladder may overtake the platform's own handling."""
-    handles_ms = duration_ms(target.handles_within) or 1.0
-    known = catalogue()
-    offered = {**target.gateways, **target.operators}
-    spoken = [str(said.get("dialect") or name) for name, said in offered.items()]
-    gaps_ms = [known[name].smallest_gap_ms for name in spoken]
-    return max(1.0, min([MOST_SCALE, *(gap / handles_ms for gap in gaps_ms if gap is not None)]))
 
 
 class _Examination:
@@ -170,7 +105,10 @@ class _Examination:
             permit=permit,
         )
         self._chains = chains_of(staged.target, staged.seed)
+        self._lines = lines_of(staged.target, staged.seed)
         self._follows: list[Follow] = []
+        self._batch: FollowBatch | None = None
+        self._bill: ReadBill | None = None
         self._unhealthy = ""
         self._waited_s = 0.0
 
@@ -189,32 +127,57 @@ class _Examination:
             return
         await parties.begin(now_ns())
         began_s = tick_s()
-        self._follows = [self._follow(at, chain) for at, chain in enumerate(self._chains)]
+        self._send_off()
         for chain in self._chains:
             began(chain)
         watch = asyncio.create_task(self._watch())
-        await asyncio.gather(*(asyncio.to_thread(one.to_its_end) for one in self._follows))
+        await asyncio.gather(*(asyncio.to_thread(one.to_its_end) for one in self._guests()))
         watch.cancel()
+        if (said := self._staged.target.bill_lines) is not None:
+            self._bill = ReadBill(self._around, said, [*self._orders(), *self._batched()])
+            await asyncio.to_thread(self._bill.to_its_end)
         await parties.release()
         await parties.stop()
         self._waited_s = round(tick_s() - began_s, 1)
 
-    def _follow(self, at: int, chain: Chain) -> Follow:
-        parties, staged = self._parties, self._staged
-        raw = wiring.traffic_target(staged, parties.base_url, parties.gateway_urls)
-        return Follow(
-            at=at,
-            chain=chain,
-            channel=staged.target.channel(chain.gateway),
+    def _send_off(self) -> None:
+        """Make a customer for each chain, and one for the batch."""
+        parties, target, seed = self._parties, self._staged.target, self._staged.seed
+        raw = wiring.traffic_target(self._staged, parties.base_url, parties.gateway_urls)
+        self._around = Around(
             adapter=from_json(raw),
             base_url=parties.base_url,
             pins=self._permit.pins,
             payer=parties.payer,
-            seed=staged.seed,
-            customer=at % staged.target.customers,
+            seed=seed,
             masker=self.masker,
             deadline_s=tick_s() + self._visit.within_s,
         )
+        self._follows = [
+            Follow(
+                self._around,
+                at % target.customers,
+                at=at,
+                chain=chain,
+                channel=target.channel(chain.gateway),
+            )
+            for at, chain in enumerate(self._chains)
+        ]
+        if self._lines:
+            first, channel = len(self._chains), target.channel(self._lines[0].gateway)
+            who = first % target.customers
+            self._batch = FollowBatch(
+                self._around, who, at=first, chains=self._lines, channel=channel
+            )
+
+    def _guests(self) -> list[Guest]:
+        return [*self._follows, *([self._batch] if self._batch else [])]
+
+    def _orders(self) -> list[Order]:
+        return [one.order for one in self._follows]
+
+    def _batched(self) -> list[Order]:
+        return self._batch.lines if self._batch else []
 
     async def _watch(self) -> None:
         """Let every chain end once nothing moves any more."""
@@ -228,14 +191,13 @@ class _Examination:
             # Before the first order nothing moves either, for as long as the platform takes to start.
             still_s = (now_ns() - max(began_ns, stats["last_move_ns"])) / 1e9
             moving = stats["pending"] or stats["open"] or still_s < QUIET_S
-            for follow in self._follows:
-                follow.hurry = not moving
+            for guest in self._guests():
+                guest.hurry = not moving
 
-    def found(self) -> list[Facts]:
-        """Gather what the ledgers say of each chain."""
+    def found(self) -> list[Found]:
+        """Gather what the ledgers say of each chain, of the batch's lines, and what was read of the bill."""
         if self._unhealthy:
-            url, why = self._parties.base_url, self._unhealthy
-            return [Facts(chain=chain, base_url=url, unhealthy=why) for chain in self._chains]
+            return self._found_unhealthy()
         rows = [
             row
             for side in ROLES
@@ -247,38 +209,75 @@ class _Examination:
             for row in rows
             if row.kind == "unreadable"
         }
-        return [
-            Facts(
-                chain=follow.chain,
-                base_url=self._parties.base_url,
-                calls=follow.calls,
-                pay_url=follow.pay_url,
-                gateway_urls=self._parties.gateway_urls,
-                payment=follow.payment,
-                rows=tuple(own_rows(rows, follow)),
-                unreadable=unread,
-                waited_s=self._waited_s,
+        found: list[Found] = [self._facts(order, rows, unread) for order in self._orders()]
+        url, batch, bill = self._parties.base_url, self._batch, self._bill
+        if batch is not None:
+            found.append(
+                BatchFacts(
+                    gateway=batch.gateway,
+                    base_url=url,
+                    calls=batch.calls,
+                    lines=tuple(self._facts(line, rows, unread) for line in batch.lines),
+                    at_once=batch.at_once,
+                    waited_s=self._waited_s,
+                )
             )
-            for follow in self._follows
+        if bill is not None:
+            found.append(self._bill_facts(calls=bill.calls, orders=tuple(bill.orders)))
+        return found
+
+    def _facts(self, order: Order, rows: list[Event], unread: dict[str, str]) -> Facts:
+        return Facts(
+            chain=order.chain,
+            base_url=self._parties.base_url,
+            calls=order.calls,
+            pay_url=order.pay_url,
+            gateway_urls=self._parties.gateway_urls,
+            payment=order.payment,
+            rows=tuple(own_rows(rows, order)),
+            unreadable=unread,
+            waited_s=self._waited_s,
+        )
+
+    def _bill_facts(self, **more: Any) -> BillFacts:
+        target = self._staged.target
+        assert target.bill_lines is not None
+        costs_fen = {
+            goods.id: tuple(fen_from_yuan(supply.cost) for supply in goods.operators.values())
+            for goods in target.goods
+        }
+        url = self._parties.base_url
+        return BillFacts(base_url=url, said=target.bill_lines, costs_fen=costs_fen, **more)
+
+    def _found_unhealthy(self) -> list[Found]:
+        url, why = self._parties.base_url, self._unhealthy
+        found: list[Found] = [
+            Facts(chain=chain, base_url=url, unhealthy=why) for chain in self._chains
         ]
+        if self._lines:
+            gateway = self._lines[0].gateway
+            found.append(BatchFacts(gateway=gateway, base_url=url, unhealthy=why))
+        if self._staged.target.bill_lines is not None:
+            found.append(self._bill_facts(unhealthy=why))
+        return found
 
 
-def own_rows(rows: list[Event], follow: Follow) -> list[Event]:
+def own_rows(rows: list[Event], order: Order) -> list[Event]:
     """Return the rows of one chain's order: by its intent, else by the numbers that its rows and the platform use.
 
     A platform may tell an operator nothing by which an order could be known. Then what nobody else can be meant by,
     an order of these goods at one of their operators, is taken for this chain's.
     """
-    numbers = {row.order_no for row in rows if row.intent == follow.at} | {follow.order_no}
+    numbers = {row.order_no for row in rows if row.intent == order.at} | {order.order_no}
     mine = [
         row
         for row in rows
-        if row.intent == follow.at
+        if row.intent == order.at
         or (row.intent is None and any(_same(row.order_no, number) for number in numbers))
     ]
     if any(row.kind == "submit" for row in mine):
         return mine
-    products = follow.chain.products
+    products = order.chain.products
     return mine + [
         row
         for row in rows

@@ -18,8 +18,8 @@ STEPS: dict[str, tuple[str, str]] = {
         "平台对 {call} 返回 HTTP {status}。",
     ),
     "login_refused": (
-        "The login was refused: HTTP {status}, {reason}. Look at session.login and at the accounts.",
-        "登录被拒绝：HTTP {status}，{reason}。请检查 session.login 和账号。",
+        "The login was refused: {answer}. Look at session.login and at the accounts.",
+        "登录被拒绝：{answer}。请检查 session.login 和账号。",
     ),
     "session_over": (
         "The platform takes the session of {call} for ended ({reason}). Look at session.send and ended_when.",
@@ -38,8 +38,16 @@ STEPS: dict[str, tuple[str, str]] = {
         "{call} 之前的页面上没有这个表单：{reason}。请检查 form_of。",
     ),
     "refused": (
-        "The platform refused {call}: HTTP {status}, {reason}. Look at the request below.",
-        "平台拒绝了 {call}：HTTP {status}，{reason}。请对照下面的请求。",
+        "The platform refused {call}: {answer}. Look at the request below.",
+        "平台拒绝了 {call}：{answer}。请对照下面的请求。",
+    ),
+    "not_ok": (
+        "The ok_when of {call} does not hold (HTTP {status}): {what} should be {wanted}, and the answer has {had}.",
+        "{call} 的 ok_when 不成立（HTTP {status}）：{what} 应为 {wanted}，应答中却是 {had}。",
+    ),
+    "key_unreadable": (
+        "The key that signs {call} is of no use: {reason}. Look at sign.key and at what it asks for.",
+        "为 {call} 签名的密钥无法使用：{reason}。请检查 sign.key 及其引用的值。",
     ),
     "take_nothing": (
         "take found no {what} in the answer to {call}. The answer has: {keys}.",
@@ -190,9 +198,69 @@ STEPS: dict[str, tuple[str, str]] = {
         "The order ended, and in {s} s no message about it reached the channel {channel}: look at its url and key.",
         "订单已完结，但 {s} 秒内通道 {channel} 没有收到任何通知：请检查其地址与密钥。",
     ),
+    "batch_numbers": (
+        "The answer to batch has {count} {what} for {lines} lines: look at take.{what} and at batch_line.",
+        "batch 的应答给出 {count} 个 {what}，而发送了 {lines} 行：请检查 take.{what} 与 batch_line。",
+    ),
+    "batch_line_refused": (
+        "The platform took the batch without this line ({goods} to {account}): it has no order number.",
+        "平台受理了批次，却没有受理这一行（{goods}，充值到 {account}）：它没有订单号。",
+    ),
+    "batch_unpaid": (
+        "There is no way to pay this line ({goods} to {account}): the target file has no pay_link.",
+        "这一行（{goods}，充值到 {account}）无法付款：目标文件里没有 pay_link。",
+    ),
+    "batch_counts": (
+        (
+            "Of {lines} lines that were paid batch_status counts {delivered} as delivered and {failed} as failed after"
+            " {s} s, though nothing was struck: look at its take."
+        ),
+        (
+            "已付款 {lines} 行，没有注入任何故障，{s} 秒后 batch_status 却统计成功 {delivered} 行、失败 {failed} 行："
+            "请检查其 take。"
+        ),
+    ),
+    "bill_unreadable": (
+        "The lines of the bill cannot be read: {reason}. Look at bill_lines.",
+        "对账单的行无法识别：{reason}。请检查 bill_lines。",
+    ),
+    "bill_in_yuan": (
+        "The bill has an amount of {amount} where fen were expected: say bill_lines.money: yuan.",
+        "对账单里的金额是 {amount}，而不是以分为单位：请写 bill_lines.money: yuan。",
+    ),
+    "bill_order_no": (
+        "The bill names the order {order_no}, but no line has it in {field}: look at bill_lines.order_no.",
+        "对账单里有订单 {order_no}，但没有一行的 {field} 是它：请检查 bill_lines.order_no。",
+    ),
+    "bill_kinds": (
+        "The lines of the order {order_no} are of the kinds {kinds}; bill_lines.kinds has {known}.",
+        "订单 {order_no} 的行类型是 {kinds}；bill_lines.kinds 里只有 {known}。",
+    ),
+    "bill_unit": (
+        (
+            "The amount is off by 100: for the order {order_no} the bill says {amount} fen ({kind}), and it should be"
+            " {price} fen. Is bill_lines.money (the file's money, unless said) fen or yuan?"
+        ),
+        (
+            "金额差 100 倍：订单 {order_no} 在对账单里是 {amount} 分（{kind}），应为 {price} 分。"
+            "bill_lines.money（未写则同 money）应为 fen 还是 yuan？"
+        ),
+    ),
+    "bill_amount": (
+        (
+            "The bill says that {amount} fen were paid for the order {order_no} ({kind}), and its price is {price} fen:"
+            " look at bill_lines.amount and kinds."
+        ),
+        "对账单说订单 {order_no} 付了 {amount} 分（{kind}），而价格是 {price} 分：请检查 bill_lines.amount 与 kinds。",
+    ),
 }
 
 WHOLE = ("whole", "完整")
+UNLISTED = (
+    "readable, no line of today's orders yet",
+    "可读，尚无今天这些订单的行",
+)
+LINE = ("line {}", "第 {} 行")
 NEXT = ("Next", "下一步")
 SUMMARY = ("{whole} of {all} chains are whole.", "{all} 条链路中 {whole} 条完整。")
 HEADINGS = {"request": ("request", "请求"), "reply": ("answer", "应答")}

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 import msgspec
@@ -26,6 +27,8 @@ class BillLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The platform's kinds to ours. Lines of other kinds are passed over; what is not named here is not judged."""
     whose: Literal["own", "all"] = "own"
     """A customer's own bill, or everybody's, whoever asks."""
+    money: Literal["", "fen", "yuan"] = ""
+    """Of its amounts, where they are written in another unit than those of other answers."""
     offset: str = "+08:00"
     """Of the platform's day from UTC."""
 
@@ -55,10 +58,30 @@ def lines(said: BillLines, found: Any, fen: Callable[[Any], int]) -> list[Line]:
         ValueError: a line is not as the target file says.
         TypeError: these are no lines.
     """
+    return [line for row in _rows(found) if (line := _line(said, row, fen)) is not None]
+
+
+def passed_over(said: BillLines, found: Any) -> dict[str, list[str]]:
+    """Return, by order number, the platform's kinds of the lines that `lines` leaves out: of no kind that is named.
+
+    Raises:
+        ValueError, TypeError: as `lines` does.
+    """
+    kinds: dict[str, list[str]] = {}
+    for row in _rows(found):
+        kind = str(_field(row, said.kind)).strip()
+        if kind not in said.kinds:
+            # A line that is not ours to judge need not be as we expect: a sum may have no order number.
+            with suppress(ValueError):
+                kinds.setdefault(str(_field(row, said.order_no)).strip(), []).append(kind)
+    return kinds
+
+
+def _rows(found: Any) -> list[Any]:
     rows = list(_csv(found)) if isinstance(found, str) else found
     if not isinstance(rows, list):
         raise TypeError(f"lines of a bill were expected, not {type(rows).__name__}")
-    return [line for row in rows if (line := _line(said, row, fen)) is not None]
+    return rows
 
 
 def _line(said: BillLines, row: Any, fen: Callable[[Any], int]) -> Line | None:

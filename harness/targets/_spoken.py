@@ -9,8 +9,8 @@ import msgspec
 
 from harness.targets._page import Page
 from harness.targets._signing import Signer, revealed, signer
-from harness.targets._taking import condition, taker
-from harness.targets._words import Sign, Step, Take
+from harness.targets._taking import condition, taker, unmet
+from harness.targets._words import Condition, Sign, Step, Take
 from harness.targets.template import Scope, compiled
 
 Outcome = Literal["ok", "fail", "unknown"]
@@ -88,8 +88,10 @@ class Spoken:
             if page.status >= 500:
                 return "unknown", f"HTTP {page.status}"
             if self._ok is not None:
-                good = self._ok(page)
-                return ("ok", "") if good else ("fail", f"HTTP {page.status}: {_said(page)}")
+                if self._ok(page):
+                    return "ok", ""
+                assert self.step.ok_when is not None
+                return "fail", f"HTTP {page.status}: {_said(self.step.ok_when, page)}"
         except ValueError as error:
             return "unknown", f"the answer cannot be read: {error}"
         if page.status >= 400 or (page.status >= 300 and not self._redirects):
@@ -132,7 +134,8 @@ def _signing(said: Sign, folder: Path) -> Signer:
     return signer(said, revealed(said.key, folder))
 
 
-def _said(page: Page) -> str:
-    """Return how an answer begins, for people."""
+def _said(said: Condition, page: Page) -> str:
+    """Return what of `ok_when` does not hold, and how the answer begins, for people."""
+    what, wanted, had = unmet(said, page)
     begin = " ".join(page.text[:160].split())
-    return f"ok_when does not hold: {begin!r}"
+    return f"ok_when does not hold: {what} should be {wanted} and is {had}; the answer: {begin!r}"

@@ -15,6 +15,8 @@ from harness.targets._words import Condition, Step, Take
 from harness.targets.template import Scope, compiled
 
 Taker = Callable[[Page, Scope], Any]
+_SHOWN = 160
+"""Characters of an answer that a person is shown."""
 
 
 def taker(said: str | Take) -> Taker:
@@ -84,6 +86,31 @@ def condition(said: Condition) -> Callable[[Page], bool]:
         else:
             tests.append(lambda page: search(page.json) == said.equals)
     return lambda page: all(test(page) for test in tests)
+
+
+def unmet(said: Condition, page: Page) -> tuple[str, str, str]:
+    """Return the first part of a condition that a page does not meet: what it looks at, what that should be, and is.
+
+    Raises ValueError where JSON is looked at and none came.
+    """
+    begin = _json(" ".join(page.text[:_SHOWN].split()))
+    if said.status is not None and not holds(Condition(status=said.status))(page):
+        statuses = said.status if isinstance(said.status, list) else [said.status]
+        return "status", " or ".join(map(str, statuses)), str(page.status)
+    if said.body is not None and page.text.strip() != said.body:
+        return "body", _json(said.body), begin
+    if said.contains and said.contains not in page.text:
+        return "body", _json(f"...{said.contains}..."), begin
+    if said.regex and not holds(Condition(regex=said.regex))(page):
+        return "body", f"/{said.regex}/", begin
+    if said.location and not holds(Condition(location=said.location))(page):
+        return "location", f"/{said.location}/", _json(page.location)
+    wanted = "there" if said.equals is msgspec.UNSET else _json(said.equals)
+    return said.json, wanted, _json(searcher(said.json)(page.json))[:_SHOWN]
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def mistakes(step: Step) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan
-from harness.targets._bill import lines
+from harness.targets._bill import lines, passed_over
 from harness.targets.target import Target
 
 _MONEY = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
@@ -32,7 +33,8 @@ class Values:
             "failed": lambda value: ("failed", int(value)),
         }
         if (bill := target.bill_lines) is not None:
-            self._words["lines"] = lambda value: ("lines", lines(bill, value, self._fen))
+            money = bill.money or target.money
+            self._words["lines"] = lambda value: ("lines", lines(bill, value, partial(_fen, money)))
 
     def ours(self, taken: dict[str, Any]) -> dict[str, Any]:
         """Return values by our names; raises ValueError or LookupError that names what cannot be understood."""
@@ -41,19 +43,12 @@ class Values:
             word = self._words.get(name)
             key, ours = word(value) if word else (name, str(value))
             values[key] = ours
+        if "lines" in values and (bill := self._target.bill_lines) is not None:
+            values["passed_over"] = passed_over(bill, taken["lines"])
         return values
 
     def _fen(self, value: Any) -> int:
-        if self._target.money == "yuan":
-            found = _MONEY.search(str(value))
-            return fen_from_yuan(found[0].replace(",", "") if found else str(value))
-        if isinstance(value, str):
-            if not value.strip().removeprefix("-").isdecimal():
-                raise ValueError(f"an amount in whole fen, not {value!r}")
-            return int(value)
-        if isinstance(value, bool) or int(value) != value:
-            raise ValueError(f"an amount in whole fen, not {value!r}")
-        return int(value)
+        return _fen(self._target.money, value)
 
     def _state(self, value: Any) -> str:
         ours = self._target.states.get(str(value).strip())
@@ -72,6 +67,21 @@ class Values:
         said = value if isinstance(value, list) else str(value or "").splitlines()
         shown = [str(card).strip() for card in said if str(card).strip()]
         return shown if self._stock is None else [card for card in shown if card in self._stock]
+
+
+def _fen(money: str, value: Any) -> int:
+    """Return an amount that is written in `money`; raises ValueError where it is none."""
+    if money == "yuan":
+        found = _MONEY.search(str(value))
+        return fen_from_yuan(found[0].replace(",", "") if found else str(value))
+    if isinstance(value, str):
+        if not value.strip().removeprefix("-").isdecimal():
+            raise ValueError(f"an amount in whole fen, not {value!r}")
+        return int(value)
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and int(value) == value
+    if not whole:
+        raise ValueError(f"an amount in whole fen, not {value!r}")
+    return int(value)
 
 
 def _texts(value: Any) -> list[str]:

@@ -1,6 +1,5 @@
 """Each step at which an order's way can break off is named, from facts alone, and said in both languages."""
 
-import string
 from pathlib import Path
 
 import msgspec
@@ -83,6 +82,7 @@ def silent(row, status=0, **detail):
 
 
 CARDS = with_(WHOLE, chain=with_(CHAIN, kind="cards"))
+NOT_OK = "ok_when does not hold: code should be 0 and is 40003; the answer: '{\"code\":40003}'"
 UNREAD = "the answer cannot be read: "
 BROKEN = {
     "unhealthy": with_(WHOLE, unhealthy="no answer within 20 s"),
@@ -95,6 +95,8 @@ BROKEN = {
     "not_json": said("login", f"{UNREAD}JSON was expected and HTML came: '<html>'"),
     "no_form": said("place", "step 2 of 4: the page has no form 'form#buy'"),
     "refused": said("place", "HTTP 422", 422, "fail"),
+    "not_ok": said("place", f"HTTP 200: {NOT_OK}", 200, "fail"),
+    "key_unreadable": said("place", "the key cannot be read: Incorrect padding", 0, "fail"),
     "take_nothing": said("place", f"{UNREAD}order_no is missing", body='{"d": {"no": "1"}}'),
     "amount_unreadable": said("place", f"{UNREAD}an amount in whole fen, not 9.9"),
     "amount_unit": values("place", amount_fen=499_000),
@@ -159,15 +161,6 @@ def test_each_step_is_named_and_said_in_both_languages(step):
         assert "{" not in sentence(step, broken.says, lang) or step == "template_hole"
 
 
-def test_every_step_that_is_worded_can_be_found_and_has_both_languages():
-    assert set(BROKEN) == set(STEPS)
-    for english, chinese in STEPS.values():
-        holes = [{n for _, n, _, _ in string.Formatter().parse(t) if n} for t in (english, chinese)]
-        assert holes[0] == holes[1]
-        assert english.isascii()
-        assert not chinese.isascii()
-
-
 def test_the_documentation_has_every_step():
     page = (Path(__file__).parents[2] / "docs" / "targets.md").read_text(encoding="utf-8")
     assert [step for step in STEPS if f"| `{step}` |" not in page] == []
@@ -184,6 +177,26 @@ def test_the_sentence_carries_what_a_person_needs():
     assert "http://x/n" in says("notify_not_acked")
     assert "SHIPPED" in says("state_unknown")
     assert "77" in says("product_unknown")
+    assert says("not_ok").endswith("(HTTP 200): code should be 0, and the answer has 40003.")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "told"),
+    [
+        (404, "HTTP 404", "refused place: HTTP 404. Look"),
+        (404, "step 2 of 3: HTTP 404", "refused place: step 2 of 3: HTTP 404. Look"),
+        (200, "HTTP 200: fail_when holds", "refused place: HTTP 200: fail_when holds. Look"),
+    ],
+)
+def test_the_status_of_a_refusal_is_said_once(status, reason, told):
+    broken = diagnose(said("place", reason, status, "fail"))
+    assert told in sentence("refused", broken.says, "en")
+
+
+def test_a_login_that_is_not_as_ok_when_says_is_told_what_was_expected():
+    broken = diagnose(said("login", f"HTTP 200: {NOT_OK}", 200, "fail"))
+    told = sentence("login_refused", broken.says, "en")
+    assert "refused: HTTP 200, ok_when: code should be 0 and is 40003. Look" in told
 
 
 def test_only_the_first_of_several_equal_mistakes_shows_its_exchange():

@@ -38,10 +38,44 @@ def broken_shop(folder, old, new):
     return folder / "shop.yaml"
 
 
+def reference(folder, *changes):
+    """Write the reference platform's target file with mistakes in it."""
+    text = (ROOT / "scenarios" / "targets" / "reference.yaml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    defects = str(ROOT / "harness" / "targets" / "reference" / "defects")
+    text = text.replace("../../harness/targets/reference/defects", defects)
+    (folder / "ours.yaml").write_text(text, encoding="utf-8")
+    return folder / "ours.yaml"
+
+
 def test_the_reference_platform_is_whole():
     code, said = doctor("reference")
     assert code == 0, said
-    assert "8 of 8 chains are whole.\nNext: recharge-chaos suite smoke --target reference" in said
+    assert "✓ batch × epay: whole\n✓ bill: whole\n10 of 10 chains are whole.\n" in said
+    assert "Next: recharge-chaos suite smoke --target reference" in said
+
+
+def test_a_batch_and_a_bill_that_are_not_there_are_named(tmp_path):
+    target = reference(tmp_path, ("post: /api/batches", "post: /api/bulk"), ("/api/bill", "/bills"))
+    code, said = doctor(target)
+    assert code == 1
+    assert "✗ batch × epay: [refused] The platform refused batch: HTTP 404." in said
+    assert "✗ bill: [refused] The platform refused bill: HTTP 404." in said
+    assert "/api/bulk" in said
+    assert "/bills?day=" in said
+    assert "8 of 10 chains are whole." in said
+
+
+def test_counts_and_amounts_that_are_read_wrongly_are_named(tmp_path):
+    kinds = "  kinds: {payment: paid"
+    wrong = ("{delivered: delivered, failed: failed", "{delivered: failed, failed: failed")
+    target = reference(tmp_path, wrong, (kinds, f"  money: yuan\n{kinds}"))
+    code, said = doctor(target)
+    assert code == 1
+    assert "✗ batch × epay: [batch_counts] Of 2 lines that were paid" in said
+    assert "✗ bill: [bill_unit] The amount is off by 100" in said
 
 
 def test_the_card_shop_is_whole_and_said_so_in_chinese():

@@ -62,6 +62,17 @@ def test_rows_of_a_table_in_yuan():
     assert bill_of(page, PLACED, take, money="yuan").values["lines"] == EXPECTED
 
 
+def test_a_bill_in_another_unit_than_other_answers():
+    rows = json.dumps([["N1", "pay", "9.90"], ["N1", "back", 9.9]])
+    assert bill_of(rows, {**PLACED, "money": "yuan"}, "@").values["lines"] == EXPECTED
+
+
+def test_kinds_that_are_passed_over_are_known_by_their_order():
+    rows = [{"no": "N1", "fen": 9, "kind": "fee"}, {"kind": "sum"}, {"no": "N1", "kind": "tax"}]
+    answer = bill_of(json.dumps(rows), NAMED, "@")
+    assert (answer.values["lines"], answer.values["passed_over"]) == ([], {"N1": ["fee", "tax"]})
+
+
 @pytest.mark.parametrize("mark", [",", "\t"])
 def test_csv_with_remarks_and_guarded_numbers(mark):
     rows = [
