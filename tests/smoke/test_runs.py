@@ -122,15 +122,27 @@ def test_kill_9_leaves_nothing_and_check_says_why(tmp_path):
     assert any("supervisor" in reason for reason in verdict(only_run(tmp_path))["reasons"])
 
 
-def test_ctrl_c_ends_everything_and_is_said(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_to_be_told_to_end_ends_everything_and_is_said(tmp_path, number):
     run = started("run", SMALL, "--out", tmp_path)
     wait_for(lambda: in_load(tmp_path), 60, "money moves")
-    run.send_signal(signal.SIGINT)
+    run.send_signal(number)
     _, errors = run.communicate(timeout=60)
     assert run.returncode == 3
     assert "Traceback" not in errors
     assert not processes_of(tmp_path)
     assert any("interrupted" in reason for reason in verdict(only_run(tmp_path))["reasons"])
+
+
+def test_a_matrix_that_is_told_to_end_takes_its_runs_with_it(tmp_path):
+    words = ("--defects", "polls_never,retry_storm", "--honest", "0", "--jobs", "2")
+    run = started("matrix", *words, "--out", tmp_path)
+    wait_for(lambda: len(processes_of(tmp_path)) >= 4, 60, "two runs have begun")
+    run.send_signal(signal.SIGTERM)
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 3
+    assert "interrupted when 0 of 3 runs had ended" in errors
+    wait_for(lambda: not processes_of(tmp_path), 5, "no process of ours is left")
 
 
 @pytest.mark.parametrize(
