@@ -7,7 +7,7 @@ Pure: the same facts give the same answer, and each step has a test of its own.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -180,6 +180,20 @@ def _end(facts: Facts) -> Iterator[Broken]:
         yield Broken(step="never_final", says=says, call=status)
     if facts.chain.kind == "cards" and not status.values.get("cards"):
         yield Broken(step="no_cards", call=status)
+    if facts.chain.passwords and _unshown(facts, status.values.get("cards", [])):
+        yield Broken(step="no_passwords", call=status)
+
+
+def _unshown(facts: Facts, cards: Sequence[str]) -> bool:
+    """Say whether a password that an operator handed out is nowhere in what is shown, however it is written."""
+    shown = _letters(" ".join(cards))
+    handed = [row.detail.get("card_passwords", []) for row in facts.of("delivered", "operator")]
+    passwords = [_letters(one) for some in handed if isinstance(some, list) for one in some]
+    return any(one not in shown for one in passwords)
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalnum())
 
 
 def _told(facts: Facts) -> Iterator[Broken]:

@@ -41,6 +41,8 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     products: dict[str, str] = {}
     """By operator: what the target file says that the goods are called there."""
     account: str = ""
+    passwords: bool = False
+    """Passwords of cards are expected to be shown."""
     channels: tuple[str, ...] = ()
     """Message channels, if the platform promises to tell through one how orders end."""
 

@@ -87,6 +87,7 @@ def _chain(target: Target, seed: int, at: int, goods: Goods, gateway: str) -> Ch
         operators=tuple(goods.operators),
         products={name: supply.product for name, supply in goods.operators.items()},
         account=account_of(seed, at, goods.kind),
+        passwords=target.promises.card_passwords is not False,
         channels=tuple(target.channels) if target.promises.announces.ended else (),
     )
 

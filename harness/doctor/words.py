@@ -190,6 +190,10 @@ STEPS: dict[str, tuple[str, str]] = {
         "The order is delivered, but no card is shown: look at take.cards, cards and card_stock.",
         "订单已发货，但看不到卡密：请检查 take.cards、cards 与 card_stock。",
     ),
+    "no_passwords": (
+        "The card came with a password, which is not shown: take.cards must take it, or say card_passwords: false.",
+        "上游发出的卡带有密码，所示内容里却没有：请让 take.cards 一并取出，或写明 card_passwords: false。",
+    ),
     "channel_signature": (
         "The message channel {channel} was asked, and could not accept it: {said}",
         "短信通道 {channel} 收到了请求，但无法受理：{said}",

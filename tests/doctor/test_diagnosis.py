@@ -82,6 +82,19 @@ def silent(row, status=0, **detail):
 
 
 CARDS = with_(WHOLE, chain=with_(CHAIN, kind="cards"))
+HANDED = with_(DELIVERED, detail={"cards": ["KA1"], "card_passwords": ["PW-1"]})
+
+
+def showing(*cards, passwords=True):
+    """A card order that the operator handed a number and a password out for, and what its customer is shown."""
+    chain = with_(CHAIN, kind="cards", passwords=passwords)
+    status = with_(
+        WHOLE.calls["status"], values={**WHOLE.calls["status"].values, "cards": list(cards)}
+    )
+    ledger = tuple(HANDED if row is DELIVERED else row for row in WHOLE.rows)
+    return with_(WHOLE, chain=chain, calls={**WHOLE.calls, "status": status}, rows=ledger)
+
+
 NOT_OK = "ok_when does not hold: code should be 0 and is 40003; the answer: '{\"code\":40003}'"
 UNREAD = "the answer cannot be read: "
 BROKEN = {
@@ -136,6 +149,7 @@ BROKEN = {
     "ended_otherwise": values("status", state="refunded"),
     "never_final": values("status", state="delivering"),
     "no_cards": CARDS,
+    "no_passwords": showing("KA1"),
     "channel_not_asked": PROMISING,
     "channel_signature": with_(PROMISING, unreadable={"sms": "密钥错误"}),
 }
@@ -238,3 +252,12 @@ def test_secrets_are_masked_wherever_they_stand(shown):
 def test_secrets_are_found_by_the_names_of_their_keys():
     settings = {"pid": "1001", "key": "s1", "more": {"apikey": "s2", "port": 3}}
     assert secrets_in(settings) == ["s1", "s2"]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [showing("KA1 PW1"), showing("KA1", "pass: PW-1"), showing("KA1", passwords=False)],
+    ids=["in one text", "in two", "customers get them in another way"],
+)
+def test_cards_are_whole_with_their_passwords(facts):
+    assert diagnose(facts) is None
