@@ -237,8 +237,8 @@ STEPS: dict[str, tuple[str, str]] = {
         "对账单里有订单 {order_no}，但没有一行的 {field} 是它：请检查 bill_lines.order_no。",
     ),
     "bill_kinds": (
-        "The lines of the order {order_no} are of the kinds {kinds}; bill_lines.kinds has {known}.",
-        "订单 {order_no} 的行类型是 {kinds}；bill_lines.kinds 里只有 {known}。",
+        "Lines of the order {order_no} are of the kinds {kinds}; bill_lines.kinds has {known}.",
+        "订单 {order_no} 有类型为 {kinds} 的行；bill_lines.kinds 里只有 {known}。",
     ),
     "bill_unit": (
         (

@@ -150,6 +150,12 @@ def test_a_bill_without_a_line_of_these_orders_may_come_later(rows):
     assert "尚无" in text([bill(*rows)], "zh")[0]
 
 
+def test_a_payment_of_another_kind_is_seen_beside_lines_that_are_known():
+    broken = first_broken(bill(["N1", "PAY", 4990], ["N1", "ship", 4960]))
+    assert broken.step == "bill_kinds"
+    assert "'PAY'; bill_lines.kinds has pay, ship" in sentence("bill_kinds", broken.says, "en")
+
+
 def test_a_cost_in_the_other_unit_is_seen_as_a_price_is():
     broken = first_broken(bill(["N1", "ship", 496_000]))
     assert broken.step == "bill_unit"
