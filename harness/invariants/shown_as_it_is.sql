@@ -4,13 +4,15 @@
 -- At the final read: delivered needs the goods, refunded needs the money back, closed and unpaid need that nothing was
 -- handed out. What is still under way is judged by its time, in another law. Goods that came in part, with the rest of
 -- the price paid back, are half delivered and half refunded: either word may stand for them. Of cards, delivered needs
--- that their customer can see them whole: the numbers if the run was shown any, the passwords if it was shown any or the
--- platform promises them. Passwords that nobody was ever shown are unknown, unless the platform promises none.
+-- that their customer can see them whole: the numbers if any of that operator's were shown, the passwords likewise, or if
+-- the platform promises them. Passwords that nobody was ever shown are unknown, unless the platform promises none.
 WITH shows AS (
-    SELECT COALESCE(SUM(numbers - numbers_unshown), 0) > 0                                   AS numbers,
-           COALESCE(SUM(passwords - passwords_unshown), 0) > 0                               AS passwords,
+    SELECT channel,
+           SUM(numbers - numbers_unshown) > 0                                                AS numbers,
+           SUM(passwords - passwords_unshown) > 0                                            AS passwords,
            (SELECT MAX(number) FROM promised WHERE name = 'card_passwords')                  AS said
     FROM   handed
+    GROUP BY channel
 ),
 seen AS (
     SELECT o.intent, o.audit_state, o.captured_fen, o.refunded_fen, o.units_delivered, o.units_ordered,
@@ -22,10 +24,10 @@ seen AS (
                     AND shows.numbers AND h.numbers_unshown > 0, FALSE)                      AS no_cards,
            COALESCE(o.audit_state = 'delivered' AND o.units_delivered = o.units_ordered AND h.passwords_unshown > 0
                     AND COALESCE(shows.said = 1, TRUE), FALSE)                               AS no_passwords,
-           shows.passwords OR shows.said IS NOT NULL                                         AS passwords_are_shown
+           COALESCE(shows.passwords, FALSE) OR shows.said IS NOT NULL                        AS passwords_are_shown
     FROM   orders AS o
-    CROSS JOIN shows
     LEFT JOIN handed AS h ON h.intent = o.intent
+    LEFT JOIN shows ON shows.channel = h.channel
     WHERE  o.audits_ok > 0 AND o.orders_made = 1 AND o.lies = 0 AND o.audit_state <> ''
 )
 SELECT intent,

@@ -194,3 +194,17 @@ def test_a_bill_that_names_the_gateways_numbers_names_the_right_ones(tmp_path, r
         run.order(intent, more=billed(ref))
     said = judged(tmp_path, "bill_agrees_line_by_line", run, make_plan(has=("operators", "bill")))
     assert (said.held, said.broken) == verdict
+
+
+def test_what_is_shown_of_one_operators_cards_says_nothing_of_anothers(tmp_path):
+    run = Run()
+    run.order(0, change=handed(0) | card("KA-0 PW-0"))
+    other = {"delivered": {**handed(1)["delivered"], "channel": "shared_shop"}}
+    run.order(1, change=other | card("https://example.test/redeem/1"))
+    said = judged(
+        tmp_path,
+        "shown_as_it_is",
+        run,
+        make_plan(has=("operators", "cards"), promised={"card_passwords": 0.0}),
+    )
+    assert (said.held, said.broken, said.unknown) == (2, 0, 0)
