@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from harness import invariants
+from harness.core.errors import InconclusiveError
 from harness.search import errand
 from harness.search.errand import BROKE, Errand
 from tests.invariants.histories import LOST, a_run
@@ -100,6 +101,6 @@ def test_whoever_is_interrupted_begins_no_further_errand(monkeypatch):
 
     monkeypatch.setattr(errand, "run", slow)
     many = [msgspec.structs.replace(ERRAND, seed=seed) for seed in range(50)]
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(InconclusiveError, match="interrupted when 1 of 50 runs had ended"):
         list(errand.run_all(many, 2, interrupted))
     assert len(begun) < 10
