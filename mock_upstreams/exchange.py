@@ -44,6 +44,7 @@ class Exchange:
         "_ask",
         "_attempt",
         "_began_ns",
+        "_denies",
         "_ear",
         "_found",
         "_happened",
@@ -84,6 +85,7 @@ class Exchange:
         self._outcome: Literal["ok", "fail", "unknown"] = "unknown"
         self._reason = ""
         self._struck: list[str] = []
+        self._denies = False
         self._spared: list[str] = []
         self._shows = ""
         self.spoil: Spoil | None = None
@@ -183,6 +185,7 @@ class Exchange:
             self._misbehave(said.conduct)
             return
         if said.code:
+            self._denies = self._outcome == "ok" and said.code not in self._voice.unclear
             if self._outcome == "ok" or said.code in self._voice.unclear:
                 self._outcome = "unknown"
             self._reason = said.code
@@ -283,6 +286,8 @@ class Exchange:
 
     def _detail(self) -> dict[str, str]:
         detail = {"reason": self._reason} if self._reason else {}
+        if self._denies:
+            detail["denies"] = "1"
         if self._happened != "done":
             detail["effect"] = self._happened
         if self._ask.op == "complaint":

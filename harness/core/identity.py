@@ -18,7 +18,8 @@ _HALF = 10**4
 _ROUNDS = 6
 _MIDDLE = (1 << 40) - 1
 """The bits of a product of 64 that are taken, once the lowest 24 are gone: where multiplication mixes best."""
-_RUN_OF_DIGITS = re.compile(r"\d{8,}")
+_RUN_OF_DIGITS = re.compile(r"(?<!\d)\d{8,13}(?!\d)")
+"""As long as a phone number with its country's; what is longer is somebody's order number, which ends in anything."""
 
 
 def tail_of(seed: int, intent: int) -> str:

@@ -1,7 +1,9 @@
 -- raw rows -> events: the intent is filled where its recorder did not know it, and the few facts that the laws fold
 -- often are lifted out of `detail`. Sorted by intent, so that one order's rows lie together.
 SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
-       CASE WHEN known.intent IS NOT NULL THEN known.intent
+       -- An order number that a customer was given tells more than digits that a gateway or a message channel happened to see.
+       CASE WHEN r.vantage IN ('gateway', 'message') AND by_number.given IS NOT NULL THEN by_number.given
+            WHEN known.intent IS NOT NULL THEN known.intent
             WHEN by_account.intent IS NOT NULL THEN by_account.intent
             -- Goods went to the account that they went to, whatever order they were meant for.
             WHEN r.kind = 'delivered' AND r.account <> '' THEN NULL
@@ -52,7 +54,8 @@ SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
            OR (r.kind IN ('submit', 'refund') AND LIST_HAS_ANY(r.strikes, $done_otherwise))
            OR (r.kind = 'refund' AND LIST_HAS_ANY(r.strikes, $not_done))
            OR (r.kind = 'submit' AND LIST_HAS_ANY(r.strikes, $denied)
-               AND COALESCE((r.detail ->> 'reason'), '') NOT IN ('', 'busy')))             AS lied,
+               AND (COALESCE((r.detail ->> 'reason'), '') NOT IN ('', 'busy')
+                    OR COALESCE((r.detail ->> 'denies'), '0') = '1')))                     AS lied,
        -- The caller was told nothing certain, and has no number to ask by: only a person can find out.
        r.kind = 'submit' AND LEN(r.strikes) > 0 AND (r.outcome <> 'fail' OR r.ref <> '')
            AND LIST_CONTAINS($nameless, r.channel)                                       AS untraced

@@ -30,7 +30,7 @@ _CLOCK_S = 300
 _STATES = {"delivering": 3, "delivered": 6, "partial": 6, "failed": 8}
 
 # Source: 彩虹 plugin third_yile (YILE), read 2026-11-22: code 0 is success, errors are a message. The numbers of
-# errors are unconfirmed.
+# errors are unconfirmed, and none of them is said to mean that the caller cannot know.
 _CODES: Mapping[str, tuple[int, str]] = {
     Condition.BUSY: (500, "系统繁忙，请稍后再试"),
     Condition.RATE_LIMITED: (429, "请求过于频繁"),
@@ -73,6 +73,7 @@ class Yile(Dialect):
     codes: ClassVar[Mapping[str, tuple[int, str]]] = _CODES
     duplicates: ClassVar[Duplicates] = "accept_new"
     numbered: ClassVar[bool] = False
+    unclear: ClassVar[frozenset[str]] = frozenset()
     defaults: ClassVar[Mapping[str, str]] = {"app_id": "APPID", "app_secret": "SECRET"}
 
     def credentials(self) -> dict[str, str]:

@@ -55,3 +55,5 @@ def test_accounts_are_unique_and_strangers_are_refused():
     taken = sum(intent_of(7, 10_000, phone) is not None for phone in strangers)
     assert taken < 20  # 20,000 strangers at 10,000 / 10**8 each: 2 expected
     assert intent_of(7, 10_000, "no digits here, 1234567") is None
+    assert intent_of(7, 10**8, "order S261123224017000034") is None
+    assert intent_of(7, 10**8, f"+86138{tail_of(7, 42)}") == 42

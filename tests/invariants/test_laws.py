@@ -215,6 +215,16 @@ STORIES = {
             },
         ),
         (
+            "a busy answer that means no in its dialect",
+            NO_CASE,
+            {
+                "more": [
+                    submit(1.3, strikes=["denied"], outcome="unknown", detail={"reason": "busy", "denies": "1"}),
+                    delivered(4),
+                ]
+            },
+        ),
+        (
             "the operator denied what it had done",
             NO_CASE,
             {

@@ -208,3 +208,14 @@ def test_what_is_shown_of_one_operators_cards_says_nothing_of_anothers(tmp_path)
         make_plan(has=("operators", "cards"), promised={"card_passwords": 0.0}),
     )
     assert (said.held, said.broken, said.unknown) == (2, 0, 0)
+
+
+def test_an_order_number_tells_more_than_digits_that_a_channel_happened_to_see(tmp_path):
+    stray = msgspec.structs.replace(sms(3, "充值成功"), order_no=number(0), intent=1)
+    run = Run()
+    run.order(0, change={"intent": wanted(MINE)}).order(1, change={"intent": wanted(THEIRS)}).add(
+        stray
+    )
+    run.add(msgspec.structs.replace(sms(3, "充值成功", THEIRS), order_no=number(1)))
+    said = judged(tmp_path, "end_is_announced", run, promising(*ENDS))
+    assert (said.held, said.broken, said.unknown) == (2, 0, 0)

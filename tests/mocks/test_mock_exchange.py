@@ -9,6 +9,7 @@ from mock_town import Town, epay_fields, epay_signed, strike, town, until
 from harness import faults
 from harness.core.clock import now_ns
 from harness.core.delivery import Leg
+from mock_upstreams.catalogue import dialects
 
 DELAY = {"kind": "delay", "by": "20s"}
 BUSY = {"kind": "status", "code": "busy"}
@@ -260,3 +261,22 @@ def test_an_intent_is_read_from_the_subject_at_create_and_kept():
             assert t.rows("create")[1].intent is None
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("fault", "denies"), [(REFUSED, "1"), (BUSY, None)], ids=["surely not", "nobody knows"]
+)
+def test_an_answer_that_denies_what_was_done_is_marked_by_the_dialects_own_words(fault, denies):
+    async def story():
+        async with town([strike("dayuanren", "reply", "submit", fault)]) as t:
+            await t.submit()
+            (row,) = t.rows("submit")
+            assert row.outcome == "unknown"
+            assert row.detail.get("denies") == denies
+
+    asyncio.run(story())
+
+
+def test_no_error_of_yile_leaves_open_whether_it_was_done():
+    assert dialects()["yile"].unclear == frozenset()
+    assert "busy" in dialects()["kasushou"].unclear
