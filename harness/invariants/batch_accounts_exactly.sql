@@ -4,8 +4,8 @@
 -- A case is a batch. Once the platform calls it done, each line is either delivered, or listed as failed and paid back, by
 -- the operators' and the gateways' books, and its counts are those of its lists. At the final read, once the platform
 -- itself shows an end of every line, its counts add up to the lines. A batch that was never read as done before that is
--- unknown; so is a line that was delivered in part, one about which an upstream was made to lie, and one whose money
--- still has time to come back.
+-- unknown (and no case where a line waits for a person, since no platform can learn what its operator did); so is a line
+-- that was delivered in part, one about which an upstream was made to lie, and one whose money still has time to come back.
 WITH judged AS (
     SELECT l.ref AS batch_no, o.order_no,
            CASE WHEN o.lies > 0 OR o.untraceable THEN 'unknown'
@@ -29,6 +29,14 @@ seen AS (
            MIN(CASE WHEN came_to IN ('both', 'kept', 'missing') THEN order_no END)           AS first_wrong
     FROM   judged
     GROUP BY batch_no
+),
+waiting AS (
+    SELECT l.batch_no
+    FROM   (SELECT DISTINCT intent, COALESCE(detail ->> 'batch', '') AS batch_no
+            FROM events WHERE kind = 'place' AND intent IS NOT NULL AND CONTAINS(detail, '"batch"')) AS l
+    JOIN   orders AS o ON o.intent = l.intent
+    WHERE  o.untraceable AND o.owed_fen > 0
+    GROUP BY l.batch_no
 ),
 weighed AS (
     SELECT *, over AND (last_delivered + last_failed <> last_lines OR last_listed <> last_failed) AS amiss_at_last
@@ -63,3 +71,4 @@ SELECT b.intent,
        'batch ' || b.batch_no || COALESCE(', first order ' || s.first_wrong, '')             AS evidence
 FROM   weighed AS b
 LEFT JOIN seen AS s ON s.batch_no = b.batch_no
+WHERE  b.done_asked_ns IS NOT NULL OR b.amiss_at_last OR b.batch_no NOT IN (SELECT batch_no FROM waiting)

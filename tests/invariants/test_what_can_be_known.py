@@ -219,3 +219,26 @@ def test_an_order_number_tells_more_than_digits_that_a_channel_happened_to_see(t
     run.add(msgspec.structs.replace(sms(3, "充值成功", THEIRS), order_no=number(1)))
     said = judged(tmp_path, "end_is_announced", run, promising(*ENDS))
     assert (said.held, said.broken, said.unknown) == (2, 0, 0)
+
+
+@pytest.mark.parametrize(("nameless", "cases"), [(("yile",), 1), ((), 2)])
+def test_a_batch_with_a_line_that_waits_for_a_person_is_no_case_unless_it_is_wrong(
+    tmp_path, nameless, cases
+):
+    strikes = (StrikeNote(id="answer-lost", at="yile.reply on submit", kind="lose_reply", share=1),)
+    run = Run()
+    for intent, ref in enumerate(("b1", "b2")):
+        taken = at(0, "customer", "batch", outcome="ok", ref=ref, order_no=ref)
+        change = {"place": {"detail": {"batch": ref}}} | (LOST if intent else {})
+        done = {"lines": 1, "delivered": 1, "failed": 0, "listed": 0, "strange": 0}
+        read = [at(6, "customer", "batch_status", outcome="ok", ref=ref, state="done", detail=done)]
+        line = [at(6, "customer", "batch_line", outcome="ok", ref=ref, state="delivered")]
+        run.order(
+            intent,
+            change=change,
+            without=("delivered", "status") if intent else (),
+            more=[taken, *([] if intent else read + line)],
+        )
+    plan = make_plan(strikes=strikes, nameless=nameless, has=("operators", "batches"))
+    said = judged(tmp_path, "batch_accounts_exactly", run, plan)
+    assert (said.cases, said.held, said.broken) == (cases, 1, 0)
