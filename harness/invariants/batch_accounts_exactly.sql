@@ -35,7 +35,7 @@ waiting AS (
     FROM   (SELECT DISTINCT intent, COALESCE(detail ->> 'batch', '') AS batch_no
             FROM events WHERE kind = 'place' AND intent IS NOT NULL AND CONTAINS(detail, '"batch"')) AS l
     JOIN   orders AS o ON o.intent = l.intent
-    WHERE  o.untraceable AND o.owed_fen > 0
+    WHERE  o.untraceable
     GROUP BY l.batch_no
 ),
 weighed AS (
