@@ -127,7 +127,7 @@ def test_what_is_lost_is_lost(toxiproxy, kind, fields, heard):
 
 def test_an_open_connection_is_met_and_let_go_again(toxiproxy):
     async def go():
-        window = strike("latency", by="60ms", window_ms=(150.0, 500.0))
+        window = strike("latency", by="400ms", window_ms=(300.0, 1_200.0))
         async with town(toxiproxy, window, begin=False) as (link, weather, rows, _failed):
             weather.begin(now_ns())
             reader, writer = await asyncio.open_connection("127.0.0.1", link.port)
@@ -143,8 +143,9 @@ def test_an_open_connection_is_met_and_let_go_again(toxiproxy):
             return took_s, struck(rows), toxics(toxiproxy)
 
     (before_s, under_s, after_s), met, there = asyncio.run(go())
-    assert under_s >= 0.12
-    assert max(before_s, after_s) < 0.12
+    # Twice 400 ms, there and back; a machine that is busy itself is not as slow as that.
+    assert under_s >= 0.8
+    assert max(before_s, after_s) < 0.8
     assert met == [["s"]]
     assert there == []
 
