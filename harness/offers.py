@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.core.clock import now_ns
 from harness.core.plan import Ruled
 from harness.targets._rules import day_at
-from harness.targets._strangers import knows_customers
+from harness.targets._strangers import is_signed, knows_customers
 from harness.targets.target import Target
 from harness.traffic.personas import Persona
 
@@ -45,7 +45,7 @@ def there(
         "settle_rules": rules,
         "throttles": promises.throttles is not None and any("register" in b.needs for b in buyers),
         "bill": platform.bill_lines is not None,
-        "sessions": knows_customers(platform),
+        "sessions": knows_customers(platform) or is_signed(platform),
     }
     intruded = any(b.intrudes for b in buyers)
     has |= {

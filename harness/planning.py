@@ -30,7 +30,7 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
         not_applicable=staged.not_applicable,
         has=staged.has,
         products=staged.target.supplied(),
-        nameless=staged.nameless,
+        numberless=staged.numberless,
         own_stock=tuple(staged.target.own_stock()),
         announces=staged.target.announced(),
         compensates=staged.target.compensated(),

@@ -129,7 +129,7 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     settle_rules: tuple[Ruled, ...] = ()
     hurried: tuple[str, ...] = ()
     """The upstreams that would send again sooner than the platform handles a notification: they wait that long."""
-    nameless: tuple[str, ...] = ()
+    numberless: tuple[str, ...] = ()
     """The operators that know no order number of the caller's."""
     starts_ms: list[float]
 
@@ -176,7 +176,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         date=today,
         settle_rules=rules,
         hurried=_hurried(cast.used, platform, scenario.time_scale),
-        nameless=tuple(sorted(name for name, one in cast.used.items() if not one.numbered)),
+        numberless=tuple(sorted(name for name, one in cast.used.items() if not one.numbered)),
         starts_ms=starts_ms(scenario.traffic.arrivals, final_seed),
     )
 

@@ -57,7 +57,8 @@ request, effect and reply; what really happened is a row of its own, in the past
     message   send query                      exchanges: account is the receiver, order_no if the platform says one
               sent                            truth: the customer was told; account, order_no, ref, detail {text, way}
     platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards, compensation}
-              batch_audit  the final read of a batch, once its lines were read: as batch_status
+              batch_audit  the final read of a batch, once its lines were read: as batch_status, and
+                        detail {over}: 1 if the platform showed an end of every line by then
               trespass  somebody else's session, or a made-up signature, asked for an order: ok if it was shown, fail if
                         it was refused
               bill                            the bill was asked for this order's lines of a kind: outcome, order_no,

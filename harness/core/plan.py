@@ -97,7 +97,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What of operators and cards the target has, of what laws may need."""
     products: tuple[tuple[str, str, str], ...] = ()
     """What delivers what: operator, its product, the goods that it is sold as."""
-    nameless: tuple[str, ...] = ()
+    numberless: tuple[str, ...] = ()
     """Operators that know no order number of the caller's: whoever lost an answer has nothing to ask by."""
     own_stock: tuple[str, ...] = ()
     """Card goods that the platform gives out of its own stock: to be shown a card is to be delivered it."""

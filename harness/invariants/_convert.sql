@@ -58,7 +58,7 @@ SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
                     OR COALESCE((r.detail ->> 'denies'), '0') = '1')))                     AS lied,
        -- The caller was told nothing certain, and has no number to ask by: only a person can find out.
        r.kind = 'submit' AND LEN(r.strikes) > 0 AND (r.outcome <> 'fail' OR r.ref <> '')
-           AND LIST_CONTAINS($nameless, r.channel)                                       AS untraced
+           AND LIST_CONTAINS($numberless, r.channel)                                       AS untraced
 FROM   raw AS r
 LEFT JOIN intents  AS known      ON known.intent = r.intent
 LEFT JOIN accounts AS by_account ON known.intent IS NULL AND by_account.account = r.account

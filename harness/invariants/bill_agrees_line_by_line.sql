@@ -61,7 +61,8 @@ published AS (
 ),
 laid AS (
     SELECT a.*, o.order_no, o.orders_made, o.captures, o.captured_fen, o.refunded_fen, o.deliveries, o.units_delivered,
-           o.units_ordered, o.in_part, o.submits, o.nameless_deliveries, o.due_ns <= a.asked_ns AS time_up, COALESCE(o.audit_state, '') AS shown,
+           o.units_ordered, o.in_part, o.submits, o.nameless_deliveries, o.due_ns <= a.asked_ns AS time_up,
+           COALESCE(o.audit_state, '') AS shown,
            p.run_lines, m.ref AS misnamed,
            o.captured_fen > a.paid_fen AND o.captured_fen - a.paid_fen = o.refunded_fen - a.back_fen AS never_booked,
            COALESCE(o.due_ns <= a.asked_ns AND o.last_refunded_ns + run.settle_within_ns <= a.asked_ns, FALSE) AS refund_is_old,

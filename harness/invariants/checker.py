@@ -61,12 +61,12 @@ def build_facts(store: Store, plan: Plan) -> None:
     settle_within_ns = int(plan.settle_within_ms * 1e6 / plan.time_scale)
     store.db.execute(
         "CREATE OR REPLACE TABLE plan AS SELECT $run AS run, CAST($scale AS DOUBLE) AS time_scale,"
-        " CAST($ns AS BIGINT) AS settle_within_ns, CAST($nameless AS VARCHAR[]) AS nameless, $shaken AS shaken",
+        " CAST($ns AS BIGINT) AS settle_within_ns, CAST($numberless AS VARCHAR[]) AS numberless, $shaken AS shaken",
         {
             "run": plan.run,
             "scale": plan.time_scale,
             "ns": settle_within_ns,
-            "nameless": list(plan.nameless),
+            "numberless": list(plan.numberless),
             "shaken": _shaken(plan),
         },
     )

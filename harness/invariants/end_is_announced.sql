@@ -25,7 +25,8 @@ promise AS (
     HAVING COUNT(*) > 0
 ),
 ended AS (
-    SELECT o.intent, CASE WHEN o.audit_state = 'delivered' THEN a.delivered_says ELSE a.refunded_says END AS wording, o.audit_state, o.first_captured_ns, o.settled_ns,
+    SELECT o.intent, o.audit_state, o.first_captured_ns, o.settled_ns,
+           CASE WHEN o.audit_state = 'delivered' THEN a.delivered_says ELSE a.refunded_says END AS wording,
            CASE WHEN o.lies > 0 THEN o.first_captured_ns
                 ELSE COALESCE(CASE WHEN o.audit_state = 'delivered' THEN h.begins_ns ELSE g.begins_ns END,
                               o.first_captured_ns) END                                       AS begins_ns,

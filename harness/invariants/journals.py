@@ -51,7 +51,7 @@ def convert(store: Store, run_dir: Path, plan: Plan) -> list[Reason]:
     )
     length = query.fetchall()[0][0] or 0
     params = {"prefix": length if length >= SHORTEST_PREFIX else 0, **lies(plan.strikes)}
-    params["nameless"] = list(plan.nameless)
+    params["numberless"] = list(plan.numberless)
     store.db.execute(f"COPY ({sql}) TO {store.parquet('events')} (FORMAT PARQUET)", params)
     return trouble
 

@@ -13,8 +13,11 @@ _WHERE = frozenset({"customer.address", "customer.device"})
 
 
 def knows_customers(target: Target) -> bool:
-    """Say whether orders are read in a session, or by requests that say, or are signed by, whose they are."""
-    if target.session.login is not None or is_signed(target):
+    """Say whether orders are read in a session, or by requests that say whose they are, if only by the key that signs.
+
+    Where all sign with one key, another customer's request is the owner's own, and must be answered.
+    """
+    if target.session.login is not None:
         return True
     asked = {hole for text in _texts(msgspec.to_builtins(target.status)) for hole in holes(text)}
     return any(hole.startswith("customer.") for hole in asked - _WHERE)

@@ -174,14 +174,14 @@ class Auditor:
     ) -> list[Reading]:
         """Read every bill; what is missing in one is looked for again, until it has had the promised time."""
         found = await self._read_bills(pool, lines, whose)
-        for at, wait_s in enumerate((*SOON_S, MOST_PATIENCE_S), start=1):
+        for at, wait_s in enumerate((*SOON_S, MOST_PATIENCE_S)):
             late_ns = billing.due_ns(lines, found, self._moves, self._books_within_ns)
             if late_ns is None or late_ns < min(one.asked_ns for one in found):
                 break
             left_s = (late_ns - now_ns()) / 1e9 + PAUSE_S
-            if at == 1:
-                self._note(f"the bill lacks lines that have {max(left_s, 0):.0f} s left to come")
-            await asyncio.sleep(max(0.0, min(left_s, wait_s) if at > len(SOON_S) else wait_s))
+            if not at:
+                self._note(f"the bill lacks lines that have {max(left_s, 0.0):.0f} s left to come")
+            await asyncio.sleep(max(0.0, min(left_s, wait_s)))
             found = await self._read_bills(pool, lines, whose)
         return found
 

@@ -142,14 +142,14 @@ TOLD = {
 
 @pytest.mark.parametrize("law", ["no_lost_delivery", "settles_in_time", "recovers_in_time"])
 @pytest.mark.parametrize(
-    ("change", "nameless", "broken"),
+    ("change", "numberless", "broken"),
     [(LOST, ("yile",), 0), (TOLD, ("yile",), 1), (LOST, (), 1)],
     ids=["nobody can ask", "it was told", "it could have asked"],
 )
-def test_what_no_platform_can_learn_waits_for_a_person(tmp_path, law, change, nameless, broken):
+def test_what_no_platform_can_learn_waits_for_a_person(tmp_path, law, change, numberless, broken):
     strikes = (StrikeNote(id="answer-lost", at="yile.reply on submit", kind="lose_reply", share=1),)
     run = Run().order(0).order(1, change=change, without=("delivered", "status"))
-    said = judged(tmp_path, law, run, make_plan(strikes=strikes, nameless=nameless))
+    said = judged(tmp_path, law, run, make_plan(strikes=strikes, numberless=numberless))
     assert said.broken == broken
     assert said.held == (law != "recovers_in_time" or not broken)
 
@@ -167,7 +167,7 @@ def test_what_was_handed_out_twice_for_a_lost_answer_is_judged_all_the_same(tmp_
     )
     run = Run().order(0, change=LOST, more=[again])
     said = judged(
-        tmp_path, "no_duplicate_delivery", run, make_plan(strikes=strikes, nameless=("yile",))
+        tmp_path, "no_duplicate_delivery", run, make_plan(strikes=strikes, numberless=("yile",))
     )
     assert (said.held, said.broken) == (0, 1)
 
@@ -221,9 +221,9 @@ def test_an_order_number_tells_more_than_digits_that_a_channel_happened_to_see(t
     assert (said.held, said.broken, said.unknown) == (2, 0, 0)
 
 
-@pytest.mark.parametrize(("nameless", "cases"), [(("yile",), 1), ((), 2)])
+@pytest.mark.parametrize(("numberless", "cases"), [(("yile",), 1), ((), 2)])
 def test_a_batch_with_a_line_that_waits_for_a_person_is_no_case_unless_it_is_wrong(
-    tmp_path, nameless, cases
+    tmp_path, numberless, cases
 ):
     strikes = (StrikeNote(id="answer-lost", at="yile.reply on submit", kind="lose_reply", share=1),)
     run = Run()
@@ -239,6 +239,6 @@ def test_a_batch_with_a_line_that_waits_for_a_person_is_no_case_unless_it_is_wro
             without=("delivered", "status") if intent else (),
             more=[taken, *([] if intent else read + line)],
         )
-    plan = make_plan(strikes=strikes, nameless=nameless, has=("operators", "batches"))
+    plan = make_plan(strikes=strikes, numberless=numberless, has=("operators", "batches"))
     said = judged(tmp_path, "batch_accounts_exactly", run, plan)
     assert (said.cases, said.held, said.broken) == (cases, 1, 0)

@@ -87,7 +87,7 @@ due AS (
            -- What an operator did of it cannot be learnt by any platform: an answer was lost where callers have no number
            -- to ask by, or may have been, where processes or lines were struck.
            told.untraced > 0
-               OR (plan.shaken AND wanted.sku IN (SELECT goods FROM products WHERE LIST_CONTAINS(plan.nameless, operator)))
+               OR (plan.shaken AND wanted.sku IN (SELECT goods FROM products WHERE LIST_CONTAINS(plan.numberless, operator)))
                                                                                              AS untraceable
     FROM   wanted
     JOIN   told ON told.intent = wanted.intent
