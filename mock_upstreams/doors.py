@@ -3,7 +3,8 @@
     hosts entry    api.mch.weixin.qq.com -> 127.0.0.1       TLS door on 443, plain door on 80
     proxy variable HTTPS_PROXY=http://127.0.0.1:PORT        plain door: CONNECT, or an absolute-form target
 
-    client ==TLS==> TLS door --bytes--> the upstream's own port       told apart by the name that TLS asks for
+    client ==TLS==> TLS door --bytes--> the upstream's own port       told apart by the name that TLS asks for,
+                                                                      or, where it asks for none, by Host
     client --CONNECT name:443--> plain door --bytes--> TLS door
     client --Host: name--------> plain door --bytes--> the upstream's own port
 
@@ -61,7 +62,12 @@ class Doors:
         """
         context = self._authority.context(self._places)
         tls = await asyncio.start_server(
-            self._through_tls, host, tls_port, ssl=context, ssl_handshake_timeout=HANDSHAKE_WAIT_S
+            self._through_tls,
+            host,
+            tls_port,
+            ssl=context,
+            ssl_handshake_timeout=HANDSHAKE_WAIT_S,
+            limit=HEAD_BYTES_MAX,
         )
         self._servers.append(tls)
         plain = await asyncio.start_server(
@@ -93,17 +99,19 @@ class Doors:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self._track()
-        name = getattr(writer.get_extra_info("ssl_object"), ASKED_FOR, "")
-        place = self._places.get(name)
-        await self._run(reader, writer, place, b"")
+        name, head = getattr(writer.get_extra_info("ssl_object"), ASKED_FOR, ""), b""
+        if not name:
+            if not (head := await _head(reader)):
+                writer.transport.abort()
+                return
+            name = _asked(head)
+        await self._run(reader, writer, self._places.get(name), head)
 
     async def _through_plain(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self._track()
-        try:
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HEAD_WAIT_S)
-        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
+        if not (head := await _head(reader)):
             writer.transport.abort()
             return
         method, _, rest = head.partition(b" ")
@@ -156,6 +164,14 @@ class Doors:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _head(reader: asyncio.StreamReader) -> bytes:
+    """Return the head of a connection's first request; nothing if none came in time."""
+    try:
+        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HEAD_WAIT_S)
+    except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
+        return b""
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -69,7 +69,10 @@ class Authority:
         return cls(folder, cert, key)
 
     def context(self, names: Iterable[str]) -> ssl.SSLContext:
-        """Return a server context that has a leaf for each of the names, and for nothing else."""
+        """Return a server context that has a leaf for each of the names, and for nothing else.
+
+        A client that asks for no name (Node's `global-agent` after its CONNECT) gets one with all of them.
+        """
         known = frozenset(names)
 
         @cache
@@ -83,16 +86,17 @@ class Authority:
                 return None
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME if name else None
 
-        first = self._leaf("localhost")
+        first = self._leaf("localhost", *sorted(known))
         first.sni_callback = choose
         return first
 
-    def _leaf(self, name: str) -> ssl.SSLContext:
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    def _leaf(self, *names: str) -> ssl.SSLContext:
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+        others = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         cert = (
             _begun(subject, self._cert.subject, self._leaf_key.public_key(), LEAF_DAYS)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+            .add_extension(others, critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=False)
             .add_extension(

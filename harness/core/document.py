@@ -2,8 +2,8 @@
 
     scenarios/x.yaml:14:9 strikes[0].fault.kind: invalid value 'dely', did you mean 'delay'?
 
-Only `true` and `false` are booleans and dates stay text (YAML 1.2 ways), keys may not repeat, and what aliases
-expand to is bounded.
+Only `true` and `false` are booleans and dates stay text (YAML 1.2 ways), keys are words (`0: unpaid` is no other than
+`'0': unpaid`) and may not repeat, and what aliases expand to is bounded.
 """
 
 import re
@@ -24,6 +24,7 @@ _MESSAGE = re.compile(r"(?P<says>.*?)(?: - at `(?P<key>key in )?\$(?P<path>[^`]*
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 ANY = "..."
 """How a message calls an entry of a mapping, whichever it is."""
+_WORD, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -49,7 +50,7 @@ class Document:
             self.root = loader.get_single_node()
             if self.root is None:
                 raise self.wrong((), "the file is empty")
-            self._refuse_repeats(self.root, (), set())
+            self._read_keys(self.root, (), set())
             self.data: Any = loader.construct_document(self.root)
         except yaml.MarkedYAMLError as error:
             raise self._syntax(error) from None
@@ -67,7 +68,7 @@ class Document:
             UsageError: it does not fit; the message names line, column, path and the nearest valid word.
         """
         try:
-            return msgspec.convert(self.data, shape)
+            return msgspec.convert(self.data, shape, str_keys=True)
         except msgspec.ValidationError as error:
             raise self._misfit(str(error), shape) from None
 
@@ -136,9 +137,8 @@ class Document:
                     return UsageError(f"{place} {where}: {says}")
         return self.wrong(path, says)
 
-    def _refuse_repeats(
-        self, node: yaml.Node, path: tuple[str | int, ...], known: set[int]
-    ) -> None:
+    def _read_keys(self, node: yaml.Node, path: tuple[str | int, ...], known: set[int]) -> None:
+        """Make every key the word that it was written as, and refuse one that stands twice."""
         if id(node) in known:  # an alias: its anchor has been looked at
             return
         known.add(id(node))
@@ -146,15 +146,17 @@ class Document:
             keys: set[str] = set()
             for key, value in node.value:
                 word = str(key.value)
+                if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                    key.tag = _WORD
                 if word in keys:
                     mark = key.start_mark
                     place = f"{self.path}:{mark.line + 1}:{mark.column + 1}"
                     raise UsageError(f"{place} {dotted((*path, word))}: this key stands twice")
                 keys.add(word)
-                self._refuse_repeats(value, (*path, word), known)
+                self._read_keys(value, (*path, word), known)
         elif isinstance(node, yaml.SequenceNode):
             for i, item in enumerate(node.value):
-                self._refuse_repeats(item, (*path, i), known)
+                self._read_keys(item, (*path, i), known)
 
 
 def load(path: Path) -> Document:
@@ -204,7 +206,7 @@ def _fails_alike(
 ) -> bool:
     """Say whether the same mistake is found when the mapping at a path has one entry alone."""
     try:
-        msgspec.convert(_alone(data, path, key), shape)
+        msgspec.convert(_alone(data, path, key), shape, str_keys=True)
     except msgspec.ValidationError as error:
         return str(error) == message
     return False

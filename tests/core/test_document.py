@@ -83,6 +83,25 @@ def test_on_and_no_are_words_and_dates_are_text(tmp_path):
     assert document.load(path).data == {"on": "no", "day": "2026-11-22", "yes": True}
 
 
+def test_keys_are_words_as_they_were_written(tmp_path):
+    path = tmp_path / "zoo.yaml"
+    path.write_text(
+        "name: x\nhouses: {0: {lives: 1}, true: &t {}, 2026-01-01: {<<: *t, lives: 2}, 0x1: {}}\n"
+    )
+    zoo = document.load(path).convert(Zoo)
+    assert list(zoo.houses) == ["0", "true", "2026-01-01", "0x1"]
+    assert zoo.houses["2026-01-01"].lives == 2
+
+
+def test_numeric_keys_stay_numbers_where_numbers_are_asked_for(tmp_path):
+    class Ports(msgspec.Struct):
+        ports: dict[int, str]
+
+    path = tmp_path / "ports.yaml"
+    path.write_text("ports: {6379: redis}\n")
+    assert document.load(path).convert(Ports).ports == {6379: "redis"}
+
+
 def test_an_alias_bomb_is_refused(tmp_path):
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]

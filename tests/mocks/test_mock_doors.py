@@ -106,6 +106,27 @@ def test_with_a_hosts_entry_the_tls_door_is_reached_directly(authority):
     assert asyncio.run(go()).endswith(f"GET /direct {NAME}".encode())
 
 
+def test_who_asks_tls_for_no_name_is_led_by_the_host_header(authority):
+    async def go(host):
+        async with doors(authority, echo) as card:
+            trusting = ssl.create_default_context(cafile=card["ca"])
+            trusting.check_hostname = False
+            port = int(card["tls"].rpartition(":")[2])
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", port, ssl=trusting, server_hostname=""
+            )
+            names = writer.get_extra_info("peercert")["subjectAltName"]
+            writer.write(f"GET /x HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            text = await reader.read()
+            writer.close()
+            return names, text
+
+    names, text = asyncio.run(go(NAME))
+    assert ("DNS", NAME) in names
+    assert text.endswith(f"GET /x {NAME}".encode())
+    assert asyncio.run(go("example.com"))[1].startswith(b"HTTP/1.1 502 ")
+
+
 def test_another_name_gets_no_certificate(authority):
     async def go():
         async with doors(authority, echo) as card:
