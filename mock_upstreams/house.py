@@ -11,6 +11,7 @@ from mock_upstreams.caller import Caller
 from mock_upstreams.dialect import Answer
 from mock_upstreams.gates import Gates
 from mock_upstreams.recorder import Recorder
+from mock_upstreams.sealer import Sealer
 from mock_upstreams.strikes import Strikes
 from mock_upstreams.turn import Turn
 
@@ -60,6 +61,7 @@ class House:
         self.pool = ThreadPoolExecutor(SIGNERS, thread_name_prefix="sign")
         self._intents = intents
         self.turn = Turn(asyncio.get_running_loop().call_soon)
+        self.sealer = Sealer(self.turn, self.pool, SIGNERS)
         self._loop = asyncio.get_running_loop()
         self._held: dict[Ear, asyncio.TimerHandle] = {}
 
@@ -96,10 +98,6 @@ class House:
 
         self.totals.pending += 1
         self._loop.call_later(self.real_s(upstream_ms), happen)
-
-    def call_soon(self, act: Callable[[*Args], object], *args: *Args) -> None:
-        """Do something on the event loop; may be called from any thread."""
-        self._loop.call_soon_threadsafe(act, *args)
 
     def intent_in(self, texts: Iterable[str]) -> int | None:
         """Return the intent whose digits stand in one of the texts."""

@@ -75,13 +75,12 @@ class Upstream:
         exchange: Exchange | None = None,
     ) -> None:
         """Send an answer, signed in a thread if that is slow."""
-        if not voice.signs_slowly:
+        if voice.signs_slowly:
+            self.house.sealer.seal(
+                voice, request, answer, lambda sealed: self._said(sealed, ear, exchange)
+            )
+        else:
             self._said(voice.seal(request, answer), ear, exchange)
-            return
-        signing = self.house.pool.submit(voice.seal, request, answer)
-        signing.add_done_callback(
-            lambda done: self.house.call_soon(self._said, done.result(), ear, exchange)
-        )
 
     def _said(self, answer: Answer, ear: Ear, exchange: Exchange | None) -> None:
         if exchange is not None and exchange.spoil is not None:

@@ -95,7 +95,9 @@ class _Client(asyncio.Protocol):
             self._done.set_result(None)
 
 
-async def _drive(host: str, port: int, requests: list[bytes]) -> tuple[float, int, int]:
+async def _drive(
+    host: str, port: int, requests: list[bytes], *, awake: bool = True
+) -> tuple[float, int, int]:
     loop = asyncio.get_running_loop()
     done = [loop.create_future() for _ in range(CONNECTIONS)]
     clients = []
@@ -106,7 +108,8 @@ async def _drive(host: str, port: int, requests: list[bytes]) -> tuple[float, in
         if not all(future.done() for future in done):
             loop.call_soon(stay_awake)
 
-    stay_awake()
+    if awake:
+        stay_awake()
     for future in done:
         _, client = await loop.create_connection(partial(_Client, requests, future), host, port)
         clients.append(client)

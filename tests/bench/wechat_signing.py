@@ -3,7 +3,8 @@
     python -m tests.bench.wechat_signing
 
 Every request is signed beforehand; the mock verifies it, passes books, strikes and journal, and signs its answer.
-The raw rate is measured before and after, with nothing else running.
+The raw rate is measured before and after, with nothing else running. Signing may use two threads, so the client sleeps
+while it waits instead of keeping a core to itself.
 """
 
 import json
@@ -25,7 +26,7 @@ from tests.dialects.independent_clients import WechatMerchant
 
 REQUESTS = 8_000
 RAW_S = 3.0
-TARGET = 0.8
+TARGET = 0.85
 
 
 def run():
@@ -37,7 +38,8 @@ def run():
             raw = [raw_per_s()]
             url = urlsplit(card["url"])
             before_s = creates._cpu_s(process.pid)
-            took_s, answered, _ = uvloop.run(creates._drive(url.hostname, url.port, requests))
+            driving = creates._drive(url.hostname, url.port, requests, awake=False)
+            took_s, answered, _ = uvloop.run(driving)
             cpu_s = creates._cpu_s(process.pid) - before_s
             raw.append(raw_per_s())
         journal = (Path(name) / "gateways.ndjson").read_bytes()
