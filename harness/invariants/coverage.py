@@ -89,6 +89,8 @@ WITH life AS (
            MIN(CASE WHEN kind = 'refund' AND vantage = 'gateway' THEN time_ns END)            AS refunding_ns
     FROM   events
     WHERE  intent IS NOT NULL AND kind IN ('intent', 'captured', 'notify', 'submit', 'delivered', 'refund')
+      AND  (EXISTS (SELECT 1 FROM strike_kinds WHERE NOT on_wire)
+            OR intent IN (SELECT intent FROM events WHERE struck AND intent IS NOT NULL))
     GROUP BY intent
 ),
 hits AS (

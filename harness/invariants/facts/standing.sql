@@ -10,8 +10,10 @@ WITH goods AS (
            COUNT(CASE WHEN kind = 'failed' THEN 1 END)                                       AS failures,
            CAST(SUM(CASE WHEN kind = 'delivered' THEN COALESCE(amount_fen, 0) ELSE 0 END) AS BIGINT) AS cost_fen,
            CAST(SUM(CASE WHEN kind = 'refunded' THEN 1 ELSE 0 END) AS BIGINT)                AS refunds,
-           COUNT(DISTINCT CASE WHEN kind = 'audit' AND outcome = 'ok' AND state = 'delivered' THEN order_no END)
-                                                                                             AS books_delivered
+           -- under two numbers at least, which needs no set of them
+           COALESCE(MIN(CASE WHEN kind = 'audit' AND outcome = 'ok' AND state = 'delivered' THEN order_no END)
+                 <> MAX(CASE WHEN kind = 'audit' AND outcome = 'ok' AND state = 'delivered' THEN order_no END), FALSE)
+                                                                                             AS delivered_twice
     FROM   events
     WHERE  intent IS NOT NULL AND kind IN ('intent', 'failed', 'delivered', 'refunded', 'audit')
     GROUP BY intent
@@ -23,7 +25,7 @@ doubled AS (
     GROUP BY intent
 ),
 seen AS (
-    SELECT o.*, g.failures, g.cost_fen, g.refunds, g.books_delivered, COALESCE(d.cards_shared, 0) AS cards_shared
+    SELECT o.*, g.failures, g.cost_fen, g.refunds, g.delivered_twice, COALESCE(d.cards_shared, 0) AS cards_shared
     FROM   goods AS g
     JOIN   orders AS o ON o.intent = g.intent
     LEFT JOIN doubled AS d ON d.intent = o.intent
@@ -43,7 +45,7 @@ SELECT intent, order_no,
             WHEN captures > 0 AND net_fen > 0 AND COALESCE(NOT time_up OR untraceable OR nameless_deliveries > 0, TRUE)
             THEN 'unknown'
             WHEN failures > 0 THEN 'refunded' ELSE 'none' END                                AS operator,
-       CASE WHEN books_delivered > 1 THEN 'twice'
+       CASE WHEN delivered_twice THEN 'twice'
             WHEN audit_state = 'delivered' THEN 'ok'
             WHEN audit_state = 'refunded' OR (audit_state = 'closed' AND captures > 0) THEN 'refunded'
             WHEN audit_state IN ('closed', 'unpaid') OR audits_fail > 0 OR orders_made = 0 THEN 'none'
