@@ -52,5 +52,6 @@ def there(
         f"announces.{one.what}": one.what != "device" or intruded for one in platform.announced()
     }
     has["limit_new_device"] = bool(promises.limit_new_device) and intruded
+    has["tampers"] = any(b.tampers for b in buyers)
     has["per_address"] = promises.per_address is not None and any(b.shares_address for b in buyers)
     return tuple(name for name, there in has.items() if there)

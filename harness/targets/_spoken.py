@@ -10,6 +10,7 @@ import msgspec
 from harness.targets._page import Page
 from harness.targets._signing import Signer, revealed, signer
 from harness.targets._taking import condition, taker, unmet
+from harness.targets._tampering import TAMPERED, tampered
 from harness.targets._words import Condition, Sign, Step, Take
 from harness.targets.template import Scope, compiled
 
@@ -61,6 +62,8 @@ class Spoken:
             method, path = way.method, way.url
             fields = {**way.fields, **(body or {})}
             query, body = (query, fields) if method == "POST" else ({**query, **fields}, None)
+        if TAMPERED in scope:
+            query, body = tampered(query, body, scope["goods"], adds=not self.reads_only)
         if self._sign is not None:
             text = self._encoded({}, body).decode()
             scope.update(method=method, path=path, body=text)

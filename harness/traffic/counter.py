@@ -17,7 +17,7 @@ from harness.traffic.seams import (
     Shop,
     Transport,
 )
-from harness.traffic.steps import Heard
+from harness.traffic.steps import Break, Heard
 
 
 class Exchanged(msgspec.Struct, frozen=True):
@@ -47,14 +47,15 @@ class Counter:
         return Exchanged(answer, int(took_s * 1e6))
 
     def _answer(self, name: str, scope: Mapping[str, Any]) -> tuple[Answer, int]:
-        flow = self.shop.flow(name, scope)
+        flow, breaks = self.shop.flow(name, scope), scope.get("breaks", "")
         call, size, steps = next(flow), 0, 0
         token = str((scope.get("intent") or {}).get("token", ""))
         while True:
             if token:
                 steps += 1
                 call.headers.setdefault("traceparent", traceparent(token, name, steps))
-            heard = self._heard(call)
+            # What breaks is the call that orders, not the pages before it.
+            heard = self._heard(call, "" if call.method == "GET" else breaks)
             if not isinstance(heard, bool):
                 size += len(heard.body)
             try:
@@ -62,9 +63,12 @@ class Counter:
             except StopIteration as end:
                 return end.value, size
 
-    def _heard(self, call: Call) -> Reply | bool:
+    def _heard(self, call: Call, breaks: Break) -> Reply | bool:
         """Return the reply to one request, or without one whether it was sent."""
-        url, more = self._base_url, {"source": call.source} if call.source else {}
+        url = self._base_url
+        more: dict[str, Any] = {"source": call.source} if call.source else {}
+        if breaks:
+            more["breaks"] = breaks
         try:
             return self.transport.send(url, call.method, call.path, call.headers, call.body, **more)
         except NotSentError:

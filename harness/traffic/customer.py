@@ -18,6 +18,7 @@ from harness.traffic.counter import Counter, Exchanged, heard_of
 from harness.traffic.intents import Intent
 from harness.traffic.personas import Persona
 from harness.traffic.sessions import Sessions
+from harness.traffic.slips import wrong
 from harness.traffic.steps import (
     FINAL_STATES,
     BatchStatus,
@@ -41,7 +42,6 @@ from harness.traffic.steps import (
     Wait,
 )
 
-SLIP = "q"
 _VICTIMS = 10_000_000
 """Customers from this number on never buy: their passwords are tried."""
 _ELSEWHERE = 20_000_000
@@ -149,19 +149,17 @@ class Customer:
 
     def _place(self, deed: Place) -> Heard:
         asked_ns = self._due_ns if self._fresh else now_ns()
-        scope = self._scope
-        if deed.slip:
-            said = {"account": f"{SLIP}{self._intent.account}", "token": self._intent.token}
-            scope = {**scope, "intent": said}
+        scope = {**self._scope, **wrong(deed, self._intent)}
         done = self._ask("place", scope, self._due_s if self._fresh else None)
         heard = heard_of(done)
-        self.placed(heard, asked_ns, done.took_us, deed.attempt)
+        said = {"tampered": 1} if deed.tampers else {}
+        self.placed(heard, asked_ns, done.took_us, deed.attempt, said)
         return heard
 
     def placed(
-        self, heard: Heard, asked_ns: int, took_us: int, attempt: int, batch_no: str = ""
+        self, heard: Heard, asked_ns: int, took_us: int, attempt: int, said: Mapping[str, Any]
     ) -> None:
-        """Write down what came of placing the order, and of which batch it is a line."""
+        """Write down what came of placing the order; `said` are further words about it, such as its batch."""
         self._surely_nothing = self._surely_nothing and heard.outcome == "fail"
         self.order_no = heard.order_no or self.order_no
         self._note(
@@ -169,7 +167,7 @@ class Customer:
             asked_ns,
             heard,
             took_us,
-            {"batch": batch_no} if batch_no else {},
+            said,
             ref=self._intent.token,
             attempt=attempt,
             channel=self._intent.gateway,

@@ -69,9 +69,10 @@ class Merchant(Customer):
         if len(prices) != len(known):
             # Amounts that do not fit the lines say nothing of any of them.
             prices = [None] * len(known)
+        said = {"batch": self._batch_no} if self._batch_no else {}
         each = [self._placed_line(done, whole, *told) for told in zip(known, prices, strict=True)]
         for line, heard in zip(self._lines, each, strict=True):
-            line.placed(heard, asked_ns, done.took_us, deed.attempt, self._batch_no)
+            line.placed(heard, asked_ns, done.took_us, deed.attempt, said)
         return each
 
     def _placed_line(

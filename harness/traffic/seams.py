@@ -8,6 +8,8 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
+from harness.traffic.steps import Break
+
 T = TypeVar("T")
 
 
@@ -39,8 +41,11 @@ class Transport(Protocol):
         body: bytes,
         *,
         source: str = "",
+        breaks: Break = "",
     ) -> Reply:
         """Send one request to the origin of `url`, once, and return its answer; `source` is the address to come from.
+
+        With `breaks` as much of it is sent, and the connection closed.
 
         Raises:
             NotSentError: nothing was sent.

@@ -15,6 +15,8 @@ Outcome = Literal["ok", "fail", "unknown"]
 How = Literal["pays", "refused", "breaks_off", "twice"]
 Refusal = Literal["balance", "limit", "frozen", "session_expired"]
 """Why a bank refuses: too little money, above a limit, a frozen card, a password-free session that has ended."""
+Break = Literal["", "half", "whole"]
+"""How much of a request has left when its line breaks; empty: it holds."""
 FINAL_STATES = frozenset({"delivered", "refunded", "closed"})
 
 
@@ -30,6 +32,10 @@ class Place(msgspec.Struct, frozen=True):
     attempt: int = 1
     slip: bool = False
     """A key too many gets into the account; the right one can still be read in it, as right_account does."""
+    tampers: bool = False
+    """What the order costs is one fen, if the customer is believed."""
+    breaks: Break = ""
+    """The line breaks with half of the request on its way, or all of it, and no answer is heard."""
 
 
 class PayLink(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ import httptools
 
 from harness.core.clock import tick_s
 from harness.traffic.seams import NoAnswerError, NotSentError, Reply
+from harness.traffic.steps import Break
 
 T = TypeVar("T")
 _BLOCK = 65_536
@@ -53,6 +54,7 @@ class GeventTransport:
         body: bytes,
         *,
         source: str = "",
+        breaks: Break = "",
     ) -> Reply:
         """Send one request to the origin of `url`, once; see seams.Transport."""
         key = f"{source} {url}" if source else url
@@ -63,7 +65,11 @@ class GeventTransport:
         sock = origin.connection(self._connect_s)
         reusable = False
         try:
-            incoming = self._exchange(sock, head + body)
+            message = head + body
+            if breaks:
+                sock.sendall(message if breaks == "whole" else message[: -1 - len(body) // 2])
+                raise ConnectionResetError("the customer's line broke")
+            incoming = self._exchange(sock, message)
             reusable = incoming.reusable
         except (OSError, httptools.HttpParserError) as error:
             raise NoAnswerError(f"{type(error).__name__}: {error}") from error

@@ -27,6 +27,7 @@ from kept_promises import KEPT, PROMISED
 from messages import ANNOUNCED, MESSAGES
 from promises import NO_CASE, PROMISES
 from rules import RULED, RULES
+from tampering import TAMPERING
 from thieves import GUARDED, GUARDS, THIEVES
 
 from harness.invariants.checker import build_facts
@@ -376,7 +377,9 @@ STORIES = {
 }  # fmt: skip
 
 
-STORIES |= PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS | RULES | BANS | THIEVES
+STORIES |= (
+    PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS | RULES | BANS | THIEVES | TAMPERING
+)
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
 

@@ -47,6 +47,20 @@ def test_one_trace_an_intent_one_span_a_request():
     assert traceparent("t2", "place", 1)[3:35] != found[0][3:35]
 
 
+def test_what_breaks_is_the_request_that_orders_and_not_the_page_before_it():
+    broken = []
+
+    class Line(Wire):
+        def send(self, *said, breaks=""):
+            broken.append((said[1], breaks))
+            return super().send(*said)
+
+    counter = Counter("http://127.0.0.1", Shop(), Line(), lambda *_: None)
+    counter.exchange("place", {"breaks": "whole"})
+    counter.exchange("place", {})
+    assert broken == [("GET", ""), ("POST", "whole"), ("GET", ""), ("POST", "")]
+
+
 def test_a_target_files_own_header_stands_and_logins_have_no_trace():
     assert sent(("place", {"intent": {"token": "t1"}, "own": 1}))[1] == ("/place/2", "mine")
     assert sent(("login", {"customer": {}})) == [("/login/1", None), ("/login/2", None)]

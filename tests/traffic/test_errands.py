@@ -15,7 +15,7 @@ from harness.traffic.steps import (
     TicketState,
     Trespass,
 )
-from tests.traffic.test_personas import World, seen
+from tests.traffic.test_personas import LOST, PLACED, World, seen
 
 TICKETS = {"ticket_opener": {"ticket", "ticket_state"}}
 
@@ -27,6 +27,21 @@ def test_the_corrector_slips_once_and_mends_before_or_after_paying(intent):
     assert len(world.deeds(Resend)) == 1
     kinds = [type(deed) for deed in world.deeds((Resend, Pay))]
     assert kinds in ([Resend, Pay], [Pay, Resend])
+
+
+def test_who_tampers_does_so_whenever_he_orders():
+    busy = Heard(outcome="fail", http_status=503)
+    world = World(Place=[busy, busy, PLACED]).live("tamperer")
+    assert world.deeds(Place) == [Place(n, tampers=True) for n in (1, 2, 3)]
+    assert len(world.deeds(Pay)) == 1
+
+
+@pytest.mark.parametrize("intent", range(12))
+def test_on_a_flaky_line_the_same_order_is_placed_until_it_gets_through(intent):
+    world = World(Place=[LOST, LOST, PLACED]).live("flaky", intent)
+    placed = [deed.breaks for deed in world.deeds(Place)]
+    assert placed in (["half", "whole", ""], ["whole", "", ""])
+    assert [deed.attempt for deed in world.deeds(Place)] == [1, 2, 3]
 
 
 def test_correctors_do_both():

@@ -143,3 +143,25 @@ def test_together_returns_in_order_and_raises_what_was_raised():
     assert transport.together([lambda: 1, lambda: 2]) == [1, 2]
     with pytest.raises(ZeroDivisionError):
         transport.together([lambda: 1, lambda: 1 // 0])
+
+
+@pytest.mark.parametrize(("breaks", "heard"), [("whole", b"abcdef"), ("half", b"ab")])
+def test_a_line_that_breaks_has_sent_so_much_and_hears_nothing(breaks, heard):
+    came = []
+
+    def listen(server):
+        connection = server.accept()[0]
+        with connection:
+            while data := connection.recv(65_536):
+                came.append(data)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=listen, args=(server,))
+        thread.start()
+        transport = GeventTransport()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(NoAnswerError):
+            transport.send(url, "POST", "/a", {}, b"abcdef", breaks=breaks)
+        transport.close()
+        thread.join(timeout=5)
+    assert b"".join(came).partition(b"\r\n\r\n")[2] == heard

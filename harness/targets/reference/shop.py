@@ -14,6 +14,7 @@ from harness.targets.reference.config import Config, Goods
 from harness.targets.reference.corrections import CorrectionDesk, TooLateError
 from harness.targets.reference.database import Database
 from harness.targets.reference.desk import Desk
+from harness.targets.reference.money import yuan
 from harness.targets.reference.operators import Card
 from harness.targets.reference.payment_desk import PaymentDesk
 from harness.targets.reference.tables import Order, Pay, State
@@ -32,12 +33,16 @@ class ConflictError(Exception):
 
 
 class OrderForm(msgspec.Struct, frozen=True):
-    """What a customer sends; `client_no` is his own number and makes placing idempotent."""
+    """What a customer sends; `client_no` is his own number and makes placing idempotent.
+
+    `price` is what his page showed him, in yuan: the list decides, and an order at another price is refused.
+    """
 
     goods: str
     account: str
     client_no: str
     channel: str
+    price: str = ""
 
 
 class View(msgspec.Struct, frozen=True):
@@ -93,8 +98,18 @@ class Shop(Desk):
         if form.channel not in self.payments.by_channel:
             raise BadOrderError(f"no such channel: {form.channel!r}")
         self.check_account(goods, form.account)
+        self.check_price(goods, form.price)
         if not 1 <= len(form.client_no) <= 64:
             raise BadOrderError("a client_no of 1 to 64 characters is needed")
+
+    def check_price(self, goods: Goods, price: str) -> None:
+        """Refuse a price that is not the list's: the page was old, or somebody wrote into it."""
+        if price and price != yuan(goods.price_fen):
+            raise BadOrderError("the price is another one")
+
+    def price_fen(self, form: OrderForm) -> int:
+        """Return what the order costs: what the list says."""
+        return self.goods[form.goods].price_fen
 
     def check_account(self, goods: Goods, account: str) -> None:
         """Refuse an account that goods of this kind cannot go to."""
@@ -127,7 +142,7 @@ class Shop(Desk):
             client_no=key,
             goods=form.goods,
             account=form.account,
-            price_fen=self.goods[form.goods].price_fen,
+            price_fen=self.price_fen(form),
             state=State.WAIT_PAY,
             cards="[]",
             created_ms=now,

@@ -79,6 +79,8 @@ class Persona:
     """It is a thief with somebody else's password."""
     shares_address: ClassVar[bool] = False
     """All of them come from one address, where the target says where customers come from."""
+    tampers: ClassVar[bool] = False
+    """It names a price of its own."""
 
     batches: ClassVar[bool] = False
     """It sends batches: what it orders has as many lines as the traffic says."""
@@ -103,6 +105,10 @@ class Persona:
         """Take between a half and one and a half times the usual time to think."""
         yield Wait(self.its.think_ms * (0.5 + self.roll("think")))
 
+    def placing(self, attempt: int, *, slip: bool) -> Place:
+        """Return how this customer places an order, the `attempt`-th time."""
+        return Place(attempt, slip, self.tampers)
+
     def order(self, *, copies: int = 1, slip: bool = False) -> Part[list[Heard]]:
         """Place the order, `copies` at once, with a `slip` in the account or none; try again while that may help.
 
@@ -111,7 +117,7 @@ class Persona:
         """
         attempt = 1
         for pause_ms in (*_PLACE_PAUSES_MS, None):
-            places = tuple(Place(attempt + copy, slip) for copy in range(copies))
+            places = tuple(self.placing(attempt + copy, slip=slip) for copy in range(copies))
             heard = yield Together(places) if copies > 1 else places[0]
             placed = [one for one in heard if one.outcome == "ok"]
             if placed or pause_ms is None or not any(map(_may_pass, heard)):

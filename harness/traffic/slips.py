@@ -1,0 +1,19 @@
+"""What is otherwise than it should be when an order is placed: by mistake, by malice, or by a bad line."""
+
+from harness.traffic.intents import Intent
+from harness.traffic.steps import Place
+
+SLIP = "q"
+"""The key too many that gets into an account."""
+
+
+def wrong(deed: Place, intent: Intent) -> dict[str, object]:
+    """Return what a placing changes of the scope that requests are made from."""
+    changes: dict[str, object] = {}
+    if deed.slip:
+        changes["intent"] = {"account": f"{SLIP}{intent.account}", "token": intent.token}
+    if deed.tampers:
+        changes["tampered"] = True
+    if deed.breaks:
+        changes["breaks"] = deed.breaks
+    return changes
