@@ -33,6 +33,7 @@ from cryptography.x509.oid import NameOID
 
 from harness.core.clock import now_ns
 from harness.core.errors import UsageError
+from mock_upstreams.gateways._wechat_settings import one_of
 from mock_upstreams.signing import rsa_sign
 
 ALGORITHM = "WECHATPAY2-SHA256-RSA2048"
@@ -56,8 +57,13 @@ DEFAULTS = {
     "platform_certificate": "",
     "public_key_id": "",
     "public_key_private_key": "",
+    "certificates": "yes",
 }
-"""Who the merchant is, and whichever keys the user brings: PEM texts, private keys as PKCS#8."""
+"""Who the merchant is, and whichever keys the user brings: PEM texts, private keys as PKCS#8.
+
+`certificates` is `no` for a merchant as they are made since late 2024, to whom only the public key is known: it signs
+every answer and notification, also where nobody asked for it.
+"""
 
 
 class Signer(msgspec.Struct, frozen=True):
@@ -80,10 +86,12 @@ class Keyring:
     """All keys of one WeChat Pay, loaded or made; see the module's head.
 
     Raises:
-        UsageError: a key cannot be read, is no RSA key, or the APIv3 key has not 32 bytes.
+        UsageError: a key cannot be read, is no RSA key, the APIv3 key has not 32 bytes, or `certificates` is neither.
     """
 
     def __init__(self, settings: Mapping[str, str]) -> None:
+        one_of(settings, "certificates", ("yes", "no"))
+        self.certified = settings["certificates"] == "yes"
         self.mchid = settings["mchid"]
         self.appid = settings["appid"]
         self.serial_no = settings["serial_no"] or _made_serial()
@@ -99,11 +107,15 @@ class Keyring:
         self.pair = Signer(pair_id, _key(settings, "public_key_private_key"))
 
     def signer(self, asked: str) -> Signer:
-        """Return the key that the caller asked for by `Wechatpay-Serial`, else the certificate's.
+        """Return the key that the caller asked for by `Wechatpay-Serial`, else the certificate's if there is one."""
+        return self.pair if self.by_public_key(asked) else self.platform.signer
+
+    def by_public_key(self, asked: str) -> bool:
+        """Say whether the public key signs what answers such a `Wechatpay-Serial`.
 
         Source: WX-SK 接入指南, 微信支付公钥, read 2026-11-22.
         """
-        return self.pair if asked.startswith(PAIR_PREFIX) else self.platform.signer
+        return asked.startswith(PAIR_PREFIX) or not self.certified
 
     def forger(self, serial: str) -> Signer:
         """Return a stranger's key under a serial that the merchant trusts."""
@@ -117,14 +129,17 @@ class Keyring:
         public = self.pair.key.public_key().public_bytes(
             Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
         )
+        certificate = {
+            "platform_serial": self.platform.signer.serial,
+            "platform_certificate": self.platform.pem,
+        }
         return {
             "mchid": self.mchid,
             "appid": self.appid,
             "serial_no": self.serial_no,
             "private_key": private.decode(),
             "apiv3_key": self.apiv3_key,
-            "platform_serial": self.platform.signer.serial,
-            "platform_certificate": self.platform.pem,
+            **(certificate if self.certified else {}),
             "public_key_id": self.pair.serial,
             "public_key": public.decode(),
         }

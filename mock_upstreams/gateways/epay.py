@@ -147,11 +147,9 @@ class Epay(Dialect):
         act = fields.get("act", "")
         if act not in self._acts and act != "refund":
             return _refusal(CODES["-5"])
-        if not fields.get("pid") or not fields.get("key"):
-            return _refusal(CODES["-4"])
-        if fields["pid"] != self._pid:
+        if fields.get("pid") != self._pid:
             return _refusal(CODES["-3"])
-        if not same(fields["key"], self._key):
+        if not same(fields.get("key", ""), self._key):
             return _refusal(CODES["-2"])
         return self._refund(fields) if act == "refund" else self._acts[act](fields)
 

@@ -73,6 +73,26 @@ def test_certificates_of_an_algorithm(wanted, status):
     assert Desk(DIALECT).asked(merchant.asks("GET", target)).status == status
 
 
+def test_to_a_merchant_without_certificates_the_public_key_signs_everything_unasked():
+    dialect = WechatPay({"certificates": "no", "notify_key": "50%"}, {})
+    credentials = dialect.credentials()
+    assert not [name for name in credentials if name.startswith("platform")]
+    desk = Desk(dialect)
+    merchant = WechatMerchant(DIALECT.credentials(), certified=True)  # asks for no key
+    made = create(desk, merchant)
+    assert made.headers["Wechatpay-Serial"] == credentials["public_key_id"]
+    assert WechatMerchant(DIALECT.credentials()).trusts(made.headers, made.body)
+    trade = desk.pay(made.json["code_url"])
+    notice = desk.notice("pay", trade=trade)
+    assert dict(desk.notified(notice).headers)["Wechatpay-Serial"] == credentials["public_key_id"]
+    request = merchant.asks("GET", "/v3/certificates")
+    none = desk.asked(request)
+    assert (none.status, none.json["code"]) == (404, "RESOURCE_NOT_EXISTS")
+    assert "微信支付公钥" in none.json["message"]
+    assert dialect.lasting(request)
+    assert dialect.lasting(notice)
+
+
 def test_a_migration_signs_a_share_of_notifications_with_the_public_key():
     dialect = WechatPay({"notify_key": "50%"}, {})
     desk, merchant = Desk(dialect), WechatMerchant(dialect.credentials(), certified=True)
@@ -151,6 +171,7 @@ def test_notify_urls_are_looked_at_where_the_settings_say_so(url, strict):
     "settings",
     [
         {"notify_key": "some"},
+        {"certificates": "maybe"},
         {"notify_url_check": "maybe"},
         {"abnormal_refunds": "many"},
         {"spelling": "v4"},

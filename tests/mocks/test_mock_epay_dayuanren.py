@@ -184,7 +184,8 @@ def test_epay_refuses_any_change_to_what_is_signed(data):
     [
         ("act=nothing", {}, -5),
         ("", {}, -5),
-        ("act=order", {"pid": "1001"}, -4),
+        ("act=order", {}, -3),
+        ("act=order", {"pid": "1001"}, -2),
         ("act=order", {"pid": "2", "key": KEY}, -3),
         ("act=order", {"pid": "1001", "key": "wrong"}, -2),
         ("act=order", {"pid": "1001", "key": KEY}, -4),
