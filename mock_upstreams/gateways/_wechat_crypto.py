@@ -41,6 +41,8 @@ PAIR_PREFIX = "PUB_KEY_ID_"
 PROBE = "WECHATPAY/SIGNTEST/"
 CERTIFICATE_YEARS = 5
 _SERIAL_BITS = 156
+_HEX = re.compile(r"(?!0+$)[0-7]?[0-9A-Fa-f]{1,39}").fullmatch
+"""A serial number that a certificate may have: above 0, and 20 bytes with its sign."""
 _FIELD = re.compile(r'(\w+)="([^"]*)"')
 _DAYS_A_YEAR = 365
 _SHA1 = SHA1()  # noqa: S303 - as WeChat Pay has it
@@ -121,8 +123,19 @@ class Keyring:
         """Return a stranger's key under a serial that the merchant trusts."""
         return Signer(serial, made_key("forger"))
 
+    @functools.cached_property
+    def _certificate(self) -> dict[str, str]:
+        if not _HEX(self.serial_no):
+            return {}
+        return {
+            "certificate": _issued("Merchant (mock)", int(self.serial_no, 16), self._merchant_key)
+        }
+
     def credentials(self) -> dict[str, str]:
-        """Return what a merchant has of all this; its private key is PKCS#8 since SDKs want that."""
+        """Return what a merchant has of all this; its private key is PKCS#8 since SDKs want that.
+
+        Its certificate is what many read the serial number from; there is none where that is no such number.
+        """
         private = self._merchant_key.private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
         )
@@ -138,6 +151,7 @@ class Keyring:
             "appid": self.appid,
             "serial_no": self.serial_no,
             "private_key": private.decode(),
+            **self._certificate,
             "apiv3_key": self.apiv3_key,
             **(certificate if self.certified else {}),
             "public_key_id": self.pair.serial,
@@ -215,15 +229,19 @@ def _serial_number() -> int:
 
 
 def _made_certificate(key: rsa.RSAPrivateKey) -> str:
+    return _issued("Tenpay.com sign (mock)", _serial_number(), key)
+
+
+def _issued(title: str, number: int, key: rsa.RSAPrivateKey) -> str:
     """Issue a certificate that is valid now: SDKs refuse one that has ended or not begun."""
     now = datetime.fromtimestamp(now_ns() // 10**9, UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tenpay.com sign (mock)")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title)])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
-        .serial_number(_serial_number())
+        .serial_number(number)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=_DAYS_A_YEAR * CERTIFICATE_YEARS))
         .sign(key, SHA256())

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from dialect_desk import Desk
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +72,20 @@ def test_certificates_of_an_algorithm(wanted, status):
     merchant = WechatMerchant(DIALECT.credentials())
     target = f"/v3/certificates?algorithm_type={wanted}"
     assert Desk(DIALECT).asked(merchant.asks("GET", target)).status == status
+
+
+@pytest.mark.parametrize(
+    ("serial_no", "known"),
+    [("", True), ("5157F09EFDC096DE15EBE81A47057A7232F1B8E1", True), ("2f", True), ("MINE", False)],
+)
+def test_the_merchants_certificate_has_its_serial_number_and_its_key(serial_no, known):
+    told = WechatPay({"serial_no": serial_no}, {}).credentials()
+    assert ("certificate" in told) is known
+    if known:
+        certificate = x509.load_pem_x509_certificate(told["certificate"].encode())
+        assert certificate.serial_number == int(told["serial_no"], 16)
+        private = load_pem_private_key(told["private_key"].encode(), None)
+        assert certificate.public_key() == private.public_key()
 
 
 def test_to_a_merchant_without_certificates_the_public_key_signs_everything_unasked():
