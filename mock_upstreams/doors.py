@@ -9,7 +9,8 @@
     client --Host: name--------> plain door --bytes--> the upstream's own port
 
 A door moves bytes and changes none, so that whatever a strike does to a connection arrives as it is. A name that is no
-upstream's is refused: nothing here ever reaches the outside. A connection stays with the host of its first request.
+upstream's is refused: nothing here ever reaches the outside. A connection stays with the upstream of its first request;
+upstreams that have a host in common are told apart by its path.
 """
 
 import asyncio
@@ -45,10 +46,19 @@ class Place(NamedTuple):
 class Doors:
     """A TLS door and a plain one in front of some upstreams."""
 
-    def __init__(self, authority: Authority, hosts: Mapping[str, str]) -> None:
-        """Take the authority, and each host name's upstream URL."""
+    def __init__(
+        self,
+        authority: Authority,
+        hosts: Mapping[str, str],
+        shared: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Take the authority, each host name's upstream URL, and what several have: URLs by how paths begin."""
         self._authority = authority
         self._places = {name.lower(): _place(url) for name, url in hosts.items()}
+        self._shared = {
+            name.lower(): {begins: _place(url) for begins, url in urls.items()}
+            for name, urls in (shared or {}).items()
+        }
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._tls: Place
@@ -100,12 +110,12 @@ class Doors:
     ) -> None:
         self._track()
         name, head = getattr(writer.get_extra_info("ssl_object"), ASKED_FOR, ""), b""
-        if not name:
+        if not name or name in self._shared:
             if not (head := await _head(reader)):
                 writer.transport.abort()
                 return
-            name = _asked(head)
-        await self._run(reader, writer, self._places.get(name), head)
+            name = name or _asked(head)
+        await self._run(reader, writer, self._place_of(name, head), head)
 
     async def _through_plain(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -117,18 +127,19 @@ class Doors:
         method, _, rest = head.partition(b" ")
         if method == b"CONNECT":
             name, port = _named(rest.split(b" ", 1)[0])
-            place = (
-                None
-                if name not in self._places
-                else self._places[name]
-                if port == 80
-                else self._tls
-            )
-            if place is not None:
+            place, head = None, b""
+            if name in self._places:
                 writer.write(_CONNECTED)
-            await self._run(reader, writer, place, b"")
+                head = await _head(reader) if port == 80 and name in self._shared else b""
+                place = self._place_of(name, head) if port == 80 else self._tls
+            await self._run(reader, writer, place, head)
         else:
-            await self._run(reader, writer, self._places.get(_asked(head)), head)
+            await self._run(reader, writer, self._place_of(_asked(head), head), head)
+
+    def _place_of(self, name: str, head: bytes) -> Place | None:
+        shared = self._shared.get(name, {})
+        fits = [begins for begins in shared if _path(head).startswith(begins)]
+        return shared[max(fits, key=len)] if fits else self._places.get(name)
 
     async def _run(
         self,
@@ -203,6 +214,14 @@ def _asked(head: bytes) -> str:
         if name.strip().lower() == b"host":
             return _named(value.strip())[0]
     return ""
+
+
+def _path(head: bytes) -> str:
+    """Return the path of a request, whichever form its target has."""
+    target = head.split(b" ", 2)[1] if head.count(b" ") > 1 else b""
+    _, absolute, rest = target.partition(b"://")
+    path = b"/" + rest.partition(b"/")[2] if absolute else target
+    return path.partition(b"?")[0].decode("latin-1")
 
 
 def _named(text: bytes) -> tuple[str, int]:

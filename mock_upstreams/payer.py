@@ -17,7 +17,9 @@ that takes another amount, that takes the money and never says so.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from string import ascii_letters, digits, punctuation
 from typing import ClassVar, Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -28,6 +30,8 @@ from mock_upstreams.gateway_desk import GatewayDesk
 from mock_upstreams.house import Ear, House
 from mock_upstreams.records import Trade
 from mock_upstreams.upstream import Upstream
+
+_ASCII = ascii_letters + digits + punctuation
 
 
 class PayOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -131,7 +135,7 @@ class Payer:
         except msgspec.MsgspecError as error:
             ear.answer(_show(_Seen(outcome="fail", reason=f"malformed: {error}"), 400))
             return
-        order.pay_url = self._here(order.pay_url)
+        order.pay_url = self._here(_typed(order.pay_url))
         for gateway in self._gateways:
             link = gateway.dialect.link(order.pay_url)
             if link is not None:
@@ -195,6 +199,15 @@ class Payer:
         ears: Sequence[Ear] = Twins(ear).ears if order.how == "twice" else (ear,)
         for one in ears:
             Exchange(gateway, _VOICE, ask, request, one, who).begin()
+
+
+def _typed(pay_url: str) -> str:
+    """Return a link as a browser opens it: what is no ASCII as the escapes of its UTF-8, and nothing from a `#` on.
+
+    Many platforms hand out links with their goods' names as they are.
+    """
+    link = quote(pay_url.strip(), safe=_ASCII, errors="replace")
+    return link.partition("#")[0] if link.startswith(("http://", "https://")) else link
 
 
 def _unpaid(order: PayOrder, trade: Trade) -> _Seen:

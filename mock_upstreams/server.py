@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,9 @@ from mock_upstreams.strikes import Strikes
 from mock_upstreams.trust import Authority
 from mock_upstreams.upstream import Upstream
 from mock_upstreams.wire import Listener, listen
+
+_BEYOND = re.compile(r"[ {].*")
+"""Of an endpoint, what is no longer the beginning of a path: a choice, a number, or the name of a call."""
 
 
 class Street:
@@ -126,16 +130,32 @@ class Street:
         self.control_url = _url(host, door)
 
         if (asked := self.config.doors) is not None:
-            self._doors = Doors(Authority.at(Path(asked.ca)), {**asked.others, **names})
+            authority = Authority.at(Path(asked.ca))
+            self._doors = Doors(authority, {**asked.others, **names}, self._shared())
             await self._doors.open(host, tls_port=asked.tls_port, plain_port=asked.plain_port)
 
     def _hosts(self) -> dict[str, str]:
-        """Return every upstream's URL by the real host names that it stands for."""
+        """Return every upstream's URL by the real host names that it stands for, the first one's if several do."""
+        return {host: owners[0].base_url for host, owners in self._owners().items()}
+
+    def _shared(self) -> dict[str, dict[str, str]]:
+        """Return, by each host name that several upstreams have, their URLs by how their paths begin."""
         return {
-            host: upstream.dialect.base_url
-            for name, upstream in self.upstreams.items()
-            for host in hosts(name, self.config.upstreams[name])
+            host: {
+                _BEYOND.sub("", endpoint): dialect.base_url
+                for dialect in reversed(owners)
+                for endpoint in dialect.endpoints
+            }
+            for host, owners in self._owners().items()
+            if len(owners) > 1
         }
+
+    def _owners(self) -> dict[str, list[Dialect]]:
+        owners: dict[str, list[Dialect]] = {}
+        for name, upstream in self.upstreams.items():
+            for host in hosts(name, self.config.upstreams[name]):
+                owners.setdefault(host, []).append(upstream.dialect)
+        return owners
 
     def card(self) -> dict[str, object]:
         """Return how to reach and use every upstream."""

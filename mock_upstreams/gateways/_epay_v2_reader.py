@@ -15,6 +15,7 @@ from harness.core.units import fen_from_yuan
 from harness.faults.status import Condition
 from mock_upstreams import form
 from mock_upstreams.dialect import Ask, Request
+from mock_upstreams.posted import php_post
 from mock_upstreams.records import Reason
 from mock_upstreams.signing import epay_text, rsa_verify
 
@@ -24,6 +25,7 @@ _ORDER_NO = re.compile(r"[a-zA-Z0-9._\-|]{1,64}").fullmatch
 _MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?").fullmatch
 _COUNT = re.compile(r"[0-9]{1,8}").fullmatch
 _STAMP = re.compile(r"[0-9]{1,12}").fullmatch
+_PAGE = "/api/pay/submit"
 METHODS = frozenset({"web", "jump", "jsapi", "app", "scan", "applet"})
 
 
@@ -82,12 +84,24 @@ def read(request: Request, pid: str, key: RSAPublicKey) -> Ask | Refusal | None:
     ask = _PATHS.get(request.path)
     if ask is None or request.method not in {"GET", "POST"}:
         return None
-    fields = form.read(request.query) | form.read(request.body.decode("latin-1"))
     try:
+        fields = _fields(request)
         _check(fields, pid, key)
         return ask(fields)
     except Refused as refused:
         return refused.refusal
+
+
+def _fields(request: Request) -> Fields:
+    """Return what was posted; a page opened by link reads the link alone.
+
+    Source: EP-N lib/api/Pay, read 2026-11-30; that the calls other than submit and create read it so is unconfirmed.
+    """
+    linked = form.read(request.query) if request.path == _PAGE else {}
+    fields = linked if "pid" in linked else php_post(request)
+    if "pid" not in fields:
+        raise Refused(Refusal(-4, "未传入任何参数"))
+    return fields
 
 
 def _check(fields: Fields, pid: str, key: RSAPublicKey) -> None:
@@ -132,7 +146,9 @@ def _create(act: str) -> Callable[[Fields], Ask]:
         name, money = _need(fields, "name", "商品名称"), _need(fields, "money", "金额")
         if not _ORDER_NO(order_no):
             raise Refused(_no("订单号(out_trade_no)格式不正确"))
-        if act == "create":
+        if act == "submit":
+            _need(fields, "return_url", "回调地址")
+        else:
             _need(fields, "type", "支付方式")
             _need(fields, "clientip", "用户IP地址")
         method = fields.get("method", "web")
@@ -206,7 +222,7 @@ def _transfer(fields: Fields) -> Ask:  # noqa: ARG001
 
 
 _PATHS: Mapping[str, Callable[[Fields], Ask]] = {
-    "/api/pay/submit": _create("submit"),
+    _PAGE: _create("submit"),
     "/api/pay/create": _create("create"),
     "/api/pay/query": _query,
     "/api/pay/close": _close,

@@ -41,4 +41,15 @@ CODES: Mapping[str, Refusal] = {
     "-3": Refusal(-3, "PID不存在"),
     "-4": Refusal(-4, "参数不完整"),
     "-5": Refusal(-5, "No Act!"),
+    "no_fields": Refusal(-4, "未传入任何参数"),
+    "no_pid": Refusal(-1, "你还未配置支付接口商户！"),
 }
+
+_NEEDED = (("out_trade_no", "订单号"), ("notify_url", "通知地址"))
+_PRICED = (("name", "商品名称"), ("money", "金额"))
+NEEDED_BY_PAGE = (*_NEEDED, ("return_url", "回调地址"), *_PRICED)
+NEEDED_BY_API = (*_NEEDED, *_PRICED, ("type", "支付方式"), ("clientip", "用户IP地址"))
+"""Fields without which submit.php or mapi.php makes no order, with their titles, in the order in which they are missed.
+
+Source: EP-20 submit.php, EP-N submit.php and mapi.php, read 2026-11-30; lib/api/Pay asks for the same ones.
+"""

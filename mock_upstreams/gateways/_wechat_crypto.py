@@ -33,6 +33,7 @@ from cryptography.x509.oid import NameOID
 
 from harness.core.clock import now_ns
 from harness.core.errors import UsageError
+from mock_upstreams.gateways._wechat_settings import one_of
 from mock_upstreams.signing import rsa_sign
 
 ALGORITHM = "WECHATPAY2-SHA256-RSA2048"
@@ -40,6 +41,8 @@ PAIR_PREFIX = "PUB_KEY_ID_"
 PROBE = "WECHATPAY/SIGNTEST/"
 CERTIFICATE_YEARS = 5
 _SERIAL_BITS = 156
+_HEX = re.compile(r"(?!0+$)[0-7]?[0-9A-Fa-f]{1,39}").fullmatch
+"""A serial number that a certificate may have: above 0, and 20 bytes with its sign."""
 _FIELD = re.compile(r'(\w+)="([^"]*)"')
 _DAYS_A_YEAR = 365
 _SHA1 = SHA1()  # noqa: S303 - as WeChat Pay has it
@@ -56,8 +59,13 @@ DEFAULTS = {
     "platform_certificate": "",
     "public_key_id": "",
     "public_key_private_key": "",
+    "certificates": "yes",
 }
-"""Who the merchant is, and whichever keys the user brings: PEM texts, private keys as PKCS#8."""
+"""Who the merchant is, and whichever keys the user brings: PEM texts, private keys as PKCS#8.
+
+`certificates` is `no` for a merchant as they are made since late 2024, to whom only the public key is known: it signs
+every answer and notification, also where nobody asked for it.
+"""
 
 
 class Signer(msgspec.Struct, frozen=True):
@@ -80,10 +88,12 @@ class Keyring:
     """All keys of one WeChat Pay, loaded or made; see the module's head.
 
     Raises:
-        UsageError: a key cannot be read, is no RSA key, or the APIv3 key has not 32 bytes.
+        UsageError: a key cannot be read, is no RSA key, the APIv3 key has not 32 bytes, or `certificates` is neither.
     """
 
     def __init__(self, settings: Mapping[str, str]) -> None:
+        one_of(settings, "certificates", ("yes", "no"))
+        self.certified = settings["certificates"] == "yes"
         self.mchid = settings["mchid"]
         self.appid = settings["appid"]
         self.serial_no = settings["serial_no"] or _made_serial()
@@ -99,32 +109,51 @@ class Keyring:
         self.pair = Signer(pair_id, _key(settings, "public_key_private_key"))
 
     def signer(self, asked: str) -> Signer:
-        """Return the key that the caller asked for by `Wechatpay-Serial`, else the certificate's.
+        """Return the key that the caller asked for by `Wechatpay-Serial`, else the certificate's if there is one."""
+        return self.pair if self.by_public_key(asked) else self.platform.signer
+
+    def by_public_key(self, asked: str) -> bool:
+        """Say whether the public key signs what answers such a `Wechatpay-Serial`.
 
         Source: WX-SK 接入指南, 微信支付公钥, read 2026-11-22.
         """
-        return self.pair if asked.startswith(PAIR_PREFIX) else self.platform.signer
+        return asked.startswith(PAIR_PREFIX) or not self.certified
 
     def forger(self, serial: str) -> Signer:
         """Return a stranger's key under a serial that the merchant trusts."""
         return Signer(serial, made_key("forger"))
 
+    @functools.cached_property
+    def _certificate(self) -> dict[str, str]:
+        if not _HEX(self.serial_no):
+            return {}
+        return {
+            "certificate": _issued("Merchant (mock)", int(self.serial_no, 16), self._merchant_key)
+        }
+
     def credentials(self) -> dict[str, str]:
-        """Return what a merchant has of all this; its private key is PKCS#8 since SDKs want that."""
+        """Return what a merchant has of all this; its private key is PKCS#8 since SDKs want that.
+
+        Its certificate is what many read the serial number from; there is none where that is no such number.
+        """
         private = self._merchant_key.private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
         )
         public = self.pair.key.public_key().public_bytes(
             Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
         )
+        certificate = {
+            "platform_serial": self.platform.signer.serial,
+            "platform_certificate": self.platform.pem,
+        }
         return {
             "mchid": self.mchid,
             "appid": self.appid,
             "serial_no": self.serial_no,
             "private_key": private.decode(),
+            **self._certificate,
             "apiv3_key": self.apiv3_key,
-            "platform_serial": self.platform.signer.serial,
-            "platform_certificate": self.platform.pem,
+            **(certificate if self.certified else {}),
             "public_key_id": self.pair.serial,
             "public_key": public.decode(),
         }
@@ -200,15 +229,19 @@ def _serial_number() -> int:
 
 
 def _made_certificate(key: rsa.RSAPrivateKey) -> str:
+    return _issued("Tenpay.com sign (mock)", _serial_number(), key)
+
+
+def _issued(title: str, number: int, key: rsa.RSAPrivateKey) -> str:
     """Issue a certificate that is valid now: SDKs refuse one that has ended or not begun."""
     now = datetime.fromtimestamp(now_ns() // 10**9, UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tenpay.com sign (mock)")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title)])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
-        .serial_number(_serial_number())
+        .serial_number(number)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=_DAYS_A_YEAR * CERTIFICATE_YEARS))
         .sign(key, SHA256())

@@ -30,6 +30,16 @@ class Refusal(NamedTuple):
     message: str
 
 
+NO_CERTIFICATE = Refusal(
+    "RESOURCE_NOT_EXISTS",
+    404,
+    "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。"
+    "可查看指引https://pay.weixin.qq.com/doc/v3/merchant/4012153196",
+)
+"""What /v3/certificates says to a merchant who has none.
+
+Source: wechatpay-java issue 400, WxJava issue 3412, read 2026-12-01.
+"""
 _RAW = (
     Refusal("ACCEPTED", 202, "已受理，尚未处理，请用相同参数重新调用"),
     Refusal("ACCOUNT_ERROR", 403, "账号异常"),

@@ -27,7 +27,8 @@ from mock_upstreams.dialect import (
 )
 from mock_upstreams.gateways import _epay_pages as pages
 from mock_upstreams.gateways import _epay_views as views
-from mock_upstreams.gateways._epay_words import CODES, Refusal
+from mock_upstreams.gateways._epay_words import CODES, NEEDED_BY_API, NEEDED_BY_PAGE, Refusal
+from mock_upstreams.posted import php_post
 from mock_upstreams.records import Product, Refund, Trade
 from mock_upstreams.signing import epay_md5, same
 
@@ -89,12 +90,13 @@ class Epay(Dialect):
     def read(self, request: Request) -> Ask | Answer:
         """Read a create, a call of api.php, or the cashier's page."""
         path = request.path
-        if path == "/mapi.php" and request.method == "POST":
-            return self._create(form.read_body(request.body), page=False)
+        if path == "/mapi.php":
+            return self._create(php_post(request), page=False)
         if path == "/submit.php":
-            return self._create(_all_fields(request), page=True)
+            linked = form.read(request.query)
+            return self._create(linked if "pid" in linked else php_post(request), page=True)
         if path == "/api.php":
-            return self._call(_all_fields(request))
+            return self._call(form.read(request.query) | php_post(request))
         return pages.asked(request) or Answer(b"File not found.\n", 404, HTML)
 
     def _create(self, fields: dict[str, str], *, page: bool) -> Ask | Answer:
@@ -103,10 +105,11 @@ class Epay(Dialect):
         name = get("name", "")
         money = _fen(get("money", ""))
         signed = same(get("sign", ""), epay_md5(fields, self._key))
-        fine = signed and notify_url and name and money > 0 and _ORDER_NO(order_no)
-        if not fine or get("pid") != self._pid:
-            return _refusal(Refusal(-1, self._trouble(fields, signed=signed)), page=page)
         return_url, param = get("return_url", ""), get("param", "")
+        told = return_url if page else get("type") and get("clientip")
+        fine = signed and notify_url and name and money > 0 and _ORDER_NO(order_no) and told
+        if not fine or get("pid") != self._pid:
+            return _refusal(self._trouble(fields, signed=signed, page=page), page=page)
         return Ask(
             op="create",
             order_no=order_no,
@@ -123,38 +126,30 @@ class Epay(Dialect):
             },
         )
 
-    def _trouble(self, fields: Mapping[str, str], *, signed: bool) -> str:
+    def _trouble(self, fields: Mapping[str, str], *, signed: bool, page: bool) -> Refusal:
         """Return what is wrong with a create, in the order in which the real one looks."""
-        get = fields.get
-        pid = get("pid")
-        if not pid:
-            return "商户ID不能为空"
-        if pid != self._pid:
-            return "商户不存在！"
+        if "pid" not in fields:
+            return CODES["no_pid" if page else "no_fields"]
+        if not fields["pid"]:
+            return Refusal(-1, "商户ID不能为空")
+        if fields["pid"] != self._pid:
+            return Refusal(-1, "商户不存在！")
         if not signed:
-            return CODES[Condition.BAD_SIGNATURE].msg
-        order_no = get("out_trade_no", "")
-        if not order_no:
-            return "订单号(out_trade_no)不能为空"
-        if not get("notify_url"):
-            return "通知地址(notify_url)不能为空"
-        if not get("name"):
-            return "商品名称(name)不能为空"
-        if not get("money"):
-            return "金额(money)不能为空"
+            return CODES[Condition.BAD_SIGNATURE]
+        for name, title in NEEDED_BY_PAGE if page else NEEDED_BY_API:
+            if not fields.get(name):
+                return Refusal(-1, f"{title}({name})不能为空")
         if _fen(fields["money"]) <= 0:
-            return "金额不合法"
-        return "订单号(out_trade_no)格式不正确"
+            return Refusal(-1, "金额不合法")
+        return Refusal(-1, "订单号(out_trade_no)格式不正确")
 
     def _call(self, fields: Mapping[str, str]) -> Ask | Answer:
         act = fields.get("act", "")
         if act not in self._acts and act != "refund":
             return _refusal(CODES["-5"])
-        if not fields.get("pid") or not fields.get("key"):
-            return _refusal(CODES["-4"])
-        if fields["pid"] != self._pid:
+        if fields.get("pid") != self._pid:
             return _refusal(CODES["-3"])
-        if not same(fields["key"], self._key):
+        if not same(fields.get("key", ""), self._key):
             return _refusal(CODES["-2"])
         return self._refund(fields) if act == "refund" else self._acts[act](fields)
 
@@ -287,12 +282,6 @@ class Epay(Dialect):
         if not pay_url.startswith(f"{self.base_url}/submit.php?"):
             return None
         return Request("GET", pay_url.removeprefix(self.base_url))
-
-
-def _all_fields(request: Request) -> dict[str, str]:
-    """Merge the query and the form; the form wins, as in PHP's $_REQUEST."""
-    fields = form.read(request.query)
-    return fields | form.read_body(request.body) if request.body else fields
 
 
 @lru_cache(maxsize=4096)

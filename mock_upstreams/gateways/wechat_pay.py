@@ -11,8 +11,6 @@ import msgspec
 from harness.core.chance import chance
 from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Signature
-from harness.core.errors import UsageError
-from harness.core.units import share_of_one
 from harness.faults.status import Condition
 from mock_upstreams import beijing
 from mock_upstreams.complaints import Complaint, Inbox
@@ -36,12 +34,12 @@ from mock_upstreams.gateways._wechat_bill_desk import DOWNLOAD, BillDesk, mercha
 from mock_upstreams.gateways._wechat_complaints import ComplaintWindow
 from mock_upstreams.gateways._wechat_crypto import (
     DEFAULTS,
-    PAIR_PREFIX,
     Keyring,
     Signer,
     signed_headers,
 )
 from mock_upstreams.gateways._wechat_reader import ASKED_KEY, Reader
+from mock_upstreams.gateways._wechat_settings import NOTIFIERS, one_of, share
 from mock_upstreams.records import Product, Reason, Refund, Trade
 from mock_upstreams.signing import seal
 
@@ -54,7 +52,6 @@ _NOTIFY_HEADERS = (
     ("Accept", "*/*"),
     ("User-Agent", "Mozilla/4.0"),
 )
-_NOTIFIERS = ("asked", "public_key", "platform")
 _REFUND_SUMMARIES = {"SUCCESS": "退款成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}
 _encode = msgspec.json.Encoder().encode
 
@@ -103,11 +100,12 @@ class WechatPay(Dialect):
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
         super().__init__(settings, products)
         said = self.settings
-        _one_of(said, "notify_url_check", ("off", "on"))
-        _one_of(said, "spelling", ("v3", "v2"))
-        self._spells_as_v2 = said["spelling"] == "v2"
-        self._abnormal = _share(said, "abnormal_refunds")
-        self._migrated = None if said["notify_key"] in _NOTIFIERS else _share(said, "notify_key")
+        if said["certificates"] == "no":
+            said["notify_key"] = "public_key"
+        one_of(said, "notify_url_check", ("off", "on"))
+        one_of(said, "spelling", ("v3", "v2"))
+        self._abnormal = share(said, "abnormal_refunds")
+        self._migrated = None if said["notify_key"] in NOTIFIERS else share(said, "notify_key")
         self.keys = Keyring(said)
         self._bills = BillDesk(said, merchant(said, self.keys.appid, self.keys.mchid))
         self._complaints = ComplaintWindow(self.keys)
@@ -156,7 +154,9 @@ class WechatPay(Dialect):
             refusal = words.OF_COMPLAINTS.get(code, refusal)
         elif code == Reason.NOT_FOUND and ask and "refund" in (ask.op, ask.about):
             refusal = self.codes["RESOURCE_NOT_EXISTS"]
-        return words.no(words.spelled_as_v2(refusal) if self._spells_as_v2 else refusal)
+        return words.no(
+            words.spelled_as_v2(refusal) if self.settings["spelling"] == "v2" else refusal
+        )
 
     def seal(self, request: Request, answer: Answer) -> Answer:
         """Sign with the key that the caller asked for; a bill file is not signed.
@@ -165,8 +165,7 @@ class WechatPay(Dialect):
         """
         if request.path == DOWNLOAD and answer.status == 200:
             return answer
-        asked = request.headers.get("wechatpay-serial", "")
-        signer = self.keys.signer(asked)
+        signer = self.keys.signer(request.headers.get("wechatpay-serial", ""))
         signed = self._signed(signer, answer.body, answer.signature)
         return msgspec.structs.replace(answer, headers=answer.headers + signed)
 
@@ -248,7 +247,7 @@ class WechatPay(Dialect):
         """Say whether the public key signs: what changes are certificates."""
         if isinstance(asked, Notice):
             return self._by_public_key(asked)
-        return asked.headers.get("wechatpay-serial", "").startswith(PAIR_PREFIX)
+        return self.keys.by_public_key(asked.headers.get("wechatpay-serial", ""))
 
     def _notifier(self, notice: Notice) -> Signer:
         if self._by_public_key(notice):
@@ -286,8 +285,9 @@ class WechatPay(Dialect):
 
     def _certificates(self, request: Request) -> Answer:
         """List the certificates; those of another algorithm than RSA do not exist here."""
-        wanted = parse_qs(request.query).get("algorithm_type", ["RSA"])[-1]
-        if wanted not in {"RSA", "ALL"}:
+        if not self.keys.certified:
+            return words.no(words.NO_CERTIFICATE)
+        if parse_qs(request.query).get("algorithm_type", ["RSA"])[-1] not in {"RSA", "ALL"}:
             return words.no(words.CODES["RESOURCE_NOT_EXISTS"])
         listed = [self.keys.platform]
         if self.rotating():
@@ -335,16 +335,3 @@ class WechatPay(Dialect):
                 "payer_refund": amount_fen,
             },
         }
-
-
-def _one_of(settings: Mapping[str, str], setting: str, values: Sequence[str]) -> None:
-    if settings[setting] not in values:
-        raise UsageError(f"wechat_pay.{setting}: expected one of {', '.join(values)}")
-
-
-def _share(settings: Mapping[str, str], setting: str) -> float:
-    try:
-        return share_of_one(settings[setting])
-    except ValueError as error:
-        known = f" or {', '.join(_NOTIFIERS)}" if setting == "notify_key" else ""
-        raise UsageError(f"wechat_pay.{setting}: expected {error}{known}") from None

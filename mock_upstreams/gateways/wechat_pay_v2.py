@@ -49,7 +49,7 @@ class WechatPayV2(Dialect):
     stops it is XML whose return_code is SUCCESS. Sites that answer a bare `success`, as dujiaoka does, are told again,
     unless the setting `ack` is `success`: which of the two the real one does is unconfirmed.
 
-    Its real host names are those of v3, which answers for them; where V2 is served alone, name them as its `hosts`.
+    Its real host names are those of v3, too: behind the doors the path tells which is meant.
 
     Source: wechatpy 1.8.18 `pay/` and `crypto/`, dujiaoka `WepayController` (SDK, DJK), read 2026-11-22.
     Unconfirmed, from memory: the form of the acknowledgement, every code and sentence of a refusal, and which refusals
@@ -65,6 +65,7 @@ class WechatPayV2(Dialect):
         "/pay/downloadbill",
         "/pay/downloadfundflow",
     )
+    hosts: ClassVar[tuple[str, ...]] = ("api.mch.weixin.qq.com", "api2.mch.weixin.qq.com")
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
     ops: ClassVar[tuple[str, ...]] = GATEWAY_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"pay", "refund"})

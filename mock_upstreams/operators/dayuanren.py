@@ -24,6 +24,7 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
+from mock_upstreams.posted import fields_of
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import dayuanren_md5, dayuanren_old_md5, same
 
@@ -143,7 +144,7 @@ class Dayuanren(Dialect):
             return Answer("页面错误！请稍后再试～\n".encode(), 404, HTML)
         if request.method != "POST":
             return _refusal(_CODES[Reason.MALFORMED])
-        fields = form.read(request.body.decode("latin-1"))
+        fields = fields_of(request)
         if not fields.get("userid") or not fields.get("sign"):
             return _refusal(_CODES[Reason.MALFORMED])
         if fields["userid"] != self._userid:

@@ -21,6 +21,7 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
+from mock_upstreams.posted import fields_of
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import juhe_md5, same
 
@@ -121,7 +122,7 @@ class Juhe(Dialect):
             return Answer(_json({"resultcode": "404", "reason": "接口不存在", "result": None}), 404)
         fields = form.read(request.query)
         if request.method == "POST":
-            fields |= form.read(request.body.decode("latin-1"))
+            fields |= fields_of(request)
         if not same(fields.get("key", ""), self._appkey):
             return self.refuse(None, "10001")
         return call(fields)

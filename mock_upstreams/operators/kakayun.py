@@ -25,7 +25,7 @@ from mock_upstreams.dialect import (
     Request,
 )
 from mock_upstreams.operators._money import cap_fen, count_of, numeral, yuan_4
-from mock_upstreams.operators._multipart import fields_of
+from mock_upstreams.posted import fields_of
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import kakayun_md5, same
 

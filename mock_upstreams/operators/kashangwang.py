@@ -23,6 +23,7 @@ from mock_upstreams.dialect import (
     Request,
 )
 from mock_upstreams.operators._money import cap_fen, count_of, numeral, yuan_4
+from mock_upstreams.posted import fields_of
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import kashangwang_md5, same
 
@@ -117,7 +118,7 @@ class Kashangwang(Dialect):
         call = self._calls.get(request.path)
         if call is None:
             return Answer(b"Not Found", 404, HTML)
-        fields = form.read(request.body.decode("latin-1"))
+        fields = fields_of(request)
         if request.method != "POST" or not fields.get("timestamp", "").isdecimal():
             return self.refuse(None, Reason.MALFORMED)
         if fields.get("customer_id") != self._customer:

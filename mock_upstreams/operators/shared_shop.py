@@ -8,7 +8,7 @@ import msgspec
 from harness.core.delivery import Delivery
 from harness.core.units import yuan_from_fen
 from harness.faults.status import Condition
-from mock_upstreams import beijing, form
+from mock_upstreams import beijing
 from mock_upstreams.dialect import (
     OPERATOR_OPS,
     Answer,
@@ -21,6 +21,7 @@ from mock_upstreams.dialect import (
     Request,
 )
 from mock_upstreams.operators._money import count_of
+from mock_upstreams.posted import php_post
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import same, shared_shop_md5
 
@@ -136,7 +137,7 @@ class SharedShop(Dialect):
         call = self._calls.get(request.path.removeprefix(self._base))
         if not request.path.startswith(self._base) or call is None:
             return Answer(b"404 Not Found\n", 404, "text/html; charset=utf-8")
-        fields = form.read(request.body.decode("latin-1"))
+        fields = php_post(request)
         if self._open:
             given = request.headers.get("api-id", ""), request.headers.get("api-signature", "")
         else:

@@ -24,6 +24,7 @@ from mock_upstreams.dialect import (
     Request,
 )
 from mock_upstreams.operators._presets import PRESETS, Preset
+from mock_upstreams.posted import fields_of
 from mock_upstreams.records import Product, Reason, SupplierOrder
 from mock_upstreams.signing import same
 
@@ -110,7 +111,7 @@ class Small(Dialect):
         if request.path not in {self._preset.path, _QUERY} or request.method != "POST":
             return Answer(b"404 Not Found\n", 404, "text/html; charset=utf-8")
         try:
-            fields = form.read(request.query) | _fields(request.body)
+            fields = form.read(request.query) | _fields(request)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return self.refuse(None, Reason.MALFORMED)
         return self._query(fields) if request.path == _QUERY else self._submit(fields)
@@ -238,14 +239,14 @@ def _md5(text: str) -> str:
     return md5(text.encode()).hexdigest()
 
 
-def _fields(body: bytes) -> dict[str, str]:
+def _fields(request: Request) -> dict[str, str]:
     """Return the fields of a form or of a JSON object.
 
     Raises:
         ValueError: it begins like JSON and is none.
         RecursionError: it has no bottom.
     """
-    if body.lstrip()[:1] != b"{":
-        return form.read(body.decode("latin-1"))
-    raw = msgspec.json.decode(body, type=dict[str, str | int | float | None])
+    if request.body.lstrip()[:1] != b"{":
+        return fields_of(request)
+    raw = msgspec.json.decode(request.body, type=dict[str, str | int | float | None])
     return {name: "" if value is None else str(value) for name, value in raw.items()}

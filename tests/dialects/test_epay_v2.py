@@ -10,7 +10,6 @@ from counter import BASE, counter
 from epay_v2_client import EpayV2Merchant, second
 from hypothesis import given
 from hypothesis import strategies as st
-from independent_clients import as_request
 
 from harness.core.errors import UsageError
 from mock_upstreams import form
@@ -131,6 +130,16 @@ def test_every_shape_of_pay_info_can_be_paid(asked, shape):
         assert (await shop.at.pay(made["pay_info"]))["trade_no"] == made["trade_no"]
 
     tell(story)
+
+
+def test_a_page_is_a_link_or_a_form_and_needs_a_way_back():
+    link = MERCHANT.link("", **ORDER)
+    asked, posted = Request("GET", link), MERCHANT.asks("pay/submit?from=cart", **ORDER)
+    assert DIALECT.read(asked).order_no == DIALECT.read(posted).order_no == "T1"
+    bare = DIALECT.read(MERCHANT.asks("pay/submit", **(ORDER | {"return_url": ""})))
+    assert "回调地址(return_url)不能为空" in bare.body.decode()
+    linked = DIALECT.read(Request("GET", link.replace("submit", "create")))
+    assert json.loads(linked.body) == {"code": -4, "msg": "未传入任何参数"}
 
 
 @pytest.mark.parametrize(
@@ -259,10 +268,11 @@ def test_a_flipped_byte_is_refused(data):
     meant, came = (form.read(text.decode("latin-1")) for text in (SIGNED.body, bytes(body)))
     told = epay_text(meant) == epay_text(came)
     told = told and octets(meant["sign"]) == octets(came.get("sign"))
-    changed = as_request("POST", SIGNED.target, {}, bytes(body))
+    changed = Request("POST", SIGNED.target, SIGNED.raw_headers, bytes(body))
     assert isinstance(DIALECT.read(changed), Ask) is told
 
 
 @given(st.sampled_from(["submit", "create", "query", "refundquery"]), st.binary(max_size=200))
 def test_no_bytes_break_the_reader(path, body):
-    assert isinstance(DIALECT.read(Request("POST", f"/api/pay/{path}", (), body)), Answer)
+    request = Request("POST", f"/api/pay/{path}", SIGNED.raw_headers, body)
+    assert isinstance(DIALECT.read(request), Answer)

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from dialect_desk import Desk
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +72,40 @@ def test_certificates_of_an_algorithm(wanted, status):
     merchant = WechatMerchant(DIALECT.credentials())
     target = f"/v3/certificates?algorithm_type={wanted}"
     assert Desk(DIALECT).asked(merchant.asks("GET", target)).status == status
+
+
+@pytest.mark.parametrize(
+    ("serial_no", "known"),
+    [("", True), ("5157F09EFDC096DE15EBE81A47057A7232F1B8E1", True), ("2f", True), ("MINE", False)],
+)
+def test_the_merchants_certificate_has_its_serial_number_and_its_key(serial_no, known):
+    told = WechatPay({"serial_no": serial_no}, {}).credentials()
+    assert ("certificate" in told) is known
+    if known:
+        certificate = x509.load_pem_x509_certificate(told["certificate"].encode())
+        assert certificate.serial_number == int(told["serial_no"], 16)
+        private = load_pem_private_key(told["private_key"].encode(), None)
+        assert certificate.public_key() == private.public_key()
+
+
+def test_to_a_merchant_without_certificates_the_public_key_signs_everything_unasked():
+    dialect = WechatPay({"certificates": "no", "notify_key": "50%"}, {})
+    credentials = dialect.credentials()
+    assert not [name for name in credentials if name.startswith("platform")]
+    desk = Desk(dialect)
+    merchant = WechatMerchant(DIALECT.credentials(), certified=True)  # asks for no key
+    made = create(desk, merchant)
+    assert made.headers["Wechatpay-Serial"] == credentials["public_key_id"]
+    assert WechatMerchant(DIALECT.credentials()).trusts(made.headers, made.body)
+    trade = desk.pay(made.json["code_url"])
+    notice = desk.notice("pay", trade=trade)
+    assert dict(desk.notified(notice).headers)["Wechatpay-Serial"] == credentials["public_key_id"]
+    request = merchant.asks("GET", "/v3/certificates")
+    none = desk.asked(request)
+    assert (none.status, none.json["code"]) == (404, "RESOURCE_NOT_EXISTS")
+    assert "微信支付公钥" in none.json["message"]
+    assert dialect.lasting(request)
+    assert dialect.lasting(notice)
 
 
 def test_a_migration_signs_a_share_of_notifications_with_the_public_key():
@@ -151,6 +186,7 @@ def test_notify_urls_are_looked_at_where_the_settings_say_so(url, strict):
     "settings",
     [
         {"notify_key": "some"},
+        {"certificates": "maybe"},
         {"notify_url_check": "maybe"},
         {"abnormal_refunds": "many"},
         {"spelling": "v4"},

@@ -17,7 +17,7 @@ from harness.core.event import Event
 from harness.core.identity import tail_of
 from mock_upstreams import wire
 from mock_upstreams.config import Config
-from mock_upstreams.dialect import Answer, Request
+from mock_upstreams.dialect import FORM, Answer, Request
 from mock_upstreams.house import Ear
 from mock_upstreams.server import Street
 from mock_upstreams.signing import dayuanren_md5, epay_md5
@@ -123,7 +123,8 @@ class Town:
         return await call(self, method, self.street.control_url + path, body, headers)
 
     async def post(self, url: str, fields: dict[str, str]) -> "Heard":
-        return await call(self, "POST", url, urlencode(fields).encode())
+        kind = f"Content-Type: {FORM}\r\n"
+        return await call(self, "POST", url, urlencode(fields).encode(), kind)
 
 
 @dataclass
@@ -177,10 +178,16 @@ def epay_fields(notify_url: str, intent: int = 1) -> dict[str, str]:
         "type": "alipay",
         "out_trade_no": f"E{intent}",
         "notify_url": notify_url,
+        "return_url": "http://127.0.0.1:9/back",
         "name": f"话费50元 138{tail_of(SEED, intent)}",
         "money": "49.90",
         "clientip": "127.0.0.1",
     }
+
+
+def as_form(target: str, fields: dict[str, str]) -> Request:
+    """Return a posted form, as any HTTP client makes it."""
+    return Request("POST", target, [(b"Content-Type", FORM.encode())], urlencode(fields).encode())
 
 
 def epay_signed(fields: dict[str, str]) -> dict[str, str]:

@@ -4,13 +4,12 @@ import asyncio
 import itertools
 
 import pytest
-from mock_town import SEED, Town, epay_fields, epay_signed, town, until
+from mock_town import SEED, Town, as_form, epay_fields, epay_signed, town, until
 
 from harness import faults
 from harness.core.delivery import Leg
 from harness.core.identity import tail_of
 from harness.faults._strike import Armed, Strike
-from mock_upstreams import form
 from mock_upstreams.desk import who_of
 from mock_upstreams.dialect import Ask, Request
 from mock_upstreams.exchange import Exchange
@@ -108,8 +107,8 @@ def exchange(t, upstream, ask) -> Ear:
 
 
 def create(t, intent) -> Ear:
-    body = form.write(epay_signed(epay_fields(t.platform.url, intent))).encode()
-    ask = t.street.upstreams["epay"].dialect.read(Request("POST", "/mapi.php", (), body))
+    request = as_form("/mapi.php", epay_signed(epay_fields(t.platform.url, intent)))
+    ask = t.street.upstreams["epay"].dialect.read(request)
     assert isinstance(ask, Ask)
     return exchange(t, "epay", ask)
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from cryptography import x509
+from mock_town import town
 
 from harness.core.errors import UsageError
 from mock_upstreams.dialect import Answer
@@ -177,3 +178,46 @@ def test_what_is_no_authority_is_a_usage_error(tmp_path):
     (tmp_path / "ca.pem").write_text("nothing")
     with pytest.raises(UsageError, match="no certificate authority"):
         Authority.at(tmp_path)
+
+
+def test_upstreams_with_a_host_in_common_are_told_apart_by_the_path(authority):
+    """V2 and v3 of WeChat Pay: whichever way a connection comes, its first path decides."""
+
+    def says(word):
+        return lambda request, line: line.answer(Answer(f"{word} {request.path}".encode()))
+
+    async def go():
+        new, old = [await listen(says(word), "127.0.0.1", 0) for word in ("v3", "v2")]
+        urls = [f"http://127.0.0.1:{upstream.port}" for upstream in (new, old)]
+        shared = {NAME: {"/v3/": urls[0], "/pay/": urls[1], "/pay/v3/": urls[0]}}
+        opened = Doors(authority, {NAME: urls[0]}, shared)
+        await opened.open("127.0.0.1")
+        heard = []
+        try:
+            for scheme in ("https", "http"):
+                for path in ("/v3/a?b=/pay/", "/pay/orderquery", "/pay/v3/a", "/else"):
+                    async with client(opened.card()) as http:
+                        heard.append((await http.get(f"{scheme}://{NAME}{path}")).text)
+        finally:
+            await opened.close()
+            for upstream in (new, old):
+                await upstream.close()
+        return heard
+
+    expected = ["v3 /v3/a", "v2 /pay/orderquery", "v3 /pay/v3/a", "v3 /else"]
+    assert asyncio.run(go()) == expected * 2
+
+
+def test_v2_and_v3_of_wechat_pay_stand_behind_one_name():
+    async def story():
+        upstreams = {"wechat_pay_v2": {}, "wechat_pay": {}, "alipay": {}}
+        async with town(upstreams=upstreams) as t:
+            shared = t.street._shared()
+            assert set(shared) == {NAME, "api2.mch.weixin.qq.com"}
+            assert shared[NAME]["/pay/unifiedorder"] == t.url("wechat_pay_v2")
+            assert shared[NAME]["/v3/pay/transactions/"] == t.url("wechat_pay")
+        async with town(upstreams={"wechat_pay_v2": {}}) as t:
+            assert t.street._shared() == {}
+            assert t.street._hosts()[NAME] == t.url("wechat_pay_v2")
+
+    asyncio.run(story())

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mock_town import APIKEY, KEY, epay_fields, epay_signed, town, until
+from mock_town import APIKEY, KEY, as_form, epay_fields, epay_signed, town, until
 
 from harness.core.delivery import Delivery, Leg, Signature
 from mock_upstreams import form
@@ -24,10 +24,6 @@ def epay(**settings: str) -> Epay:
     dialect = Epay({"key": KEY} | settings, {})
     dialect.base_url = "http://127.0.0.1:7001"
     return dialect
-
-
-def posted(path: str, fields: dict[str, str]) -> Request:
-    return Request("POST", path, [], form.write(fields).encode())
 
 
 def said(answer: Any) -> Any:
@@ -51,7 +47,7 @@ def test_epay_vector_b_is_read():
         "&return_url=http%3A%2F%2F127.0.0.1%3A9000%2Fr&name=%E8%85%BE%E8%AE%AF%E8%A7%86%E9%A2%91VIP%E6%9C%88%E5%8D%A1"
         "&money=19.90&sign=d941c97974d578b00ba818744ee7bab4&sign_type=MD5"
     )
-    ask = epay().read(Request("POST", "/mapi.php", [], body.encode()))
+    ask = epay().read(as_form("/submit.php", form.read(body)))
     assert isinstance(ask, Ask)
     assert (ask.op, ask.order_no, ask.amount_fen) == ("create", "E20250101000001", 1990)
     assert (ask.subject, ask.notify_url) == ("腾讯视频VIP月卡", "http://127.0.0.1:9000/n")
@@ -116,11 +112,50 @@ def test_epay_ack_is_a_substring(body, acked):
 )
 def test_epay_refuses_what_is_no_order(change, msg):
     fields = epay_signed(epay_fields("http://h/n") | change)
-    assert said(epay().read(posted("/mapi.php", fields))) == {"code": -1, "msg": msg}
-    page = epay().read(posted("/submit.php", fields))
+    assert said(epay().read(as_form("/mapi.php", fields))) == {"code": -1, "msg": msg}
+    assert msg in refusing_page(as_form("/submit.php", fields))
+
+
+def refusing_page(request: Request) -> str:
+    page = epay().read(request)
     assert isinstance(page, Answer)
     assert page.content_type.startswith("text/html")
-    assert msg in page.body.decode()
+    return page.body.decode()
+
+
+def test_what_only_the_page_or_only_the_api_needs():
+    bare = epay_fields("http://h/n") | {"return_url": "", "clientip": ""}
+    assert "回调地址(return_url)不能为空" in refusing_page(
+        as_form("/submit.php", epay_signed(bare))
+    )
+    msg = "用户IP地址(clientip)不能为空"
+    assert said(epay().read(as_form("/mapi.php", epay_signed(bare)))) == {"code": -1, "msg": msg}
+    untyped = epay_fields("http://h/n") | {"type": ""}
+    msg = "支付方式(type)不能为空"
+    assert said(epay().read(as_form("/mapi.php", epay_signed(untyped)))) == {"code": -1, "msg": msg}
+    assert isinstance(epay().read(as_form("/submit.php", epay_signed(untyped))), Ask)
+
+
+def test_the_page_reads_its_link_or_its_form_and_never_both():
+    link = epay_signed(epay_fields("http://h/n"))
+    for request in (
+        as_form("/submit.php?from=cart", link),
+        as_form(f"/submit.php?{form.write(link)}", {"money": "0.01"}),
+    ):
+        ask = epay().read(request)
+        assert isinstance(ask, Ask)
+        assert ask.amount_fen == 4990
+
+
+def test_nothing_posted_as_a_form_is_nothing_posted():
+    fields = epay_signed(epay_fields("http://h/n"))
+    body = form.write(fields).encode()
+    nothing = {"code": -4, "msg": "未传入任何参数"}
+    for kind in (b"application/json", b"text/plain", b""):
+        asked = Request("POST", "/mapi.php", [(b"Content-Type", kind)], body)
+        assert said(epay().read(asked)) == nothing
+    assert said(epay().read(Request("GET", f"/mapi.php?{form.write(fields)}"))) == nothing
+    assert "未配置支付接口商户" in refusing_page(Request("POST", "/submit.php", [], body))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +163,7 @@ def test_epay_refuses_what_is_no_order(change, msg):
 )
 def test_epay_reads_every_way_of_writing_an_amount(money, fen):
     ask = epay().read(
-        posted("/mapi.php", epay_signed(epay_fields("http://h/n") | {"money": money}))
+        as_form("/mapi.php", epay_signed(epay_fields("http://h/n") | {"money": money}))
     )
     assert isinstance(ask, Ask)
     assert ask.amount_fen == fen
@@ -140,7 +175,7 @@ def test_epay_refuses_any_change_to_what_is_signed(data):
     fields = epay_signed(epay_fields("http://h/n?a=b&c=d"))
     name = data.draw(st.sampled_from([k for k in fields if k != "sign_type"]))
     changed = fields | {name: fields[name] + data.draw(st.text(min_size=1, max_size=5))}
-    answer = epay().read(posted("/mapi.php", changed))
+    answer = epay().read(as_form("/mapi.php", changed))
     assert said(answer)["code"] == -1
 
 
@@ -149,7 +184,8 @@ def test_epay_refuses_any_change_to_what_is_signed(data):
     [
         ("act=nothing", {}, -5),
         ("", {}, -5),
-        ("act=order", {"pid": "1001"}, -4),
+        ("act=order", {}, -3),
+        ("act=order", {"pid": "1001"}, -2),
         ("act=order", {"pid": "2", "key": KEY}, -3),
         ("act=order", {"pid": "1001", "key": "wrong"}, -2),
         ("act=order", {"pid": "1001", "key": KEY}, -4),
@@ -157,7 +193,7 @@ def test_epay_refuses_any_change_to_what_is_signed(data):
     ],
 )
 def test_epay_api_errors(query, fields, code):
-    assert said(epay().read(posted(f"/api.php?{query}", fields)))["code"] == code
+    assert said(epay().read(as_form(f"/api.php?{query}", fields)))["code"] == code
 
 
 def test_epay_over_the_wire():
@@ -302,7 +338,7 @@ def test_dayuanren_refuses_any_change_to_what_is_signed(data):
     fields["sign"] = dayuanren_md5(fields, APIKEY)
     name = data.draw(st.sampled_from(sorted(fields)))
     changed = fields | {name: fields[name] + data.draw(st.text(min_size=1, max_size=5))}
-    answer = dayuanren().read(posted("/yrapi.php/index/recharge", changed))
+    answer = dayuanren().read(as_form("/yrapi.php/index/recharge", changed))
     assert said(answer)["errno"] == 1
 
 
@@ -320,7 +356,7 @@ def test_dayuanren_refuses_any_change_to_what_is_signed(data):
 def test_dayuanren_refuses(change, errmsg):
     fields = RECHARGE | change
     fields = {"sign": dayuanren_md5(fields, APIKEY)} | fields
-    assert said(dayuanren().read(posted("/yrapi.php/index/recharge", fields)))["errmsg"] == errmsg
+    assert said(dayuanren().read(as_form("/yrapi.php/index/recharge", fields)))["errmsg"] == errmsg
     get = Request("GET", "/yrapi.php/index/recharge?" + form.write(fields))
     assert said(dayuanren().read(get))["errno"] == 1
 

@@ -233,7 +233,8 @@ def test_a_caller_that_has_gone_makes_the_outcome_unknown():
             reader, writer = await asyncio.open_connection(*_place(t))
             body = urlencode(epay_signed(epay_fields(t.platform.url))).encode()
             writer.write(
-                b"POST /mapi.php HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+                b"POST /mapi.php HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                b"Content-Length: %d\r\n\r\n" % len(body) + body
             )
             await until(lambda: t.book("epay").find("E1"), "the trade")
             writer.close()

@@ -15,13 +15,12 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mock_town import APIKEY, KEY, epay_signed, read_answer, town, until
+from mock_town import APIKEY, KEY, as_form, epay_signed, read_answer, town, until
 
 import mock_upstreams
 from harness.core.chance import keyed_int
-from mock_upstreams import form
 from mock_upstreams.catalogue import dialects
-from mock_upstreams.dialect import Answer, Ask, Request
+from mock_upstreams.dialect import FORM, Answer, Ask, Request
 from mock_upstreams.records import Product
 from mock_upstreams.signing import dayuanren_md5
 
@@ -249,7 +248,7 @@ def test_odd_values_that_are_signed_well_break_neither_an_upstream_nor_its_books
 
 def send(t, upstream, target, fields):
     ear = Ear()
-    t.street.upstreams[upstream].hear(Request("POST", target, (), form.write(fields).encode()), ear)
+    t.street.upstreams[upstream].hear(as_form(target, fields), ear)
     assert len(ear.heard) == 1
     assert ear.heard[0] < 500
 
@@ -283,7 +282,9 @@ async def shout(t, name, n):
     paths, fields = words(name)
     path = paths[n % len(paths)].encode()
     body = urlencode({f: ODD[n % len(ODD)] for f in fields[n::7]}, errors="replace").encode()
-    whole = b"POST %b HTTP/1.1\r\nContent-Length: %d\r\n\r\n%b" % (path, len(body), body)
+    kind = FORM.encode()
+    whole = b"POST %b HTTP/1.1\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n%b"
+    whole %= (path, kind, len(body), body)
     message = [
         whole,
         b"POST %b HTTP/1.1\r\nContent-Length: 2000000\r\n\r\n%b" % (path, b"x" * 1_200_000),

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from mock_town import Town, strike, town, until
+from mock_town import Town, epay_fields, epay_signed, strike, town, until
 
 
 async def pay(t: Town, url: str, **over: object) -> Any:
@@ -104,5 +104,20 @@ def test_a_trade_that_is_not_there_cannot_be_paid_in_any_way(how):
             url = (await t.create()).json()["payurl"] + "9"
             seen = await pay(t, url, how=how)
             assert (seen["outcome"], seen["reason"]) == ("fail", "not_found")
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("typed", [" {}\n", "{}#pay"])
+def test_a_link_is_opened_as_a_browser_does(typed):
+    """Platforms hand out links that name their goods in Chinese, with blanks, as they are."""
+
+    async def story():
+        async with town() as t:
+            fields = epay_signed(epay_fields(t.platform.url) | {"name": "会员 月卡"})
+            link = t.url("epay") + "/submit.php?" + "&".join(map("=".join, fields.items()))
+            assert (await pay(t, typed.format(link)))["order_no"] == "E1"
+            assert t.book("epay").find("E1").subject == "会员 月卡"
+            assert (await pay(t, "http://会员/\x00"))["reason"] == "not_found"
 
     asyncio.run(story())

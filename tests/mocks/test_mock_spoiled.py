@@ -9,6 +9,7 @@ from mock_town import APIKEY, Town, epay_fields, epay_signed, strike, town, unti
 from harness.core.clock import tick_s
 from harness.core.delivery import Spoil
 from mock_upstreams import spoiling
+from mock_upstreams.dialect import FORM
 from mock_upstreams.signing import dayuanren_md5
 
 
@@ -17,8 +18,10 @@ async def raw(t: Town, upstream: str, path: str, fields: dict[str, str]) -> byte
     host, port = t.url(upstream).removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     body = urlencode(fields).encode()
-    head = b"POST %b HTTP/1.1\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
-    writer.write(head % (path.encode(), len(body)) + body)
+    head = (
+        b"POST %b HTTP/1.1\r\nConnection: close\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
+    )
+    writer.write(head % (path.encode(), FORM.encode(), len(body)) + body)
     try:
         return await asyncio.wait_for(reader.read(), 5)
     finally:

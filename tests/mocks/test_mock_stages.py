@@ -2,7 +2,7 @@
 
 import asyncio
 
-from mock_town import SEED, epay_fields, epay_signed, town
+from mock_town import SEED, as_form, epay_fields, epay_signed, town
 
 from harness.core.identity import tail_of
 from mock_upstreams import form
@@ -42,7 +42,7 @@ class _Caller:
 
 def _create(url, intent, **over):
     fields = epay_signed(epay_fields(url, intent) | over)
-    return Request("POST", "/mapi.php", (), form.write(fields).encode())
+    return as_form("/mapi.php", fields)
 
 
 def _query(here, url, intent):
