@@ -110,6 +110,32 @@ def test_the_shop_shows_its_shelves_and_balance(shop):
     assert desk.asked(trade(buyer, num="0")).json["msg"] == "至少购买1个"
 
 
+@pytest.mark.parametrize(
+    ("ends", "secret", "status"),
+    [("", "正在发货中…", 1), ("deliver", "----", 1), ("fail", "正在发货中…", 0)],
+)
+def test_a_query_says_whether_it_is_paid_and_never_that_it_is_delivered(shop, ends, secret, status):
+    desk, buyer = shop
+    order = desk.book.plan_submit(desk.dialect.read(trade(buyer)), now_ns())
+    desk.book.take(order)
+    if ends:
+        getattr(desk.book, ends)(order, now_ns())
+    seen = desk.asked(buyer.asks("commodity/query", tradeNo=order.ref)).json["data"]
+    assert secret in seen["secret"]
+    assert seen["status"] == status
+
+
+def test_the_plugin_kind_is_the_native_one_under_another_path():
+    dialect = made("shared_shop", kind="plugin")
+    buyer = SharedShopBuyer(dialect.credentials())
+    request = trade(buyer)
+    path = request.target.replace("/shared/", "/plugin/SharedStock/api/")
+    assert dialect.read(Request("POST", path, request.raw_headers, request.body)).order_no == "R1"
+    assert dialect.read(request).status == 404
+    with pytest.raises(UsageError, match=r"shared_shop\.kind"):
+        made("shared_shop", kind="natve")
+
+
 def test_the_open_kind_signs_in_its_headers():
     dialect = made("shared_shop", kind="open")
     desk, buyer = Desk(dialect), SharedShopBuyer(dialect.credentials())

@@ -51,7 +51,7 @@ def test_epay_vector_b_is_read():
         "&return_url=http%3A%2F%2F127.0.0.1%3A9000%2Fr&name=%E8%85%BE%E8%AE%AF%E8%A7%86%E9%A2%91VIP%E6%9C%88%E5%8D%A1"
         "&money=19.90&sign=d941c97974d578b00ba818744ee7bab4&sign_type=MD5"
     )
-    ask = epay().read(Request("POST", "/mapi.php", [], body.encode()))
+    ask = epay().read(Request("POST", "/submit.php", [], body.encode()))
     assert isinstance(ask, Ask)
     assert (ask.op, ask.order_no, ask.amount_fen) == ("create", "E20250101000001", 1990)
     assert (ask.subject, ask.notify_url) == ("腾讯视频VIP月卡", "http://127.0.0.1:9000/n")
