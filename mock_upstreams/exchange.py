@@ -161,9 +161,15 @@ class Exchange:
 
     def _refuse(self, code: str) -> None:
         self._reason = code
-        self._outcome = "unknown" if code in self._voice.unclear else "fail"
+        self._outcome = "unknown" if self._leaves_open(code) else "fail"
         self._answer = self._voice.refuse(self._ask, code)
         self._reply()
+
+    def _leaves_open(self, code: str) -> bool:
+        """Say whether a caller who is told this code cannot know whether it was done."""
+        if code in self._voice.unclear:
+            return True
+        return self._ask.op == "refund" and code in self._upstream.dialect.unclear_refunds
 
     def _reply(self) -> None:
         spot = self._spots[2]
@@ -185,8 +191,9 @@ class Exchange:
             self._misbehave(said.conduct)
             return
         if said.code:
-            self._denies = self._outcome == "ok" and said.code not in self._voice.unclear
-            if self._outcome == "ok" or said.code in self._voice.unclear:
+            leaves_open = self._leaves_open(said.code)
+            self._denies = self._outcome == "ok" and not leaves_open
+            if self._outcome == "ok" or leaves_open:
                 self._outcome = "unknown"
             self._reason = said.code
             self._answer = self._voice.refuse(self._ask, said.code)

@@ -12,9 +12,13 @@ from typing import Literal
 
 from mock_upstreams.dialect import Ask, Duplicates
 from mock_upstreams.records import Reason, Refund, Trade
+from mock_upstreams.refund_rules import RefundRules
 
 Number = Callable[[Literal["trade", "refund", "order"], int, int], str]
 """Makes an upstream's own numbers: kind, serial, wall time; Dialect.number."""
+
+
+_NO_RULES = RefundRules()
 
 
 class GatewayBook:
@@ -28,7 +32,10 @@ class GatewayBook:
         refund_scope: Literal["merchant", "trade"] = "merchant",
         *,
         takes_after_close: bool = False,
+        refund_rules: RefundRules = _NO_RULES,
+        ns_per_ms: float = 1e6,
     ) -> None:
+        """Take `ns_per_ms`: how much wall time a ms of upstream time is."""
         self.trades: dict[str, Trade] = {}
         self._by_no: dict[str, Trade] = {}
         self._refunds: dict[tuple[str, str], Refund] = {}
@@ -37,6 +44,8 @@ class GatewayBook:
         self._expires_ns = expires_ns
         self._per_trade = refund_scope == "trade"
         self._takes_after_close = takes_after_close
+        self._refund_rules = refund_rules
+        self._ns_per_ms = ns_per_ms
         self._serial = 0
 
     def find(self, order_no: str = "", ref: str = "") -> Trade | None:
@@ -179,6 +188,9 @@ class GatewayBook:
             return known if same else Reason.REFUND_CHANGED
         if amount <= 0 or accepted + amount > trade.captured_fen:
             return Reason.REFUND_TOO_MUCH
+        # Undoing a payment is no refund that the merchant asks for.
+        if not ask.undo and (why := self._refund_rules.forbid(trade, now_ns, self._ns_per_ms)):
+            return why
         self._serial += 1
         ref = self._number("refund", self._serial, now_ns)
         return Refund(

@@ -30,6 +30,7 @@ from mock_upstreams.gateways import _alipay_words as words
 from mock_upstreams.gateways._alipay_keys import DEFAULTS, Keyring
 from mock_upstreams.gateways._alipay_reader import PAGES, Reader, charset_of, signed_text
 from mock_upstreams.records import Product, Reason, Refund, Trade
+from mock_upstreams.refund_rules import RefundRules
 
 _GATEWAY = "/gateway.do"
 _DOWNLOAD = "/downloadBillFile.resource"
@@ -53,7 +54,8 @@ class Alipay(Dialect):
     whether a bill is there on the next day or at once.
 
     Source: ALI-DOC, ALI-GO, SDK:alipay-sdk-python, SDK:python-alipay-sdk, BILL, read 2026-11-22. Unconfirmed:
-    that an unscanned trade does not exist, and which facts but the amount make a repeated create another one.
+    that an unscanned trade does not exist, which facts but the amount make a repeated create another one, what a refund
+    within 3 s of another one is answered, and the last four lines of a bill.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -79,6 +81,7 @@ class Alipay(Dialect):
     unclear: ClassVar[frozenset[str]] = words.UNCLEAR
     seals: ClassVar[bool] = True
     duplicates: ClassVar[Duplicates] = "reuse"
+    refund_rules: ClassVar[RefundRules] = RefundRules(apart_ms=3_000.0)
     refund_scope: ClassVar[Literal["merchant", "trade"]] = "trade"
     expires_ms: ClassVar[float] = 15 * 86_400_000.0
     hosts: ClassVar[tuple[str, ...]] = (

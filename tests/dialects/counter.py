@@ -67,9 +67,10 @@ class Counter:
 
 
 @asynccontextmanager
-async def counter(name, **settings):
+async def counter(name, *, time_scale=1.0, **settings):
     """Serve one upstream to this process alone."""
-    street = Street(Config(token="test-token", upstreams={name: settings}))
+    config = Config(token="test-token", upstreams={name: settings}, time_scale=time_scale)
+    street = Street(config)
     try:
         yield Counter(street.upstreams[name], street.house)
     finally:

@@ -408,7 +408,7 @@ async def test_a_cancel_after_a_full_refund_gives_nothing_more(shop):
 # Refunds
 
 
-@story()
+@story(time_scale=1e4)
 async def test_refunds_add_up_and_only_the_first_call_moves_money(shop):
     await shop.paid()
     first = await shop.trade("refund", refund_amount="5.00", out_request_no="A")
@@ -440,6 +440,18 @@ async def test_a_refund_that_cannot_be(shop, biz, sub_code):
     await shop.trade("refund", refund_amount="5.00", out_request_no="A")
     assert (await shop.trade("refund", **biz))["sub_code"] == sub_code
     assert trade.refunded_fen == 500
+
+
+@story()
+async def test_a_second_refund_within_three_seconds_is_too_soon(shop):
+    trade = await shop.paid()
+    await shop.trade("refund", refund_amount="5.00", out_request_no="A")
+    soon = await shop.trade("refund", refund_amount="5.00", out_request_no="B")
+    assert (soon["code"], soon["sub_code"]) == ("40005", "isv.call-limited")
+    again = await shop.trade("refund", refund_amount="5.00", out_request_no="A")
+    assert (again["code"], trade.refunded_fen) == ("10000", 500)
+    undone = await shop.trade("cancel")
+    assert (undone["action"], trade.refunded_fen) == ("refund", 1990), "undoing is no refund"
 
 
 @story()
@@ -510,7 +522,7 @@ async def test_a_resent_notification_keeps_its_id_and_its_words(shop):
     }
 
 
-@story()
+@story(time_scale=1e4)
 async def test_refunds_are_told_where_payments_are(shop):
     await shop.paid()
     await shop.trade("refund", refund_amount="5.00", out_request_no="A")
@@ -528,7 +540,7 @@ async def test_refunds_are_told_where_payments_are(shop):
 @pytest.mark.parametrize(("method", "settings"), [(WAP, {}), (PAGE, {"closed_notify": "always"})])
 def test_a_full_refund_is_told_of_wap_trades_or_if_set(method, settings):
     async def tell():
-        async with counter("alipay", **settings) as at:
+        async with counter("alipay", time_scale=1e4, **settings) as at:
             shop = Shop(at)
             await at.pay(shop.link(method))
             await shop.trade("refund", refund_amount="5.00", out_request_no="A")
