@@ -174,6 +174,8 @@ class Dialect:
     lost."""
     signs_notices: ClassVar[bool] = True
     """Its notifications are signed in a way that platforms know, so that a forged one can be told from a true one."""
+    progress_counts: ClassVar[bool] = False
+    """Whoever acknowledges that an order is under way is not told again how it ended, should that have been lost."""
     ladder_ms: ClassVar[tuple[float, ...]]
     """Upstream time from each unacknowledged attempt to the next; the first attempt is at once."""
     ack_wait_ms: ClassVar[float] = 5_000.0

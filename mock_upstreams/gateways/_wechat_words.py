@@ -1,7 +1,8 @@
 """The words in which WeChat Pay v3 refuses: HTTP status, code, sentence and detail.
 
-Source: WX-SK 接入指南 (the digits that end `Request-ID`) and public copies of the v3 error tables, read 2026-11-22; the HTTP status of ORDER_PAID is
-from memory, as are the sentence about a timestamp that is too old, the body of a 202, and the words about complaints.
+Source: WX-SK 接入指南 (the digits that end `Request-ID`) and public copies of the v3 error tables, read
+2026-11-22; from memory are the HTTP status of ORDER_PAID, the sentence about a timestamp that is too old, the body of
+a 202, and the words about complaints.
 """
 
 import secrets

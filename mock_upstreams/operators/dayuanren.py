@@ -79,7 +79,9 @@ class Dayuanren(Dialect):
     """Submits, queries and the balance by signed form; the callback is signed by the same rule.
 
     A second submit of the same number is always refused. A callback that is not answered with exactly `success` is sent
-    again 5 minutes after the order's end, and then 4, 9 and 16 minutes after the one before, five in all.
+    again 5 minutes after the order's end, and then 4, 9 and 16 minutes after the one before, five in all. Whoever has
+    acknowledged that an order is under way is told its end once, and never again should that be lost: the real one
+    keeps one mark for both (Notification.php `rechargeIng`, Crontab60.php).
 
     Source: 大猿人 `application/yrapi/controller/{Home,Index}.php`, Yrapilib, Notification, Crontab60 (DYR), read
     2026-11-22. The ladder is the cron's, with its rule of five minutes after completion; the setting `ladder` has those
@@ -102,6 +104,7 @@ class Dayuanren(Dialect):
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in _LADDERS_MIN["cron"])
     secrets: ClassVar[tuple[str, ...]] = ("apikey",)
+    progress_counts: ClassVar[bool] = True
     divides: bool = True
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     duplicates: ClassVar[Duplicates] = "reject"
