@@ -1,6 +1,7 @@
 """The books of the operators: orders, balance, cards and stock. What `ledger` says of steps holds here as well."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from math import ceil
 
 from harness.core.chance import keyed_int
@@ -44,6 +45,12 @@ class OperatorBook:
         """Return the orders of these numbers, in their order; unknown numbers are missing."""
         found = [order for no in order_nos for order in self._by_no.get(no, ())]
         return found + [self.orders[ref] for ref in refs if ref in self.orders]
+
+    def latest(self, limit: int, page: int, account: str = "") -> list[SupplierOrder]:
+        """Return a page of orders, newest first, of one account if it is named; pages count from 1."""
+        start = (max(page, 1) - 1) * limit
+        newest = reversed(self.orders.values())
+        return list(islice((o for o in newest if account in {"", o.account}), start, start + limit))
 
     def shelves(self, sku: str = "") -> list[Shelf]:
         """Return the price list, or the one product asked for."""
