@@ -191,6 +191,8 @@ class Dialect:
     """Gateways: how long (upstream ms) an unpaid trade may be paid."""
     refund_scope: ClassVar[Literal["merchant", "trade"]] = "merchant"
     """Gateways: within what a refund's number counts; within its trade it is the order's own unless said."""
+    finishes: ClassVar[bool] = False
+    """Gateways: paid trades become final some day, which the wire tells apart."""
     refund_rules: ClassVar[RefundRules] = RefundRules()
     """Gateways: how often and how soon after one another a trade is refunded."""
     seals: ClassVar[bool] = False

@@ -42,10 +42,13 @@ def _one(record: Record, how: Literal["stale", "flip"], since_ns: int) -> Record
 def _paid_is_closed(trade: Trade) -> Trade:
     if trade.state != "paid":
         return trade
-    return replace(trade, state="closed", closed_ns=trade.paid_ns, paid_ns=0, captured_fen=0)
+    gone = {"closed_ns": trade.paid_ns, "paid_ns": 0, "captured_fen": 0, "finished_ns": 0}
+    return replace(trade, state="closed", **gone)
 
 
 def _old_trade(trade: Trade, since_ns: int) -> Trade:
+    if trade.finished_ns > since_ns:
+        trade = replace(trade, finished_ns=0)
     if trade.paid_ns > since_ns or trade.closed_ns > since_ns:
         return replace(
             trade,

@@ -17,6 +17,8 @@ class Reason(StrEnum):
     ALREADY_PAID = "already_paid"
     NOT_PAID = "not_paid"
     CLOSED = "closed"
+    FINISHED = "finished"
+    """Paid so long ago that nothing is changed any more."""
     EXPIRED = "expired"
     PARAMS_CHANGED = "params_changed"
     """The same order number again with other facts."""
@@ -101,6 +103,8 @@ class Trade(msgspec.Struct, kw_only=True, gc=False):
     """What the customer's bank really took."""
     paid_ns: int = 0
     closed_ns: int = 0
+    finished_ns: int = 0
+    """When a paid trade became final: nothing more is given back."""
     refunded_fen: int = 0
     refunds: dict[str, Refund] = {}
 

@@ -71,6 +71,7 @@ class Street:
                 expires_ns,
                 dialect.refund_scope,
                 takes_after_close=terms.takes_after_close,
+                finishes_ms=terms.finishes_ms,
                 refund_rules=dialect.refund_rules,
                 ns_per_ms=self.house.real_s(1.0) * 1e9,
             )

@@ -5,6 +5,7 @@ import json
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
+from harness.core.clock import tick_s
 from harness.core.delivery import Delivery, Leg, Signature
 from mock_upstreams.config import Config
 from mock_upstreams.dialect import Request
@@ -41,6 +42,13 @@ class Counter:
 
     def _start(self, _name, _dialect, notice, url, _who):
         self.told.append((notice, url))
+
+    async def until(self, true, what):
+        """Wait for a condition, with a deadline."""
+        end_s = tick_s() + DEADLINE_S
+        while not true():
+            assert tick_s() < end_s, f"never: {what}"
+            await asyncio.sleep(0.001)
 
     async def asked(self, request):
         ear = Ear()
