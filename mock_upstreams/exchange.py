@@ -244,8 +244,16 @@ class Exchange:
         if strikes.all_spare(spot, attempt, who.key):
             self._spared += spot.ids
             return AS_PLANNED
-        lasting = spot.leg is Leg.REPLY and self._upstream.dialect.lasting(self._request)
-        planned = Delivery(leg=spot.leg, op=spot.op, attempt=attempt, fields=facts, lasting=lasting)
+        dialect, replies = self._upstream.dialect, spot.leg is Leg.REPLY
+        planned = Delivery(
+            leg=spot.leg,
+            op=spot.op,
+            attempt=attempt,
+            fields=facts,
+            lasting=replies and dialect.lasting(self._request),
+            # A customer's bank app signs nothing, whatever the gateway does.
+            signed=not replies or (dialect.seals and self._ask.op != "pay"),
+        )
         met = strikes.meet(spot, who.key, who.intent, planned)
         self._struck += met.struck
         self._spared += met.spared
