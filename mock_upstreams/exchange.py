@@ -226,7 +226,10 @@ class Exchange:
         lag_ns = int(self._upstream.house.real_s(said.shows_ms) * 1e9)
         seen = mirage.shown(self._found, said.shows, now_ns() - lag_ns)
         self._shows = said.shows if seen is not self._found else ""
-        self._answer = self._voice.answer(self._ask, seen)
+        if isinstance(seen, Reason):
+            self._answer = self._voice.refuse(self._ask, seen.value)
+        else:
+            self._answer = self._voice.answer(self._ask, seen)
 
     def _spoil(self, spoil: Spoil) -> None:
         """Spoil the answer's bytes: what a caller made of them is its own affair, and unknown."""

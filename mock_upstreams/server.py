@@ -24,7 +24,7 @@ from mock_upstreams.ledger import GatewayBook
 from mock_upstreams.message_desk import MessageDesk
 from mock_upstreams.notifier import Notifier
 from mock_upstreams.operator_desk import OperatorDesk
-from mock_upstreams.operator_ledger import OperatorBook
+from mock_upstreams.operator_ledger import AGAIN_AFTER_MS, OperatorBook
 from mock_upstreams.payer import Payer
 from mock_upstreams.recorder import Recorder
 from mock_upstreams.strikes import Strikes
@@ -90,6 +90,7 @@ class Street:
                 duplicates=duplicates,
                 balance_fen=terms.balance_fen,
                 stock=terms.stocked(),
+                again_after_ns=self.house.real_s(AGAIN_AFTER_MS) * 1e9,
             )
             args = (name, dialect, self.house, self.notifier)
             desk = OperatorDesk(*args, book=stock, service=terms.served())
