@@ -1,7 +1,7 @@
 """Strikes as a scenario says them, resolved for the upstreams of one run: names, legs, operations and codes checked."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -68,9 +68,9 @@ def resolved(doc: Document, at: int, text: StrikeText, cast: Cast) -> Strike | s
     if fault.by_clock and not text.window:
         raise doc.wrong((*where, "fault"), f"{kind} needs the strike's window, such as 5s..9s")
     if kind == "rotate":
-        upstreams = _rotating(doc, (*where, "at"), upstreams, leg, cast, by_role=by_role)
+        upstreams = _able(doc, (*where, "at"), upstreams, leg, cast, _KEYS, by_role=by_role)
         if not upstreams:
-            return f"{text.at} with a key that changes"
+            return f"{text.at} with {_KEYS.what}"
     raw = doc.data["strikes"][at]["fault"]
     mine = {name: used[name] for name in upstreams}
     _check_code(doc, (*where, "fault", "code"), raw, mine)
@@ -84,6 +84,10 @@ def resolved(doc: Document, at: int, text: StrikeText, cast: Cast) -> Strike | s
     ops = tuple(op for op in named if op in possible)
     if not ops:
         return f"{text.at} of {', '.join(named)}"
+    if kind in {"forge", "probe"}:
+        upstreams = _able(doc, (*where, "at"), upstreams, leg, cast, _SIGNATURE, by_role=by_role)
+        if not upstreams:
+            return f"{text.at} with {_SIGNATURE.what}"
     return Strike(
         id=text.id,
         upstreams=tuple(upstreams),
@@ -112,18 +116,38 @@ def _place(doc: Document, path: Where, at: str, used: Used) -> tuple[list[str], 
     raise doc.wrong(path, f"no upstream {who!r} in this run{did_you_mean(who, known)}")
 
 
-def _rotating(
-    doc: Document, path: Where, names: list[str], leg: Leg, cast: Cast, *, by_role: bool
+class _Need(NamedTuple):
+    """What an upstream must do on a leg for a fault to be felt there."""
+
+    what: str
+    nobody: str
+    legs: Callable[[Entry], frozenset[Leg]]
+
+
+_SIGNATURE = _Need("a signature", "nothing is signed", lambda entry: entry.signs)
+_KEYS = _Need("a key that changes", "no key changes", lambda entry: entry.rotates)
+
+
+def _able(  # noqa: PLR0917 - what a place is looked up with
+    doc: Document,
+    path: Where,
+    names: list[str],
+    leg: Leg,
+    cast: Cast,
+    needs: _Need,
+    *,
+    by_role: bool,
 ) -> list[str]:
-    """Return those of an `at` whose keys can change there; none, where others of their role could."""
+    """Return those of an `at` by whom a fault is felt there; none, where others of their role could feel it."""
     used = cast.used
-    able = [name for name in names if leg in used[name].rotates]
+    able = [name for name in names if leg in needs.legs(used[name])]
     sides = {used[name].side for name in names}
-    others = any(leg in one.rotates for one in cast.spoken.values() if one.side in sides)
+    others = any(leg in needs.legs(one) for one in cast.spoken.values() if one.side in sides)
     if not able and not (by_role and others):
-        legs = {name: ", ".join(sorted(used[name].rotates)) or "nowhere" for name in names}
+        legs = {name: ", ".join(sorted(needs.legs(used[name]))) or "nowhere" for name in names}
         known = "; ".join(f"{name}: {where}" for name, where in legs.items())
-        raise doc.wrong(path, f"no key changes on {leg} here; it does on {known}")
+        verb = "does" if needs is _KEYS else "is"
+        raise doc.wrong(path, f"{needs.nobody} on {leg} here; it {verb} on {known}")
     return able
 
 

@@ -28,6 +28,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What it never tells of itself, and a forger does: that an order is there, before it is paid or served."""
     rotates: frozenset[Leg]
     """The legs on which a `rotate` fault is felt."""
+    signs: frozenset[Leg]
+    """The legs on which it signs what it says, so that a wrong signature can be seen."""
     smallest_gap_ms: float | None
     """The ladder's smallest gap in upstream time, None without a ladder."""
     numbered: bool
@@ -67,9 +69,15 @@ def _entry(name: str, dialect: type[Dialect]) -> Entry:
         notifies=tuple(sorted(dialect.notifies)),
         forged=_FORGED[dialect.side] if dialect.notifies and dialect.signs_notices else (),
         rotates=rotation.legs(dialect),
+        signs=_signs(dialect),
         numbered=dialect.numbered,
         smallest_gap_ms=min(dialect.ladder_ms, default=None),
     )
+
+
+def _signs(dialect: type[Dialect]) -> frozenset[Leg]:
+    told = dialect.notifies and dialect.signs_notices
+    return frozenset([Leg.REPLY] * dialect.seals + [Leg.NOTIFY] * bool(told))
 
 
 def status_codes(dialect: type[Dialect]) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Gateways: how long (upstream) an unpaid trade may be paid."""
     clearing: dict[Lognormal, float] = {}
     """Gateways: how long (upstream, lognormal) after the bank took the money they learn it; empty for at once."""
+    finishes_ms: Annotated[float, Meta(ge=0)] = 0.0
+    """Gateways whose trades become final: how long (upstream) after the payment; 0 for never."""
     takes_after_close: bool = False
     """Gateways: a closed trade that is paid all the same becomes a paid one; else the bank refuses, or pays back."""
     products: tuple[Product, ...] = ()
@@ -258,7 +260,8 @@ def split(name: str, settings: Mapping[str, object]) -> tuple[dict[str, str], Te
     Raises:
         UsageError: a key is unknown, or a value is not what it should be.
     """
-    own = dialect_of(name, settings).defaults
+    dialect = dialect_of(name, settings)
+    own = dialect.defaults
     terms = {key: value for key, value in settings.items() if key in Terms.__struct_fields__}
     for key in settings.keys() - terms.keys() - own.keys():
         known = did_you_mean(key, {*own, *Terms.__struct_fields__})
@@ -270,6 +273,8 @@ def split(name: str, settings: Mapping[str, object]) -> tuple[dict[str, str], Te
         agreed.cleared()
     except ValueError as error:
         raise UsageError(f"upstreams.{name}: {error}") from None
+    if agreed.finishes_ms and not dialect.finishes:
+        raise UsageError(f"upstreams.{name}.finishes_ms: its trades never become final")
     return mine, agreed
 
 

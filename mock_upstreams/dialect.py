@@ -18,6 +18,8 @@ from harness.core.delivery import Delivery, Signature, Spoil
 from mock_upstreams import rotation
 from mock_upstreams.complaints import Complaint, Inbox
 from mock_upstreams.records import Message, Product, Refund, Shelf, SupplierOrder, Trade
+from mock_upstreams.refund_rules import RefundRules
+from mock_upstreams.request import Request as Request  # noqa: PLC0414 - dialects take it from here
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -27,37 +29,6 @@ GATEWAY_OPS = ("create", "query", "close", "refund", "pay")
 COMPLAINT_OPS = ("complaint", "complain")
 """Of gateways that take complaints: the platform's calls about one, and the customer who makes one."""
 OPERATOR_OPS = ("submit", "query", "balance")
-
-
-class Request:
-    """One request as it came: `target` and `body` exactly as on the wire; header names in lower case."""
-
-    __slots__ = ("_headers", "body", "method", "path", "query", "raw_headers", "target")
-
-    def __init__(
-        self,
-        method: str,
-        target: str,
-        raw_headers: Sequence[tuple[bytes, bytes]] = (),
-        body: bytes = b"",
-    ) -> None:
-        self.method = method
-        self.target = target
-        """Path and query as signed: an absolute-form target has lost its scheme and host."""
-        self.path, _, self.query = target.partition("?")
-        self.raw_headers = raw_headers
-        self.body = body
-        self._headers: dict[str, str] | None = None
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers, built when first asked for since most dialects never look."""
-        if self._headers is None:
-            self._headers = {
-                name.decode("latin-1").lower(): value.decode("latin-1")
-                for name, value in self.raw_headers
-            }
-        return self._headers
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -203,6 +174,8 @@ class Dialect:
     lost."""
     signs_notices: ClassVar[bool] = True
     """Its notifications are signed in a way that platforms know, so that a forged one can be told from a true one."""
+    progress_counts: ClassVar[bool] = False
+    """Whoever acknowledges that an order is under way is not told again how it ended, should that have been lost."""
     ladder_ms: ClassVar[tuple[float, ...]]
     """Upstream time from each unacknowledged attempt to the next; the first attempt is at once."""
     ack_wait_ms: ClassVar[float] = 5_000.0
@@ -210,12 +183,18 @@ class Dialect:
     """Wire error by Condition, by Reason (as far as it can occur) and by the dialect's own raw code."""
     unclear: ClassVar[frozenset[str]] = frozenset({"busy"})
     """The codes after which the caller cannot know whether it was done."""
+    unclear_refunds: ClassVar[frozenset[str]] = frozenset()
+    """The codes after which he cannot know it of a refund alone."""
     duplicates: ClassVar[Duplicates]
     """What a second create or submit of the same number does, unless the settings say otherwise."""
     expires_ms: ClassVar[float] = 86_400_000.0
     """Gateways: how long (upstream ms) an unpaid trade may be paid."""
     refund_scope: ClassVar[Literal["merchant", "trade"]] = "merchant"
     """Gateways: within what a refund's number counts; within its trade it is the order's own unless said."""
+    finishes: ClassVar[bool] = False
+    """Gateways: paid trades become final some day, which the wire tells apart."""
+    refund_rules: ClassVar[RefundRules] = RefundRules()
+    """Gateways: how often and how soon after one another a trade is refunded."""
     seals: ClassVar[bool] = False
     """Its answers are signed, and as badly as `Answer.signature` says."""
     secrets: ClassVar[tuple[str, ...]] = ()

@@ -161,9 +161,15 @@ class Exchange:
 
     def _refuse(self, code: str) -> None:
         self._reason = code
-        self._outcome = "unknown" if code in self._voice.unclear else "fail"
+        self._outcome = "unknown" if self._leaves_open(code) else "fail"
         self._answer = self._voice.refuse(self._ask, code)
         self._reply()
+
+    def _leaves_open(self, code: str) -> bool:
+        """Say whether a caller who is told this code cannot know whether it was done."""
+        if code in self._voice.unclear:
+            return True
+        return self._ask.op == "refund" and code in self._upstream.dialect.unclear_refunds
 
     def _reply(self) -> None:
         spot = self._spots[2]
@@ -185,8 +191,9 @@ class Exchange:
             self._misbehave(said.conduct)
             return
         if said.code:
-            self._denies = self._outcome == "ok" and said.code not in self._voice.unclear
-            if self._outcome == "ok" or said.code in self._voice.unclear:
+            leaves_open = self._leaves_open(said.code)
+            self._denies = self._outcome == "ok" and not leaves_open
+            if self._outcome == "ok" or leaves_open:
                 self._outcome = "unknown"
             self._reason = said.code
             self._answer = self._voice.refuse(self._ask, said.code)
@@ -219,7 +226,10 @@ class Exchange:
         lag_ns = int(self._upstream.house.real_s(said.shows_ms) * 1e9)
         seen = mirage.shown(self._found, said.shows, now_ns() - lag_ns)
         self._shows = said.shows if seen is not self._found else ""
-        self._answer = self._voice.answer(self._ask, seen)
+        if isinstance(seen, Reason):
+            self._answer = self._voice.refuse(self._ask, seen.value)
+        else:
+            self._answer = self._voice.answer(self._ask, seen)
 
     def _spoil(self, spoil: Spoil) -> None:
         """Spoil the answer's bytes: what a caller made of them is its own affair, and unknown."""
@@ -237,8 +247,16 @@ class Exchange:
         if strikes.all_spare(spot, attempt, who.key):
             self._spared += spot.ids
             return AS_PLANNED
-        lasting = spot.leg is Leg.REPLY and self._upstream.dialect.lasting(self._request)
-        planned = Delivery(leg=spot.leg, op=spot.op, attempt=attempt, fields=facts, lasting=lasting)
+        dialect, replies = self._upstream.dialect, spot.leg is Leg.REPLY
+        planned = Delivery(
+            leg=spot.leg,
+            op=spot.op,
+            attempt=attempt,
+            fields=facts,
+            lasting=replies and dialect.lasting(self._request),
+            # A customer's bank app signs nothing, whatever the gateway does.
+            signed=not replies or (dialect.seals and self._ask.op != "pay"),
+        )
         met = strikes.meet(spot, who.key, who.intent, planned)
         self._struck += met.struck
         self._spared += met.spared

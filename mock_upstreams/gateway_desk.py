@@ -204,7 +204,15 @@ class GatewayDesk(Desk):
             return False
         notice = Notice(op="pay", id=f"P{trade.ref}", at_ns=trade.paid_ns, trade=trade)
         self._tell(notice, who)
+        if self.book.finishes_ms:
+            self.house.later(self.book.finishes_ms, self._finish, trade, who)
         return True
+
+    def _finish(self, trade: Trade, who: Who) -> None:
+        """Let nothing more be given back, and tell so where closing is told."""
+        if self.book.finish(trade, now_ns()) and "close" in self.dialect.notifies:
+            at_ns = trade.finished_ns
+            self._tell(Notice(op="close", id=f"D{trade.ref}", at_ns=at_ns, trade=trade), who)
 
     def _give_back(self, refund: Refund, who: Who) -> None:
         if not refund.abnormal and self.dialect.strands(refund):

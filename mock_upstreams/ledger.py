@@ -12,9 +12,13 @@ from typing import Literal
 
 from mock_upstreams.dialect import Ask, Duplicates
 from mock_upstreams.records import Reason, Refund, Trade
+from mock_upstreams.refund_rules import RefundRules
 
 Number = Callable[[Literal["trade", "refund", "order"], int, int], str]
 """Makes an upstream's own numbers: kind, serial, wall time; Dialect.number."""
+
+
+_NO_RULES = RefundRules()
 
 
 class GatewayBook:
@@ -28,7 +32,11 @@ class GatewayBook:
         refund_scope: Literal["merchant", "trade"] = "merchant",
         *,
         takes_after_close: bool = False,
+        finishes_ms: float = 0.0,
+        refund_rules: RefundRules = _NO_RULES,
+        ns_per_ms: float = 1e6,
     ) -> None:
+        """Take `ns_per_ms`: how much wall time a ms of upstream time is."""
         self.trades: dict[str, Trade] = {}
         self._by_no: dict[str, Trade] = {}
         self._refunds: dict[tuple[str, str], Refund] = {}
@@ -37,6 +45,10 @@ class GatewayBook:
         self._expires_ns = expires_ns
         self._per_trade = refund_scope == "trade"
         self._takes_after_close = takes_after_close
+        self.finishes_ms = finishes_ms
+        """How long (upstream) after its payment a trade becomes final; 0 for never."""
+        self._refund_rules = refund_rules
+        self._ns_per_ms = ns_per_ms
         self._serial = 0
 
     def find(self, order_no: str = "", ref: str = "") -> Trade | None:
@@ -104,6 +116,8 @@ class GatewayBook:
         """Say whether a trade may be closed; closing twice is allowed."""
         if trade is None:
             return Reason.NOT_FOUND
+        if trade.finished_ns:
+            return Reason.FINISHED
         return Reason.ALREADY_PAID if trade.state == "paid" else trade
 
     def close(self, trade: Trade, now_ns: int) -> bool:
@@ -142,6 +156,13 @@ class GatewayBook:
         self._by_no[trade.order_no] = trade
         return True
 
+    def finish(self, trade: Trade, now_ns: int) -> bool:
+        """Make a paid trade final; return False if it is already, or if all of its money went back."""
+        if trade.state != "paid" or trade.finished_ns or trade.refunded_fen >= trade.captured_fen:
+            return False
+        trade.finished_ns = now_ns
+        return True
+
     def bounce(self, trade: Trade) -> int:
         """Send back money that was taken and cannot be booked; return how much, in fen."""
         assert trade.state == "closed", trade
@@ -177,8 +198,13 @@ class GatewayBook:
         if known is not None:
             same = known.trade is trade and known.amount_fen == amount
             return known if same else Reason.REFUND_CHANGED
+        if trade.finished_ns:
+            return Reason.FINISHED
         if amount <= 0 or accepted + amount > trade.captured_fen:
             return Reason.REFUND_TOO_MUCH
+        # Undoing a payment is no refund that the merchant asks for.
+        if not ask.undo and (why := self._refund_rules.forbid(trade, now_ns, self._ns_per_ms)):
+            return why
         self._serial += 1
         ref = self._number("refund", self._serial, now_ns)
         return Refund(

@@ -37,6 +37,8 @@ class Attempt(msgspec.Struct, gc=False):
     """When its first delivery was to be sent, by the clock that never goes back."""
     first: Outgoing | None = None
     """What was sent first, for echoes of it."""
+    settled: bool = False
+    """It was acknowledged that an order is under way, which this upstream takes for the last word's acknowledgement."""
     stolen: bool = False
     """A notification that was acknowledged took the place of those that were to follow."""
 

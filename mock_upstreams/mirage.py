@@ -9,17 +9,28 @@ from typing import Literal
 from msgspec.structs import replace
 
 from mock_upstreams.dialect import Found
-from mock_upstreams.records import Refund, SupplierOrder, Trade
+from mock_upstreams.records import Reason, Refund, SupplierOrder, Trade
 
 Record = Trade | Refund | SupplierOrder
 _RECORDS = (Trade, Refund, SupplierOrder)
 
 
-def shown(found: Found, how: Literal["stale", "flip"], since_ns: int) -> Found:
+def shown(found: Found, how: Literal["stale", "blind", "flip"], since_ns: int) -> Found | Reason:
     """Return copies of what was found, or itself if they are the same.
 
-    `stale` undoes what happened after `since_ns` (wall time).
+    `stale` undoes what happened after `since_ns` (wall time); so does `blind`, which knows nothing of what was made
+    after it.
     """
+    if how == "blind":
+        if isinstance(found, _RECORDS):
+            return (
+                Reason.NOT_FOUND if found.created_ns > since_ns else shown(found, "stale", since_ns)
+            )
+        if isinstance(found, Sequence):
+            old = [r for r in found if not (isinstance(r, _RECORDS) and r.created_ns > since_ns)]
+            kept = found if len(old) == len(found) else old
+            return shown(kept, "stale", since_ns)  # type: ignore[arg-type]  # the same kinds
+        return found
     if isinstance(found, _RECORDS):
         return _one(found, how, since_ns)
     if isinstance(found, Sequence):
@@ -42,10 +53,13 @@ def _one(record: Record, how: Literal["stale", "flip"], since_ns: int) -> Record
 def _paid_is_closed(trade: Trade) -> Trade:
     if trade.state != "paid":
         return trade
-    return replace(trade, state="closed", closed_ns=trade.paid_ns, paid_ns=0, captured_fen=0)
+    gone = {"closed_ns": trade.paid_ns, "paid_ns": 0, "captured_fen": 0, "finished_ns": 0}
+    return replace(trade, state="closed", **gone)
 
 
 def _old_trade(trade: Trade, since_ns: int) -> Trade:
+    if trade.finished_ns > since_ns:
+        trade = replace(trade, finished_ns=0)
     if trade.paid_ns > since_ns or trade.closed_ns > since_ns:
         return replace(
             trade,

@@ -136,7 +136,7 @@ class Notifier:
         """Take the next rung after an attempt, or end."""
         op = letter.notice.op
         gaps_ms = () if op in SILENT else letter.dialect.ladder(op)
-        if attempt.heard or attempt.number > len(gaps_ms):
+        if attempt.heard or attempt.settled or attempt.number > len(gaps_ms):
             self._house.totals.pending -= 1
             return
         # However fast upstream time runs, a platform handles a notification in real time: none comes before that.
@@ -245,6 +245,8 @@ class Notifier:
         )
         honest = delivery.signature in {Signature.VALID, Signature.ROTATED}
         heard_it = acked and not lost and honest and delivery.stops
+        under_way = letter.dialect.progress_counts and delivery.fields["state"] == "delivering"
+        attempt.settled = attempt.settled or (acked and not lost and honest and under_way)
         attempt.stolen = attempt.stolen or (heard_it and delivery.steals)
         self._house.totals.acked += heard_it
         self._house.recorder.moved()

@@ -75,6 +75,8 @@ class OperatorDesk(Desk):
             return self.book.balance_fen
         if ask.about == "goods":
             return self.book.shelves(ask.sku)
+        if ask.about == "orders":
+            return self.book.latest(ask.limit, ask.page, ask.account)
         if ask.op == "query":
             return self.book.query((ask.order_no, *ask.order_nos), (ask.ref, *ask.refs))
         return self._plan_submit(ask, at_ns)

@@ -1,6 +1,7 @@
 """The books of the operators: orders, balance, cards and stock. What `ledger` says of steps holds here as well."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from math import ceil
 
 from harness.core.chance import keyed_int
@@ -8,6 +9,11 @@ from harness.core.identity import tail_of
 from mock_upstreams.dialect import Ask, Duplicates
 from mock_upstreams.ledger import Number
 from mock_upstreams.records import Card, Product, Reason, Shelf, SupplierOrder
+
+AGAIN_AFTER_MS = 60_000.0
+"""Within a minute every second submit of a number is a repetition, whatever came of the first.
+
+Source: showdoc 2167197494741781 (generic SUP v1.9), read 2026-11-22."""
 
 
 class OperatorBook:
@@ -27,6 +33,7 @@ class OperatorBook:
         duplicates: Duplicates,
         balance_fen: int,
         stock: Mapping[str, int] | None = None,
+        again_after_ns: float = 0,
     ) -> None:
         self.orders: dict[str, SupplierOrder] = {}
         self.balance_fen = self.balance_in_fen = balance_fen
@@ -34,6 +41,8 @@ class OperatorBook:
         self._products = products
         self._number = number
         self._duplicates = duplicates
+        self._again_after_ns = again_after_ns
+        """Where a failed order's number may be used again: how long (wall) after it was made, and no sooner."""
         self._name = name
         self._card_seed = keyed_int(seed, name, "cards")
         self._serial = 0
@@ -44,6 +53,12 @@ class OperatorBook:
         """Return the orders of these numbers, in their order; unknown numbers are missing."""
         found = [order for no in order_nos for order in self._by_no.get(no, ())]
         return found + [self.orders[ref] for ref in refs if ref in self.orders]
+
+    def latest(self, limit: int, page: int, account: str = "") -> list[SupplierOrder]:
+        """Return a page of orders, newest first, of one account if it is named; pages count from 1."""
+        start = (max(page, 1) - 1) * limit
+        newest = reversed(self.orders.values())
+        return list(islice((o for o in newest if account in {"", o.account}), start, start + limit))
 
     def shelves(self, sku: str = "") -> list[Shelf]:
         """Return the price list, or the one product asked for."""
@@ -64,7 +79,7 @@ class OperatorBook:
         """
         asked = _asked(ask)
         known = self._by_no.get(ask.order_no)
-        if known and not self._again(known[-1]):
+        if known and not self._again(known[-1], now_ns):
             same = self._duplicates == "reject_changed" and known[-1].fingerprint == asked
             return known[-1] if same or self._duplicates == "reuse" else Reason.DUPLICATE
         product = self._products.get(ask.sku)
@@ -94,10 +109,11 @@ class OperatorBook:
             extra=ask.extra,
         )
 
-    def _again(self, known: SupplierOrder) -> bool:
+    def _again(self, known: SupplierOrder, now_ns: int) -> bool:
         """Say whether a number that was used may be used for another order."""
         if self._duplicates == "accept_after_failed":
-            return known.state == "failed"
+            old = now_ns - known.created_ns >= self._again_after_ns
+            return old and known.state == "failed"
         return self._duplicates == "accept_new"
 
     def take(self, order: SupplierOrder) -> bool:

@@ -17,12 +17,19 @@ class Reason(StrEnum):
     ALREADY_PAID = "already_paid"
     NOT_PAID = "not_paid"
     CLOSED = "closed"
+    FINISHED = "finished"
+    """Paid so long ago that nothing is changed any more."""
     EXPIRED = "expired"
     PARAMS_CHANGED = "params_changed"
     """The same order number again with other facts."""
     DUPLICATE = "duplicate"
     """The same order number again, which this upstream never allows."""
     REFUND_TOO_MUCH = "refund_too_much"
+    REFUND_TOO_SOON = "refund_too_soon"
+    """After another refund of the same trade."""
+    REFUND_TOO_OFTEN = "refund_too_often"
+    REFUND_TOO_LATE = "refund_too_late"
+    """Long after the payment."""
     PRICE_DIFFERS = "price_differs"
     """A refund that misstates what the trade cost."""
     NOT_ABNORMAL = "not_abnormal"
@@ -96,6 +103,8 @@ class Trade(msgspec.Struct, kw_only=True, gc=False):
     """What the customer's bank really took."""
     paid_ns: int = 0
     closed_ns: int = 0
+    finished_ns: int = 0
+    """When a paid trade became final: nothing more is given back."""
     refunded_fen: int = 0
     refunds: dict[str, Refund] = {}
 

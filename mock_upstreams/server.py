@@ -25,7 +25,7 @@ from mock_upstreams.ledger import GatewayBook
 from mock_upstreams.message_desk import MessageDesk
 from mock_upstreams.notifier import Notifier
 from mock_upstreams.operator_desk import OperatorDesk
-from mock_upstreams.operator_ledger import OperatorBook
+from mock_upstreams.operator_ledger import AGAIN_AFTER_MS, OperatorBook
 from mock_upstreams.payer import Payer
 from mock_upstreams.recorder import Recorder
 from mock_upstreams.strikes import Strikes
@@ -75,6 +75,9 @@ class Street:
                 expires_ns,
                 dialect.refund_scope,
                 takes_after_close=terms.takes_after_close,
+                finishes_ms=terms.finishes_ms,
+                refund_rules=dialect.refund_rules,
+                ns_per_ms=self.house.real_s(1.0) * 1e9,
             )
             clearing = terms.cleared()
             desk = GatewayDesk(
@@ -91,6 +94,7 @@ class Street:
                 duplicates=duplicates,
                 balance_fen=terms.balance_fen,
                 stock=terms.stocked(),
+                again_after_ns=self.house.real_s(AGAIN_AFTER_MS) * 1e9,
             )
             args = (name, dialect, self.house, self.notifier)
             desk = OperatorDesk(*args, book=stock, service=terms.served())

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from harness import faults
 from harness.core.delivery import Leg
+from harness.faults.forge import Forge
+from harness.faults.probe import Probe
 from harness.faults.rotate import Rotate
 from harness.striking import EFFECT_OPS
 from mock_upstreams.catalogue import catalogue
@@ -59,8 +61,9 @@ def answers():
     return rows
 
 
-def possible(fault, entry):
+def possible(fault, name):
     """Return where a fault may strike an upstream, as leg by operations."""
+    entry = catalogue()[name]
     found = []
     for leg in (leg for leg in Leg if leg in fault.legs):
         if leg is Leg.NOTIFY:
@@ -71,6 +74,7 @@ def possible(fault, entry):
             ops = {*entry.ops, *(("pay",) if entry.side == "gateway" else ())}
         ops = ops if fault.ops is None else ops & fault.ops
         felt = fault is not Rotate or leg in entry.rotates
+        felt = felt and (fault not in {Forge, Probe} or leg in entry.signs)
         if felt and ops and (leg is not Leg.NOTIFY or entry.notifies):
             found.append(leg.value)
     return found
@@ -84,9 +88,7 @@ def struck():
     ]
     short = {"request": "rq", "effect": "ef", "reply": "rp", "notify": "no"}
     for kind, fault in faults.kinds().items():
-        cells = (
-            " ".join(short[leg] for leg in possible(fault, entry)) for entry in entries.values()
-        )
+        cells = (" ".join(short[leg] for leg in possible(fault, name)) for name in entries)
         rows.append(f"| `{kind}` | " + " | ".join(cells) + " |")
     return rows
 

@@ -106,8 +106,9 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     signature: Signature = Signature.VALID
     spoil: Spoil | None = None
     gate: Gate | None = None
-    shows: Literal["", "stale", "flip"] = ""
-    """What a query's answer shows instead of the record: an older state, or the contrary of a final one."""
+    shows: Literal["", "stale", "blind", "flip"] = ""
+    """What a query's answer shows instead of the record: an older state (blind: also none), or the contrary of a final
+    one."""
     shows_ms: float = 0.0
     """How young (upstream time) a change is that a stale answer does not show yet."""
     echo: bool = False

@@ -5,6 +5,8 @@ _CONTRARY = {
     "partial": "failed",
     "failed": "delivered",
     "paid": "closed",
+    "closed": "paid",
+    "finished": "closed",
     "refunded": "failed",
 }
 

@@ -49,7 +49,9 @@ def numbers(trade: Trade) -> dict[str, object]:
 def status_of(trade: Trade) -> str:
     """Return the trade_status."""
     if trade.state == "paid":
-        return "TRADE_CLOSED" if 0 < trade.captured_fen <= trade.refunded_fen else "TRADE_SUCCESS"
+        if 0 < trade.captured_fen <= trade.refunded_fen:
+            return "TRADE_CLOSED"
+        return "TRADE_FINISHED" if trade.finished_ns else "TRADE_SUCCESS"
     return "TRADE_CLOSED" if trade.state == "closed" else "WAIT_BUYER_PAY"
 
 
@@ -153,8 +155,9 @@ def notified(notice: Notice, told: Told) -> dict[str, str]:
         "gmt_create": beijing.text(trade.created_ns),
     }
     if notice.op == "close":
-        fields["gmt_close"] = beijing.text(trade.closed_ns or notice.at_ns)
-    else:
+        ended_ns = trade.finished_ns or trade.closed_ns or notice.at_ns
+        fields["gmt_close"] = beijing.text(ended_ns)
+    if notice.op != "close" or trade.finished_ns:
         fields |= _paid(trade, notice, total)
     if notice.refund is not None:
         back_fen = _back_fen(notice, told)

@@ -41,6 +41,7 @@ def missing(name: str, sub_msg: str) -> Refusal:
 
 _BUSY = Refusal("20000", "Service Currently Unavailable", "isp.unknow-error", "系统繁忙")
 _DOWN = Refusal("20000", "Service Currently Unavailable", "aop.unknow-error", "服务不可用")
+_LIMITED = Refusal("40005", "Call Limited", "isv.call-limited", "调用频率超限")
 _NOT_ALLOWED = Refusal(
     "40006", "Insufficient Permissions", "isv.insufficient-isv-permissions", "ISV权限不足"
 )
@@ -77,7 +78,7 @@ _RAW = {f"ACQ.{name}": _business(name, text) for name, text in _ACQ.items()}
 
 CODES: Mapping[str, Refusal] = {
     Condition.BUSY: _BUSY,
-    Condition.RATE_LIMITED: Refusal("40005", "Call Limited", "isv.call-limited", "调用频率超限"),
+    Condition.RATE_LIMITED: _LIMITED,
     Condition.MAINTENANCE: _DOWN,
     Condition.REFUSED: _RAW["ACQ.ACCESS_FORBIDDEN"],
     Condition.OUT_OF_STOCK: _NOT_ALLOWED,
@@ -87,10 +88,12 @@ CODES: Mapping[str, Refusal] = {
     Reason.ALREADY_PAID: _RAW["ACQ.TRADE_HAS_SUCCESS"],
     Reason.NOT_PAID: _RAW["ACQ.TRADE_STATUS_ERROR"],
     Reason.CLOSED: _RAW["ACQ.TRADE_HAS_CLOSE"],
+    Reason.FINISHED: _RAW["ACQ.TRADE_HAS_FINISHED"],
     Reason.EXPIRED: _RAW["ACQ.TRADE_HAS_CLOSE"],
     Reason.PARAMS_CHANGED: _RAW["ACQ.CONTEXT_INCONSISTENT"],
     Reason.DUPLICATE: _RAW["ACQ.CONTEXT_INCONSISTENT"],
     Reason.REFUND_TOO_MUCH: _RAW["ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"],
+    Reason.REFUND_TOO_SOON: _LIMITED,
     Reason.REFUND_CHANGED: _RAW["ACQ.DISCORDANT_REPEAT_REQUEST"],
     Reason.MALFORMED: _RAW["ACQ.INVALID_PARAMETER"],
     **_RAW,

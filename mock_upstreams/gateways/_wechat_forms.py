@@ -53,6 +53,22 @@ class Scene(msgspec.Struct):
 
     payer_client_ip: Annotated[str, Meta(min_length=1, max_length=45)]
     h5_info: H5Info | UnsetType = UNSET
+    device_id: Annotated[str, Meta(max_length=32)] = ""
+    store_info: dict[str, object] | UnsetType = UNSET
+
+
+class Detail(msgspec.Struct):
+    """What is paid for, line by line."""
+
+    cost_price: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    invoice_id: Annotated[str, Meta(max_length=32)] = ""
+    goods_detail: list[dict[str, object]] | UnsetType = UNSET
+
+
+class SettleInfo(msgspec.Struct):
+    """How the money is settled."""
+
+    profit_sharing: bool = False
 
 
 class PayForm(msgspec.Struct):
@@ -68,6 +84,11 @@ class PayForm(msgspec.Struct):
     attach: Annotated[str, Meta(max_length=128, pattern=_BASIC_PLANE)] = ""
     payer: Payer | UnsetType = UNSET
     scene_info: Scene | UnsetType = UNSET
+    goods_tag: Annotated[str, Meta(max_length=32)] = ""
+    support_fapiao: bool = False
+    detail: Detail | UnsetType = UNSET
+    settle_info: SettleInfo | UnsetType = UNSET
+    limit_pay: list[str] | UnsetType = UNSET
 
 
 class CloseForm(msgspec.Struct):

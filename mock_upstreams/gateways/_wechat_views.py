@@ -5,11 +5,13 @@ Source: WX-OA docs/v3/pay and docs/v3/refund, WX-JS webhook/v3, read 2026-11-22.
 
 import functools
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mock_upstreams.beijing import BEIJING
+from mock_upstreams.dialect import Notice
 from mock_upstreams.gateways._wechat_crypto import Platform
 from mock_upstreams.records import Refund, Trade
 from mock_upstreams.signing import seal
@@ -144,6 +146,30 @@ def refund_view(refund: Refund, *, done: bool) -> dict[str, object]:
     if done:
         view["success_time"] = rfc3339(refund.done_ns // 10**9)
     return view
+
+
+def refund_told(notice: Notice, fields: Mapping[str, str | int], mchid: str) -> dict[str, object]:
+    """Return what a refund notification says; it calls `refund_status` what a query calls `status`."""
+    refund = notice.refund
+    assert refund is not None
+    state, amount_fen = str(fields["state"]), int(fields["amount_fen"])
+    captured_fen = refund.trade.captured_fen
+    return {
+        "mchid": fields.get("mchid", mchid),
+        "transaction_id": fields["ref"],
+        "out_trade_no": fields["order_no"],
+        "refund_id": fields["refund_ref"],
+        "out_refund_no": fields["refund_no"],
+        "refund_status": REFUND_STATES.get(state, state),
+        "success_time": rfc3339((refund.done_ns or notice.at_ns) // 10**9),
+        "user_received_account": "支付用户零钱",
+        "amount": {
+            "total": captured_fen,
+            "refund": amount_fen,
+            "payer_total": captured_fen,
+            "payer_refund": amount_fen,
+        },
+    }
 
 
 def certificate(platform: Platform, cipher: AESGCM) -> dict[str, object]:

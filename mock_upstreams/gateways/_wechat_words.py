@@ -1,7 +1,8 @@
 """The words in which WeChat Pay v3 refuses: HTTP status, code, sentence and detail.
 
-Source: WX-SK and public copies of the v3 error tables, read 2026-11-22; the HTTP status of ORDER_PAID is
-from memory, as are the sentence about a timestamp that is too old, the body of a 202, and the words about complaints.
+Source: WX-SK 接入指南 (the digits that end `Request-ID`) and public copies of the v3 error tables, read
+2026-11-22; from memory are the HTTP status of ORDER_PAID, the sentence about a timestamp that is too old, the body of
+a 202, and the words about complaints.
 """
 
 import secrets
@@ -28,6 +29,8 @@ class Refusal(NamedTuple):
     code: str
     status: int
     message: str
+    internal: int = 1
+    """The digits that end `Request-ID`; 1 where they are not known."""
 
 
 NO_CERTIFICATE = Refusal(
@@ -45,7 +48,7 @@ _RAW = (
     Refusal("ACCOUNT_ERROR", 403, "账号异常"),
     Refusal("APPID_MCHID_NOT_MATCH", 400, "appid和mch_id不匹配"),
     Refusal("BANK_ERROR", 500, "银行系统异常"),
-    Refusal("FREQUENCY_LIMITED", 429, "频率超限"),
+    Refusal("FREQUENCY_LIMITED", 429, "频率超限", 268447840),
     Refusal("INVALID_REQUEST", 400, "无效请求"),
     Refusal("INVALID_TRANSACTIONID", 500, "订单号非法"),
     Refusal("MCH_NOT_EXISTS", 400, "商户号不存在"),
@@ -55,17 +58,17 @@ _RAW = (
     Refusal("NO_AUTH", 403, "商户无权限"),
     Refusal("OPENID_MISMATCH", 500, "openid和appid不匹配"),
     Refusal("ORDERCLOSED", 400, "订单已关闭"),
-    Refusal("ORDERPAID", 400, "该订单已支付"),
+    Refusal("ORDERPAID", 400, "该订单已支付", 268449538),
     Refusal("ORDER_CLOSED", 400, "订单已关闭"),
-    Refusal("ORDER_NOT_EXIST", 404, "订单不存在"),
-    Refusal("ORDER_PAID", 400, "该订单已支付"),
+    Refusal("ORDER_NOT_EXIST", 404, "订单不存在", 268512771),
+    Refusal("ORDER_PAID", 400, "该订单已支付", 268449538),
     Refusal("OUT_TRADE_NO_USED", 403, "商户订单号重复"),
     Refusal("PARAM_ERROR", 400, "参数错误"),
-    Refusal("RATELIMIT_EXCEEDED", 429, "频率限制"),
+    Refusal("RATELIMIT_EXCEEDED", 429, "频率限制", 268447840),
     Refusal("RESOURCE_ALREADY_EXISTS", 400, "请求的资源已存在"),
     Refusal("RESOURCE_NOT_EXISTS", 404, "请求的资源不存在"),
     Refusal("RULE_LIMIT", 403, "业务规则限制"),
-    Refusal("SIGN_ERROR", 401, "错误的签名，验签失败"),
+    Refusal("SIGN_ERROR", 401, "错误的签名，验签失败", 268443699),
     Refusal("STATEMENT_CREATING", 400, "账单生成中"),
     Refusal("SYSTEM_ERROR", 500, "系统异常，请用相同参数重新调用"),
     Refusal("TRADE_ERROR", 403, "交易错误"),
@@ -86,14 +89,21 @@ CODES: dict[str, Refusal] = {
     Reason.ALREADY_PAID: _BY_CODE["ORDER_PAID"],
     Reason.NOT_PAID: Refusal("INVALID_REQUEST", 400, "订单未支付，不能退款"),
     Reason.CLOSED: _BY_CODE["ORDER_CLOSED"],
-    Reason.EXPIRED: _BY_CODE["ORDER_CLOSED"],
-    Reason.PARAMS_CHANGED: Refusal("INVALID_REQUEST", 400, "请求重入时，参数与首次请求时不一致"),
+    Reason.EXPIRED: _BY_CODE["ORDER_CLOSED"]._replace(internal=268447914),
+    Reason.PARAMS_CHANGED: Refusal(
+        "INVALID_REQUEST", 400, "请求重入时，参数与首次请求时不一致", 268498688
+    ),
     Reason.DUPLICATE: _BY_CODE["OUT_TRADE_NO_USED"],
     Reason.MALFORMED: _BY_CODE["PARAM_ERROR"],
     Reason.REFUND_TOO_MUCH: Refusal("INVALID_REQUEST", 400, "退款金额大于订单可退金额"),
+    Reason.REFUND_TOO_SOON: _BY_CODE["FREQUENCY_LIMITED"],
+    Reason.REFUND_TOO_OFTEN: Refusal("RULE_LIMIT", 403, "该订单的退款次数超过限制"),
+    Reason.REFUND_TOO_LATE: Refusal("INVALID_REQUEST", 400, "订单已超过可退款的最大期限"),
     Reason.PRICE_DIFFERS: Refusal("INVALID_REQUEST", 400, "订单金额与原支付订单不一致"),
     Reason.NOT_ABNORMAL: Refusal("INVALID_REQUEST", 400, "退款单不是退款异常状态"),
-    Reason.REFUND_CHANGED: Refusal("INVALID_REQUEST", 400, "订单金额或退款金额与之前请求不一致"),
+    Reason.REFUND_CHANGED: Refusal(
+        "INVALID_REQUEST", 400, "订单金额或退款金额与之前请求不一致", 268498688
+    ),
 }
 """By Condition, Reason and raw code. Some of v3's own pages spell as V2 did: ORDERPAID, ORDERCLOSED, NOTENOUGH."""
 
@@ -116,15 +126,6 @@ OF_COMPLAINTS: dict[str, Refusal] = {
 }
 """What the books' reasons mean where a complaint, or the inbox for complaints, was asked for."""
 
-# The digits that end `Request-ID`. Source: WX-SK 接入指南, read 2026-11-22.
-_INTERNAL = {
-    "SIGN_ERROR": 268443699,
-    "ORDER_NOT_EXIST": 268512771,
-    "RATELIMIT_EXCEEDED": 268447840,
-    "FREQUENCY_LIMITED": 268447840,
-    "ORDER_PAID": 268449538,
-    "INVALID_REQUEST": 268498688,
-}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -142,7 +143,7 @@ def no(refusal: Refusal, detail: object = None) -> Answer:
     """Refuse in JSON; `detail` is left out if there is none."""
     view = {"code": refusal.code, "message": refusal.message}
     body = _encode({**view, "detail": detail} if detail else view)
-    return Answer(body, refusal.status, headers=(_request_id(_INTERNAL.get(refusal.code, 1)),))
+    return Answer(body, refusal.status, headers=(_request_id(refusal.internal),))
 
 
 def wrong_parameter(what: Complaint) -> Answer:

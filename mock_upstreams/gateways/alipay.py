@@ -30,6 +30,7 @@ from mock_upstreams.gateways import _alipay_words as words
 from mock_upstreams.gateways._alipay_keys import DEFAULTS, Keyring
 from mock_upstreams.gateways._alipay_reader import PAGES, Reader, charset_of, signed_text
 from mock_upstreams.records import Product, Reason, Refund, Trade
+from mock_upstreams.refund_rules import RefundRules
 
 _GATEWAY = "/gateway.do"
 _DOWNLOAD = "/downloadBillFile.resource"
@@ -49,11 +50,13 @@ class Alipay(Dialect):
     A second create of the same number and amount gives the same trade, with another amount it is refused. A refund's
     number counts within its trade. A notification is sent again 7 times in 24 h 24 m until the answer is exactly
     `success`. Settings: `unscanned`, whether a precreated trade that nobody has paid does not exist or waits;
-    `closed_notify`, whether a close and a full refund are notified of wap and app trades alone or always; `bill_ready`,
-    whether a bill is there on the next day or at once.
+    `closed_notify`, whether a close, a full refund and an end are notified of wap and app trades alone or always;
+    `bill_ready`, whether a bill is there on the next day or at once. By the term `finishes_ms` a paid trade becomes
+    TRADE_FINISHED, which is told by a notification with an id of its own, and is refunded no more.
 
     Source: ALI-DOC, ALI-GO, SDK:alipay-sdk-python, SDK:python-alipay-sdk, BILL, read 2026-11-22. Unconfirmed:
-    that an unscanned trade does not exist, and which facts but the amount make a repeated create another one.
+    that an unscanned trade does not exist, which facts but the amount make a repeated create another one, what a refund
+    within 3 s of another one is answered, and the last four lines of a bill.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -79,6 +82,8 @@ class Alipay(Dialect):
     unclear: ClassVar[frozenset[str]] = words.UNCLEAR
     seals: ClassVar[bool] = True
     duplicates: ClassVar[Duplicates] = "reuse"
+    finishes: ClassVar[bool] = True
+    refund_rules: ClassVar[RefundRules] = RefundRules(apart_ms=3_000.0)
     refund_scope: ClassVar[Literal["merchant", "trade"]] = "trade"
     expires_ms: ClassVar[float] = 15 * 86_400_000.0
     hosts: ClassVar[tuple[str, ...]] = (
@@ -245,7 +250,7 @@ class Alipay(Dialect):
     # Notifying.
 
     def notify_url(self, notice: Notice) -> str:
-        """Tell of refunds where payments are told; of a close or a full refund only for wap and app trades.
+        """Tell of refunds where payments are told; of a close, an end or a full refund only for wap and app trades.
 
         Source: ALI-GO notify_type.go, csdn 118962334: other products tell of TRADE_SUCCESS alone, read 2026-11-22.
         """
@@ -259,9 +264,12 @@ class Alipay(Dialect):
         return "" if quiet else trade.notify_url
 
     def facts(self, notice: Notice) -> dict[str, str | int]:
-        """Return the facts; a trade that is told of because it closed is closed."""
+        """Return the facts; a trade that is told of because it came to an end is closed, or finished."""
         facts = super().facts(notice)
-        return facts | {"state": "closed"} if notice.op == "close" else facts
+        if notice.op != "close":
+            return facts
+        assert notice.trade is not None
+        return facts | {"state": "finished" if notice.trade.finished_ns else "closed"}
 
     def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
         """Render the POST: the same notify_id on each attempt, the time and the signature fresh."""

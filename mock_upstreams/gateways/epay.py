@@ -35,10 +35,21 @@ from mock_upstreams.signing import epay_md5, same
 _json = msgspec.json.Encoder().encode
 _ORDER_NO = re.compile(r"[a-zA-Z0-9._\-|]{1,64}").fullmatch
 _MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?").fullmatch
-_MINUTE_MS = 60_000.0
 _CASHIER = pages.PAY
 _BROWSED = pages.ACTS | {"submit"}
-_CHOICES = {"submit_answer": pages.SUBMIT_ANSWERS, "mapi_answer": pages.MAPI_ANSWERS}
+_LADDERS_S: Mapping[str, tuple[int, ...]] = {
+    "new": (60, 120, 960, 2160, 3600),
+    "none": (),
+    "15s": (15, 60, 180, 1800, 3600),
+    "10s": (10, 60, 600, 1800, 3600),
+}
+"""By the setting `ladder`: the newer source's cron; 2020's source, which never repeats; and two forks, by their first
+gap. Source: EP-N cron notify, EP-20, public forks, read 2026-11-22."""
+_CHOICES = {
+    "submit_answer": pages.SUBMIT_ANSWERS,
+    "mapi_answer": pages.MAPI_ANSWERS,
+    "ladder": tuple(_LADDERS_S),
+}
 
 
 class Epay(Dialect):
@@ -46,10 +57,12 @@ class Epay(Dialect):
 
     A second create of the same number and facts gives the same trade; with other facts it is refused. A notification is
     acknowledged by any answer that contains `success`, whatever its status. Settings: `submit_answer`, how a browser is
-    led on to pay; `mapi_answer`, which link mapi.php gives, or `device` for what the caller's device can use.
+    led on to pay; `mapi_answer`, which link mapi.php gives, or `device` for what the caller's device can use; `ladder`,
+    when a notification is sent again: `new`, `none` as in 2020's source, or that of two forks, `15s` and `10s`.
 
     Source: 彩虹易支付 `submit.php`, `mapi.php`, `api.php`, `includes/functions.php` (EP-20) and `lib/api/Pay`, cron
-    notify (EP-N), read 2026-11-22. Ladder: EP-N, +1, +2, +16, +36 min, +1 h.
+    notify (EP-N), read 2026-11-22. Ladder: EP-N, +1, +2, +16, +36 min, +1 h. Unconfirmed: that the HTTP status of an
+    acknowledgement does not count, and what becomes of a `name` above 127 bytes.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -61,7 +74,7 @@ class Epay(Dialect):
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
     ops: ClassVar[tuple[str, ...]] = ("create", "query", "refund", "pay")
     notifies: ClassVar[frozenset[str]] = frozenset({"pay"})
-    ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 2, 16, 36, 60))
+    ladder_ms: ClassVar[tuple[float, ...]] = tuple(s * 1_000.0 for s in _LADDERS_S["new"])
     secrets: ClassVar[tuple[str, ...]] = ("key",)
     codes: ClassVar[Mapping[str, Refusal]] = CODES
     duplicates: ClassVar[Duplicates] = "reuse"
@@ -75,6 +88,7 @@ class Epay(Dialect):
         super().__init__(settings, products)
         pages.check("epay", self.settings, _CHOICES)
         self._shape = self.settings["mapi_answer"]
+        self._gaps_ms = tuple(s * 1_000.0 for s in _LADDERS_S[self.settings["ladder"]])
         self._pid = self.settings["pid"]
         self._key = self.settings["key"] or secrets.token_hex(16)
         self._wrong_key = secrets.token_hex(16)
@@ -246,6 +260,10 @@ class Epay(Dialect):
         signed = self._signed(fields, self._wrong_key if forged else self._key)
         joint = "&" if "?" in notify_url else "?"
         return Outgoing("GET", f"{notify_url}{joint}{form.write(signed)}")
+
+    def ladder(self, op: str) -> tuple[float, ...]:  # noqa: ARG002
+        """Return the ladder that the settings name."""
+        return self._gaps_ms
 
     def _told(self, trade: Trade, ref: str, order_no: str, amount_fen: int) -> dict[str, str]:
         fields = {

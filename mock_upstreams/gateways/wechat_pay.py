@@ -41,6 +41,7 @@ from mock_upstreams.gateways._wechat_crypto import (
 from mock_upstreams.gateways._wechat_reader import ASKED_KEY, Reader
 from mock_upstreams.gateways._wechat_settings import NOTIFIERS, one_of, share
 from mock_upstreams.records import Product, Reason, Refund, Trade
+from mock_upstreams.refund_rules import RefundRules
 from mock_upstreams.signing import seal
 
 _LADDER_S = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
@@ -60,9 +61,13 @@ class WechatPay(Dialect):
     """Every answer and notification is signed, 204 included; every request is verified over its raw bytes.
 
     A second create of the same number answers as the first did, if nothing has changed. A notification is
-    sent again 15 times in 24 h 4 m until it is answered with 200 or 204, whatever the body says.
+    sent again 15 times in 24 h 4 m until it is answered with 200 or 204, whatever the body says. A trade is refunded at
+    most 50 times, a minute apart, within a year; after a 429 nobody knows, and the refund's number is asked for.
 
-    Source: WX-SK 接入指南 and 回调通知处理, WX-OA docs/v3, WX-JS webhook/v3, read 2026-11-22.
+    Source: WX-SK 接入指南 and 回调通知处理, WX-OA docs/v3, WX-JS webhook/v3, WX-GO services/refunddomestic, read
+    2026-11-22. Unconfirmed: the HTTP status of ORDER_PAID, that refusals are signed, how long two certificates are
+    listed, the codes of a refund that comes too soon, too often or too late, the body of a 202, and of complaints the
+    words of their histories and which state an answer without a refund leads to.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = words.ENDPOINTS
@@ -75,6 +80,12 @@ class WechatPay(Dialect):
     codes: ClassVar[Mapping[str, words.Refusal]] = words.CODES
     unclear: ClassVar[frozenset[str]] = frozenset(
         {Condition.BUSY, Condition.MAINTENANCE, "ACCEPTED", "SYSTEM_ERROR", "BANK_ERROR"}
+    )
+    unclear_refunds: ClassVar[frozenset[str]] = frozenset(
+        {Condition.RATE_LIMITED, Reason.REFUND_TOO_SOON, "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED"}
+    )
+    refund_rules: ClassVar[RefundRules] = RefundRules(
+        most=50, apart_ms=60_000.0, within_ms=365 * 86_400_000.0
     )
     duplicates: ClassVar[Duplicates] = "reuse"
     expires_ms: ClassVar[float] = _KEPT_MS
@@ -202,7 +213,7 @@ class WechatPay(Dialect):
             event, summary = complaints.event_of(str(delivery.fields["act"]))
             return complaints.told(delivery.fields), "complaint", event, summary
         if notice.op == "refund":
-            told = self._told_refund(notice, delivery)
+            told = views.refund_told(notice, delivery.fields, self.keys.mchid)
             state = str(told["refund_status"])
             summary = _REFUND_SUMMARIES.get(state, "退款状态变化")
             return told, "refund", f"REFUND.{state}", summary
@@ -311,27 +322,4 @@ class WechatPay(Dialect):
             "trade_state_desc": views.STATE_WORDS["SUCCESS"],
             "attach": trade.attach,
             **views.paid(trade, ref, trade.paid_ns or notice.at_ns, amount_fen),
-        }
-
-    def _told_refund(self, notice: Notice, delivery: Delivery) -> dict[str, object]:
-        """Return what a refund notification says; it calls `refund_status` what a query calls `status`."""
-        refund, fields = notice.refund, delivery.fields
-        assert refund is not None
-        state, amount_fen = str(fields["state"]), int(fields["amount_fen"])
-        captured_fen = refund.trade.captured_fen
-        return {
-            "mchid": fields.get("mchid", self.keys.mchid),
-            "transaction_id": fields["ref"],
-            "out_trade_no": fields["order_no"],
-            "refund_id": fields["refund_ref"],
-            "out_refund_no": fields["refund_no"],
-            "refund_status": views.REFUND_STATES.get(state, state),
-            "success_time": views.rfc3339((refund.done_ns or notice.at_ns) // 10**9),
-            "user_received_account": "支付用户零钱",
-            "amount": {
-                "total": captured_fen,
-                "refund": amount_fen,
-                "payer_total": captured_fen,
-                "payer_refund": amount_fen,
-            },
         }

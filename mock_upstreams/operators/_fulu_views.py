@@ -14,7 +14,9 @@ STATES = {
     "failed": "failed",
 }
 _SAID = {"delivered": "充值成功", "partial": "部分成功", "failed": "充值失败，已退款"}
-_TYPES = {"topup": 4, "cards": 3}
+_TYPES = {"topup": "4", "cards": "3"}
+ORDER_TYPE = "order_type"
+"""Under this name an order keeps that it is one of phone credit (1) or of data (2)."""
 
 
 def said_of(state: str) -> str:
@@ -40,7 +42,7 @@ def taken(order: SupplierOrder) -> dict[str, object]:
         "product_name": order.product.title,
         "charge_account": order.account,
         "buy_num": order.quantity,
-        "order_type": _TYPES[order.product.kind],
+        "order_type": int(order.extra.get(ORDER_TYPE, _TYPES[order.product.kind])),
         "order_price": yuan_4(order.cost_fen),
         "order_state": STATES[order.state],
         "create_time": beijing.text(order.created_ns),

@@ -1,7 +1,7 @@
-"""How 卡速售 writes orders and goods."""
+"""How 卡速售 writes orders."""
 
 from harness.core.units import yuan_from_fen
-from mock_upstreams.records import Product, SupplierOrder
+from mock_upstreams.records import SupplierOrder
 
 _STATES = {
     "delivering": "2",
@@ -39,35 +39,10 @@ def view(order: SupplierOrder) -> dict[str, object]:
         "recharge_hints": HINTS[status],
         "has_back_money": yuan_from_fen(order.back_fen),
         "status": int(status),
-        "card_list": [
-            {"card_no": card.number, "card_password": card.password} for card in order.cards
-        ],
+        "card_list": cards(order),
     }
 
 
-def goods(product: Product) -> dict[str, object]:
-    """Write one product."""
-    field = {"key": "recharge_account", "type": "text", "tip": "请填写充值账号", "name": "充值账号"}
-    price = yuan_from_fen(product.cost_fen)
-    return {
-        "id": int(product.id) if product.id.isdecimal() else product.id,
-        "goods_name": product.title,
-        "goods_img": "",
-        "goods_type": 1 if product.kind == "cards" else 2,
-        "face_value": yuan_from_fen(product.face_fen),
-        "goods_price": price,
-        "status": 1,
-        "stock_num": 9999,
-        "start_count": 1,
-        "end_count": 100,
-        "can_buy": 1,
-        "can_no_buy": "",
-        "can_price": price,
-        "need_balance": price,
-        "attach": [] if product.kind == "cards" else [{**field, "options": []}],
-    }
-
-
-def category() -> dict[str, object]:
-    """Write the one category that everything is in; the names of its fields are unconfirmed."""
-    return {"id": 1, "name": "全部商品", "pid": 0}
+def cards(order: SupplierOrder) -> list[dict[str, str]]:
+    """Write what cards there are."""
+    return [{"card_no": card.number, "card_password": card.password} for card in order.cards]

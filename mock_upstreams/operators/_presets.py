@@ -147,3 +147,6 @@ PRESETS: dict[str, Preset] = {
         states=("1", "90", "2"), charged="charge_amount", ack='{"code":100,"msg":"success"}',
     ),
 }  # fmt: skip
+
+ALIASES = {"porsche": "baoshijie", "wtltd": "baoshijie", "seet": "huadan", "xiaomang": "hancheng"}
+"""Plugins of the same wire under other names."""

@@ -67,23 +67,26 @@ _CODES: Mapping[str, Refusal] = {
     Reason.NOT_FOUND: Refusal(1, "未找到订单"),  # the sentence is unconfirmed
 }
 _LADDERS_MIN: Mapping[str, tuple[int, ...]] = {
-    "squares": (1, 4, 9, 16),
     "cron": (5, 4, 9, 16),
+    "squares": (1, 4, 9, 16),
     "five": (1, 1, 1, 1),
     "three": (5, 5),
 }
-"""By what installations say of themselves. `cron`: the source's job looks only at orders that ended 5 minutes ago."""
+"""By what installations say of themselves. `cron`: the source's job, which looks only at orders that ended 5 minutes
+ago, and waits n² minutes after the n-th; `squares` is the n² alone."""
 
 
 class Dayuanren(Dialect):
     """Submits, queries and the balance by signed form; the callback is signed by the same rule.
 
     A second submit of the same number is always refused. A callback that is not answered with exactly `success` is sent
-    again 1, 4, 9 and 16 minutes after the one before, five in all.
+    again 5 minutes after the order's end, and then 4, 9 and 16 minutes after the one before, five in all. Whoever has
+    acknowledged that an order is under way is told its end once, and never again should that be lost: the real one
+    keeps one mark for both (Notification.php `rechargeIng`, Crontab60.php).
 
     Source: 大猿人 `application/yrapi/controller/{Home,Index}.php`, Yrapilib, Notification, Crontab60 (DYR), read
-    2026-11-22. The ladder is the cron's n² minutes; with its rule of five minutes after completion, or as the documents
-    of other installations have it, by the setting `ladder`. What `remove` says of an order is unconfirmed; that an
+    2026-11-22. The ladder is the cron's, with its rule of five minutes after completion; the setting `ladder` has those
+    that the documents of other installations name. What `remove` says of an order is unconfirmed; that an
     application was taken never means that the order was cancelled.
     """
 
@@ -100,15 +103,16 @@ class Dayuanren(Dialect):
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
-    ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in (1, 4, 9, 16))
+    ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in _LADDERS_MIN["cron"])
     secrets: ClassVar[tuple[str, ...]] = ("apikey",)
+    progress_counts: ClassVar[bool] = True
     divides: bool = True
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     duplicates: ClassVar[Duplicates] = "reject"
     defaults: ClassVar[Mapping[str, str]] = {
         "userid": "10001",
         "apikey": "",
-        "ladder": "squares",
+        "ladder": "cron",
         "sign": "new",
     }
 

@@ -92,6 +92,7 @@ class Fulu(Dialect):
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "5000"})
     duplicates: ClassVar[Duplicates] = "reject"
+    hosts: ClassVar[tuple[str, ...]] = ("openapi.fulu.com", "pre.openapi.fulu.com")
     defaults: ClassVar[Mapping[str, str]] = {
         "app_key": "AK1",
         "app_secret": "0123456789abcdef0123456789abcdef",
@@ -106,8 +107,8 @@ class Fulu(Dialect):
         self._skus = {p.face_fen: p.id for p in products.values() if p.kind == "topup"}
         self._calls: Mapping[str, Callable[[_Fields], Ask | Answer]] = {
             "fulu.order.direct.add": self._direct,
-            "fulu.order.mobile.add": self._mobile,
-            "fulu.order.data.add": self._mobile,
+            "fulu.order.mobile.add": lambda biz: self._phone_order(biz, "1"),
+            "fulu.order.data.add": lambda biz: self._phone_order(biz, "2"),
             "fulu.order.card.add": self._card,
             "fulu.order.info.get": self._info,
             "fulu.user.info.get": lambda _: Ask(op="balance"),
@@ -148,11 +149,12 @@ class Fulu(Dialect):
     def _direct(self, biz: _Fields) -> Ask:
         return self._submit(biz, str(biz["charge_account"]) if biz.get("charge_account") else "")
 
-    def _mobile(self, biz: _Fields) -> Ask:
+    def _phone_order(self, biz: _Fields, kind: str) -> Ask:
         value = str(biz.get("charge_value", ""))
         sku = self._skus.get(cap_fen(value), f"{value}元")
         phone = str(biz.get("charge_phone", ""))
-        return self._submit({**biz, "product_id": sku, "buy_num": 1}, phone)
+        asked = self._submit({**biz, "product_id": sku, "buy_num": 1}, phone)
+        return msgspec.structs.replace(asked, extra={views.ORDER_TYPE: kind})
 
     def _card(self, biz: _Fields) -> Ask:
         return self._submit(biz, "")

@@ -1,6 +1,7 @@
-"""聚合数据 话费充值: face values on phone numbers, by GET or form, and 100014 for "cannot say"."""
+"""聚合数据 话费 and 流量: face values or data packages on phone numbers, by GET or form; 100014 for "cannot say"."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, Literal, NamedTuple
 
 import msgspec
@@ -21,6 +22,7 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
+from mock_upstreams.operators import _juhe_flow as flow
 from mock_upstreams.posted import fields_of
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import juhe_md5, same
@@ -30,6 +32,8 @@ _BASE = "/ofpay/mobile/"
 _STATES = {"delivering": "0", "delivered": "1", "partial": "1", "failed": "9"}
 _NUMBER_MIN, _NUMBER_MAX = 8, 32
 _PHONE_DIGITS = 11
+_FLOW = {"flow": "1"}
+"""What a call about data keeps with its order, and its answer goes by."""
 
 
 class Refusal(NamedTuple):
@@ -62,14 +66,15 @@ _CODES: Mapping[str, Refusal] = {
 
 
 class Juhe(Dialect):
-    """Top-ups by face value, queries and the balance; the callback is signed, its address was agreed beforehand.
+    """Top-ups by face value, data by package, queries and the balance; the callback's address was agreed beforehand.
 
-    A product is chosen by its face value (`cardnum`, yuan), the cost never capped. A callback that gets no content, or
-    no answer, is sent again after 3 s, and so three times more; anything else stops it. A part of an order does not
-    exist, since each is for one unit.
+    Phone credit is chosen by its face value (`cardnum`, yuan), data by the number of its package (`pid`), the cost
+    never capped. A callback that gets no content, or no answer, is sent again after 3 s, and so three times more;
+    anything else stops it. A part of an order does not exist, since each is for one unit.
 
-    Source: 聚合数据 话费充值 interface document (JUHE), read 2026-11-22. That only answers of HTTP 2xx count is
-    unconfirmed, and so is the error of a repeated `orderid`.
+    Source: 聚合数据 话费充值 interface document (JUHE), read 2026-11-22, and public clients of v.juhe.cn/flow, read
+    2026-11-30. Unconfirmed: that only answers of HTTP 2xx count, the error of a repeated `orderid`, what the 2085xx
+    mean and that data has them as 2105xx, the fields of order lists, and that the callback of data is that of credit.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -78,6 +83,8 @@ class Juhe(Dialect):
         "/ofpay/mobile/onlineorder",
         "/ofpay/mobile/ordersta",
         "/ofpay/mobile/yue",
+        "/ofpay/mobile/orderlist",
+        f"{flow.BASE}{{{','.join(flow.CALLS)}}}",
     )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
@@ -87,6 +94,7 @@ class Juhe(Dialect):
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "100014"})
     duplicates: ClassVar[Duplicates] = "reject"
+    hosts: ClassVar[tuple[str, ...]] = ("op.juhe.cn", "v.juhe.cn")
     defaults: ClassVar[Mapping[str, str]] = {
         "openid": "JHopenid",
         "appkey": "APPKEY",
@@ -98,11 +106,13 @@ class Juhe(Dialect):
         self._openid, self._appkey = self.settings["openid"], self.settings["appkey"]
         self._skus = {str(p.face_fen): p.id for p in products.values() if p.kind == "topup"}
         self._calls: Mapping[str, Callable[[Mapping[str, str]], Ask | Answer]] = {
-            "telcheck": lambda fields: self._goods(fields, "check"),
-            "telquery": lambda fields: self._goods(fields, "price"),
-            "onlineorder": self._order,
-            "ordersta": self._state,
-            "yue": self._balance,
+            f"{_BASE}telcheck": lambda fields: self._goods(fields, "check"),
+            f"{_BASE}telquery": lambda fields: self._goods(fields, "price"),
+            f"{_BASE}onlineorder": self._order,
+            f"{_BASE}ordersta": self._state,
+            f"{_BASE}yue": self._balance,
+            f"{_BASE}orderlist": lambda fields: flow.page_ask(fields, {}),
+            **{f"{flow.BASE}{act}": partial(self._flow, act) for act in flow.CALLS},
         }
 
     def credentials(self) -> dict[str, str]:
@@ -113,12 +123,8 @@ class Juhe(Dialect):
 
     def read(self, request: Request) -> Ask | Answer:
         """Read query and form, merged."""
-        call = self._calls.get(request.path.removeprefix(_BASE))
-        if (
-            call is None
-            or not request.path.startswith(_BASE)
-            or request.method not in {"GET", "POST"}
-        ):
+        call = self._calls.get(request.path)
+        if call is None or request.method not in {"GET", "POST"}:
             return Answer(_json({"resultcode": "404", "reason": "接口不存在", "result": None}), 404)
         fields = form.read(request.query)
         if request.method == "POST":
@@ -135,7 +141,7 @@ class Juhe(Dialect):
         """Return the product of a face value, or None if phone or face value cannot be read."""
         phone, face = fields.get("phoneno", ""), fields.get("cardnum", "")
         whole = face.isascii() and face.isdigit() and len(face) <= 6
-        if not whole or not (phone.isascii() and phone.isdigit() and len(phone) == _PHONE_DIGITS):
+        if not whole or not _is_phone(phone):
             return None
         return self._skus.get(str(int(face) * 100), f"{face}元")
 
@@ -143,8 +149,7 @@ class Juhe(Dialect):
         sku, number = self._sku(fields), fields.get("orderid", "")
         if not self._signed(fields, "phoneno", "cardnum", "orderid"):
             return self.refuse(None, Condition.BAD_SIGNATURE)
-        fits = number.isascii() and number.isalnum() and _NUMBER_MIN <= len(number) <= _NUMBER_MAX
-        if sku is None or not fits:
+        if sku is None or not _is_number(number):
             return self.refuse(None, Reason.MALFORMED)
         return Ask(
             op="submit",
@@ -153,6 +158,40 @@ class Juhe(Dialect):
             sku=sku,
             notify_url=self.settings["notify_url"],
         )
+
+    def _flow(self, act: str, fields: Mapping[str, str]) -> Ask | Answer:
+        """Read a call about data."""
+        if act == "operatorstate":
+            return _said("查询成功", flow.operators())
+        if act == "orderlist":
+            return flow.page_ask(fields, _FLOW)
+        if act in {"batchquery", "ordersta"}:
+            numbers = tuple(n for n in fields.get("orderid", "").split(",") if n)
+            if not 1 <= len(numbers) <= flow.ORDERS_MOST:
+                return self._flow_no(Reason.MALFORMED)
+            return Ask(op="query", order_nos=numbers, extra=_FLOW | {"act": act})
+        if act == "list":
+            return Ask(op="query", about="goods", extra=_FLOW)
+        if not _is_phone(fields.get("phone", "")):
+            return self._flow_no(Reason.MALFORMED)
+        if act == "telcheck":
+            return Ask(op="query", about="goods", extra=_FLOW)
+        number, pid = fields.get("orderid", ""), fields.get("pid", "")
+        if not self._signed(fields, "phone", "pid", "orderid"):
+            return self._flow_no(Condition.BAD_SIGNATURE)
+        if not pid or not _is_number(number):
+            return self._flow_no(Reason.MALFORMED)
+        return Ask(
+            op="submit",
+            order_no=number,
+            account=fields["phone"],
+            sku=pid,
+            notify_url=self.settings["notify_url"],
+            extra=_FLOW,
+        )
+
+    def _flow_no(self, code: str) -> Answer:
+        return self.refuse(Ask(op="query", extra=_FLOW), code)
 
     def _state(self, fields: Mapping[str, str]) -> Ask | Answer:
         number = fields.get("orderid")
@@ -178,12 +217,21 @@ class Juhe(Dialect):
         """Say it in the envelope."""
         if isinstance(found, int):
             return _said("success", {"uid": self._openid, "money": yuan_from_fen(found)})
+        is_flow = "flow" in ask.extra
         if isinstance(found, SupplierOrder):
-            return _said("充值提交成功", _taken(found))
+            view = flow.taken(found, _STATES[found.state]) if is_flow else _taken(found)
+            return _said("充值提交成功", view)
         assert isinstance(found, Sequence)
+        if ask.about == "goods" and is_flow:
+            products = [s.product for s in found if isinstance(s, Shelf) and s.on_sale]
+            return _said("查询成功", flow.packages(products))
         if ask.about == "goods":
             return self._goods_answer(ask, [s for s in found if isinstance(s, Shelf)])
         orders = [order for order in found if isinstance(order, SupplierOrder)]
+        if ask.about == "orders" or ask.extra.get("act") == "batchquery":
+            listed = [flow.taken(order, _STATES[order.state]) for order in orders]
+            none_of_them = ask.about != "orders" and not listed
+            return self.refuse(ask, Reason.NOT_FOUND) if none_of_them else _said("查询成功", listed)
         return (
             _said("查询成功", _view(orders[-1])) if orders else self.refuse(ask, Reason.NOT_FOUND)
         )
@@ -202,10 +250,13 @@ class Juhe(Dialect):
         }
         return _said("查询成功", price)
 
-    def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002 - the same for each call
-        """Say no."""
+    def refuse(self, ask: Ask | None, code: str) -> Answer:
+        """Say no, about data with numbers of its own."""
         refusal = self.codes[code]
-        return _said(refusal.reason, None, refusal.error_code)
+        number = refusal.error_code
+        if ask is not None and "flow" in ask.extra:
+            number = flow.error_of(number)
+        return _said(refusal.reason, None, number)
 
     # Notifying.
 
@@ -232,6 +283,14 @@ class Juhe(Dialect):
     def number(self, kind: Literal["trade", "refund", "order"], serial: int, time_ns: int) -> str:  # noqa: ARG002
         """Return `J`, the second and seven digits or more."""
         return f"J{beijing.digits(time_ns)}{serial:07d}"
+
+
+def _is_phone(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) == _PHONE_DIGITS
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isalnum() and _NUMBER_MIN <= len(text) <= _NUMBER_MAX
 
 
 def _said(reason: str, result: object, error_code: int = 0) -> Answer:

@@ -1,6 +1,7 @@
 """卡速售 2.0: JSON signed with SHA-1 in headers; cards come by query only."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple
 from urllib.parse import urlencode
 
@@ -25,20 +26,23 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
+from mock_upstreams.operators import _kasushou_goods as goods
 from mock_upstreams.operators import _kasushou_views as views
-from mock_upstreams.records import Product, Reason, SupplierOrder
+from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import kasushou_callback_sha1, kasushou_sha1, same
 
 _API = "/api/v1/"
 _ACK = b"ok"
 _MS_DIGITS = 13
-_MOST = 100  # goods on a page, orders in a query
+_MOST = 100  # orders in a query
 _CHOICES = {
     "callback": ("form", "json"),
+    "callback_cards": ("yes", "no"),
     "close": ("accept", "refuse"),
     "status_in": ("body", "http"),
     "not_found": ("empty", "error"),
 }
+_GOODS = ("list", "info", "pricelog", "attach")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -95,25 +99,16 @@ class ComplainForm(InfoForm):
     url: str | None = None
 
 
-class GoodsForm(msgspec.Struct):
-    """POST goods/list, goods/info and goods/attach."""
-
-    id: int | str = ""
-    goods_id: int | str = ""
-    keyword: str | None = None
-    limit: int | str = 20
-    page: int | str = 1
-
-
 class Kasushou(Dialect):
     """Verified over the raw body; a number is taken once and refused ever after (防重复).
 
-    An accepted order tells neither cards nor success: those come with the query and, cards aside, the
-    callback, which is repeated after 5, 10, 15, 20 and 25 minutes until it is answered `ok`. `safe_price` is
-    taken for the highest price of one unit, and form is the callback's type by default: the documentation
-    leaves both open.
+    An accepted order tells neither cards nor success: those come with the query and the callback, which is repeated
+    after 5, 10, 15, 20 and 25 minutes until it is answered `ok`. The cards in a callback are not covered by its
+    signature, so that only the query's are to be believed; `callback_cards: no` leaves them out.
 
-    Source: doc.kasushou.com/api/v2api/39...151 (KSS) and public clients of it, read 2026-11-22.
+    Source: doc.kasushou.com/api/v2api/39...151 (KSS) and public clients of it, read 2026-11-22. Unconfirmed: the
+    callback's content type and how cards stand in it (a form by default, cards as JSON), whether blanks around `ok`
+    count, that `safe_price` is the highest price of one unit, and the fields of categories and of past prices.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -121,6 +116,7 @@ class Kasushou(Dialect):
         "/api/v1/goods/cate",
         "/api/v1/goods/list",
         "/api/v1/goods/info",
+        "/api/v1/goods/pricelog",
         "/api/v1/goods/attach",
         "/api/v1/order/buy",
         "/api/v1/order/info",
@@ -139,6 +135,7 @@ class Kasushou(Dialect):
         "userid": "10000",
         "apikey": "TESTKEY",
         "callback": "form",
+        "callback_cards": "yes",
         "close": "accept",
         "status_in": "body",
         "not_found": "empty",
@@ -157,10 +154,8 @@ class Kasushou(Dialect):
             f"{_API}order/close": self._close,
             f"{_API}order/complain": self._complain,
             f"{_API}user/info": lambda _: Ask(op="balance"),
-            f"{_API}goods/list": self._goods_list,
-            f"{_API}goods/info": self._goods_info,
-            f"{_API}goods/cate": lambda _: self._yes("成功", [views.category()]),
-            f"{_API}goods/attach": self._goods_attach,
+            f"{_API}goods/cate": lambda _: self._yes("成功", [goods.category()]),
+            **{f"{_API}goods/{act}": partial(goods.asked, act) for act in _GOODS},
         }
 
     def credentials(self) -> dict[str, str]:
@@ -192,6 +187,9 @@ class Kasushou(Dialect):
         if isinstance(found, SupplierOrder):
             return self._yes("下单成功", views.receipt(found))
         assert isinstance(found, list | tuple)
+        if ask.about == "goods":
+            data = goods.shown(ask, [s for s in found if isinstance(s, Shelf)])
+            return self.refuse(ask, Reason.NO_PRODUCT) if data is None else self._yes("成功", data)
         if ask.extra:
             return self._acted(ask.extra["act"], [o for o in found if isinstance(o, SupplierOrder)])
         if not found and self.settings["not_found"] == "error":
@@ -206,7 +204,7 @@ class Kasushou(Dialect):
         return self._envelope(refusal.code, refusal.message, [])
 
     def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
-        """Tell the end of an order; cards stay away, since nothing would sign them."""
+        """Tell the end of an order; its cards ride along unsigned."""
         order, fields = notice.order, delivery.fields
         assert order is not None
         state = str(fields["state"])
@@ -220,15 +218,16 @@ class Kasushou(Dialect):
             "total_price": yuan_from_fen(int(fields["amount_fen"])),
             "recharge_hints": views.HINTS.get(status, ""),
             "time": str(now_ns() // 1_000_000),
-            "card_list": "[]",
-            "express_list": "[]",
         }
         key = self._apikey
         if delivery.signature is Signature.FORGED:
             key = f"not {key}"
         told["sign"] = kasushou_callback_sha1(told, key)
+        with_cards = self.settings["callback_cards"] == "yes" and state == order.state
+        lists = {"card_list": views.cards(order) if with_cards else [], "express_list": []}
         if self.settings["callback"] == "json":
-            return Outgoing("POST", notify_url, _encode(told), (("Content-Type", JSON),))
+            return Outgoing("POST", notify_url, _encode(told | lists), (("Content-Type", JSON),))
+        told |= {name: _encode(listed).decode() for name, listed in lists.items()}
         return Outgoing("POST", notify_url, urlencode(told).encode(), (("Content-Type", FORM),))
 
     def acked(self, status: int, body: bytes) -> bool:
@@ -292,25 +291,6 @@ class Kasushou(Dialect):
         return (
             Ask(op="query", refs=refs, extra={"act": act}) if refs else self._no("订单号不能为空")
         )
-
-    def _goods_list(self, body: bytes) -> Answer:
-        form = msgspec.json.decode(body, type=GoodsForm)
-        limit, page = min(max(int(form.limit), 1), _MOST), max(int(form.page), 1)
-        goods = [p for p in self.products.values() if (form.keyword or "") in p.title]
-        shown = goods[(page - 1) * limit : page * limit]
-        return self._yes("成功", [views.goods(product) for product in shown])
-
-    def _goods_info(self, body: bytes) -> Answer:
-        product = self.products.get(str(msgspec.json.decode(body, type=GoodsForm).id))
-        if product is None:
-            return self.refuse(None, Reason.NO_PRODUCT)
-        return self._yes("成功", views.goods(product))
-
-    def _goods_attach(self, body: bytes) -> Answer:
-        product = self.products.get(str(msgspec.json.decode(body, type=GoodsForm).goods_id))
-        if product is None:
-            return self.refuse(None, Reason.NO_PRODUCT)
-        return self._yes("成功", views.goods(product)["attach"])
 
     # What is said
 

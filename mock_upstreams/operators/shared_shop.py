@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from harness.core.delivery import Delivery
+from harness.core.errors import UsageError
 from harness.core.units import yuan_from_fen
 from harness.faults.status import Condition
 from mock_upstreams import beijing
@@ -29,6 +30,8 @@ _json = msgspec.json.Encoder().encode
 _COMING = "正在发货中…"
 _NATIVE = "/shared/"
 _OPEN = "/plugin/open-api/"
+_BASES = {"native": _NATIVE, "open": _OPEN, "plugin": "/plugin/SharedStock/api/"}
+"""By `kind`: acg-faka's types 0, 1 and 2."""
 _PLAIN = frozenset(
     {"app_id", "app_key", "sign", "shared_code", "contact", "num", "card_id", "device", "password"}
     | {"race", "request_no", "code", "tradeNo", "sku_id", "trade_no", "quantity", "page", "limit"}
@@ -61,11 +64,14 @@ class SharedShop(Dialect):
 
     `The request ID already exists` meets whoever asks again; a query goes by the upstream's own number, which a caller
     whose answer was lost never learnt. Goods that are delivered by hand answer with a sentence instead of a secret.
-    The setting `kind` takes native (type 0, `app_key` in clear text beside the signature) or open (type 1, "mcy/V4":
-    headers Api-Id and Api-Signature, the number being the first 24 digits of the request number's MD5).
+    The setting `kind` takes native (type 0, `app_key` in clear text beside the signature), open (type 1, "mcy/V4":
+    headers Api-Id and Api-Signature, the number being the first 24 digits of the request number's MD5) or plugin
+    (type 2: signed as type 0, under another path). `status` of a query says that the order is paid (1), which it is
+    from the first instant on, also while a person is still to deliver it.
 
     Source: acg-faka `app/Controller/Shared/*`, `app/Service/Bind/Shared.php`, `app/Util/Str.php` (ACG), read
-    2026-11-22. That type 1 answers with the shapes of type 0 where they are not named is unconfirmed.
+    2026-11-22. Unconfirmed: that type 1 answers with the shapes of type 0 where they are not named, and that type 2 has
+    the paths of type 0.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -79,6 +85,7 @@ class SharedShop(Dialect):
         "/shared/commodity/trade",
         "/shared/commodity/query",
         "/plugin/open-api/{connect,items,item,sku/state,sku/stock,amount,trade}",
+        "/plugin/SharedStock/api/*, as /shared/*",
     )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
@@ -97,7 +104,10 @@ class SharedShop(Dialect):
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
         super().__init__(settings, products)
         self._app_id, self._app_key = self.settings["app_id"], self.settings["app_key"]
-        self._open = self.settings["kind"] == "open"
+        kind = self.settings["kind"]
+        if kind not in _BASES:
+            raise UsageError(f"shared_shop.kind: expected one of {', '.join(_BASES)}")
+        self._open = kind == "open"
         goods, trade, query = self._goods, self._trade, self._query
         native: Mapping[str, Callable[[Mapping[str, str]], Ask | Answer]] = {
             "authentication/connect": lambda _: Ask(op="balance"),
@@ -119,7 +129,7 @@ class SharedShop(Dialect):
             "amount": lambda fields: goods("price", fields),
             "trade": trade,
         }
-        self._base, self._calls = (_OPEN, opened) if self._open else (_NATIVE, native)
+        self._base, self._calls = _BASES[kind], opened if self._open else native
 
     def credentials(self) -> dict[str, str]:
         """Return app_id and app_key."""
@@ -199,7 +209,8 @@ class SharedShop(Dialect):
         orders = [order for order in found if isinstance(order, SupplierOrder)]
         if not orders:
             return self.refuse(ask, Reason.NOT_FOUND)
-        status = {"delivering": 0, "delivered": 1, "partial": 1, "failed": 2}[orders[0].state]
+        # An order whose money went back is an unpaid one: acg-faka knows no third state.
+        status = int(orders[0].state != "failed")
         return _said({"secret": _secret(orders[0]), "widget": [], "status": status})
 
     def _taken(self, order: SupplierOrder) -> dict[str, object]:

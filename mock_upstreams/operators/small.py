@@ -23,45 +23,28 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
-from mock_upstreams.operators._presets import PRESETS, Preset
+from mock_upstreams.operators._presets import ALIASES, PRESETS, Preset
+from mock_upstreams.operators._refusals import DOUBTFUL, FAMILIES, NO_MERCHANT
 from mock_upstreams.posted import fields_of
 from mock_upstreams.records import Product, Reason, SupplierOrder
 from mock_upstreams.signing import same
 
 _json = msgspec.json.Encoder().encode
 _QUERY = "/api/query"
-_NO_MERCHANT = "5001"
 _MOST_FEN = 10**9
 
-# Source: showdoc 9403634791601 (鼎信), read 2026-11-22, for 9999 and 5006, which a person must look into. The sentences
-# and the other numbers are unconfirmed, since the plugins look at nothing but success.
-_CODES: Mapping[str, tuple[int, str]] = {
-    Condition.BUSY: (9999, "系统异常，请核实"),
-    Condition.RATE_LIMITED: (7001, "处理中的订单过多"),
-    Condition.MAINTENANCE: (5003, "通道维护"),
-    Condition.REFUSED: (5004, "号码与产品不符"),
-    Condition.OUT_OF_STOCK: (5008, "库存不足"),
-    Condition.LOW_BALANCE: (5002, "余额不足"),
-    Condition.BAD_SIGNATURE: (5005, "签名错误"),
-    Reason.NOT_FOUND: (5007, "订单不存在"),
-    Reason.DUPLICATE: (5006, "订单号重复"),
-    Reason.NO_PRODUCT: (5011, "产品不存在"),
-    Reason.COST_ABOVE_LIMIT: (5010, "价格不符"),
-    Reason.MALFORMED: (5012, "参数错误"),
-    _NO_MERCHANT: (5001, "代理商不存在"),
-    "9999": (9999, "系统异常，请核实"),
-    "5006": (5006, "订单号重复"),
-}
+_CODES: Mapping[str, tuple[int, str]] = {**FAMILIES["dingxin"], **DOUBTFUL}
 
 
 class Small(Dialect):
-    """One of the small dialects of `_presets.py`, chosen by the setting `preset`.
+    """One of the small dialects of `_presets.py`, by the setting `preset`; it refuses in the numbers of `refusals`.
 
     Callers send a form or JSON. There is a query of our own making at `/api/query` (by the caller's number, signed over
     that number and the key): the plugins that these rows come from only ever wait for the callback.
 
-    Source: 大猿人 `extend/Recharge/*.php` (DYR), read 2026-11-22. Unconfirmed: the ladder, refusals, the callback's
-    signature (md5 over number, state and key, which those plugins do not check).
+    Source: 大猿人 `extend/Recharge/*.php` (DYR) and the documents of five families (`_refusals.py`), read 2026-11-22.
+    Unconfirmed: the ladder, which preset refuses in whose numbers and most of these, the callback's signature (md5 over
+    number, state and key, which those plugins do not check).
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -75,12 +58,11 @@ class Small(Dialect):
     ladder_ms: ClassVar[tuple[float, ...]] = (60_000.0, 60_000.0, 60_000.0, 60_000.0)
     secrets: ClassVar[tuple[str, ...]] = ("key",)
     codes: ClassVar[Mapping[str, tuple[int, str]]] = _CODES
-    unclear: ClassVar[frozenset[str]] = frozenset(
-        {Condition.BUSY, Reason.DUPLICATE, "9999", "5006"}
-    )
+    unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, Reason.DUPLICATE, *DOUBTFUL})
     duplicates: ClassVar[Duplicates] = "reject"
     defaults: ClassVar[Mapping[str, str]] = {
         "preset": "baoshijie",
+        "refusals": "dingxin",
         "key": "TESTKEY",
         "merchant": "10001",
     }
@@ -92,10 +74,14 @@ class Small(Dialect):
             UsageError: there is none of that name; the nearest is said.
         """
         super().__init__(settings, products)
-        name = self.settings["preset"]
-        if name not in PRESETS:
-            raise UsageError(f"small.preset: no preset {name!r}{did_you_mean(name, PRESETS)}")
-        self._preset: Preset = PRESETS[name]
+        name, family = self.settings["preset"], self.settings["refusals"]
+        known = {**PRESETS, **{alias: PRESETS[row] for alias, row in ALIASES.items()}}
+        if name not in known:
+            raise UsageError(f"small.preset: no preset {name!r}{did_you_mean(name, known)}")
+        if family not in FAMILIES:
+            raise UsageError(f"small.refusals: expected one of {', '.join(FAMILIES)}")
+        self._preset: Preset = known[name]
+        self._refusals = {**DOUBTFUL, **FAMILIES[family]}
         self.divides = bool(self._preset.charged)  # the wire tells how much it was
         self._key = self.settings["key"]
         self._skus = {p.face_fen: p.id for p in products.values() if p.kind == "topup"}
@@ -123,7 +109,7 @@ class Small(Dialect):
         if not same(fields.get(preset.sign, ""), signature(preset, fields, self._key)):
             return self.refuse(None, Condition.BAD_SIGNATURE)
         if preset.merchant and fields.get(preset.merchant) != self.settings["merchant"]:
-            return self.refuse(None, _NO_MERCHANT)
+            return self.refuse(None, NO_MERCHANT)
         sku = fields.get(preset.product, "") if preset.product else self._sku(fields)
         if not sku:
             return self.refuse(None, Reason.NO_PRODUCT)
@@ -185,7 +171,7 @@ class Small(Dialect):
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002 - the same for each call
         """Say no, with a value that is not the one for success."""
-        number, message = self.codes[code]
+        number, message = self._refusals[code]
         name, ok = self._preset.ok
         value: object = number if isinstance(ok, int) else f"error_{number}"
         return Answer(_json({name: value, "msg": message, "data": None}))

@@ -5,6 +5,7 @@ import json
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
+from harness.core.clock import tick_s
 from harness.core.delivery import Delivery, Leg, Signature
 from mock_upstreams.config import Config
 from mock_upstreams.dialect import Request
@@ -42,6 +43,13 @@ class Counter:
     def _start(self, _name, _dialect, notice, url, _who):
         self.told.append((notice, url))
 
+    async def until(self, true, what):
+        """Wait for a condition, with a deadline."""
+        end_s = tick_s() + DEADLINE_S
+        while not true():
+            assert tick_s() < end_s, f"never: {what}"
+            await asyncio.sleep(0.001)
+
     async def asked(self, request):
         ear = Ear()
         self.upstream.hear(request, ear)
@@ -67,9 +75,10 @@ class Counter:
 
 
 @asynccontextmanager
-async def counter(name, **settings):
+async def counter(name, *, time_scale=1.0, **settings):
     """Serve one upstream to this process alone."""
-    street = Street(Config(token="test-token", upstreams={name: settings}))
+    config = Config(token="test-token", upstreams={name: settings}, time_scale=time_scale)
+    street = Street(config)
     try:
         yield Counter(street.upstreams[name], street.house)
     finally:

@@ -64,6 +64,8 @@ class Desk:
     def _query(self, ask):
         if ask.about == "goods":
             return self.book.shelves(ask.sku)
+        if ask.about == "orders" and self.dialect.side == "operator":
+            return self.book.latest(ask.limit, ask.page, ask.account)
         if self.dialect.side == "operator":
             return self.book.query(ask.order_nos, ask.refs)
         if ask.about == "refund":

@@ -147,10 +147,13 @@ class KasushouShop:
         kind = _lower(outgoing.headers)["content-type"]
         text = outgoing.body.decode()
         told = json.loads(text) if "json" in kind else _pairs(text)
+        return told if self.signed_callback(told) == told["sign"] else None
+
+    def signed_callback(self, told):
         unsigned = {"sign", "card_list", "express_list"}
         kept = {name: told[name] for name in sorted(told) if name not in unsigned}
         php = json.dumps(kept, separators=(",", ":"), ensure_ascii=False).replace("/", "\\/")
-        return told if self.sign(told["time"], php) == told["sign"] else None
+        return self.sign(told["time"], php)
 
 
 def _pairs(text):

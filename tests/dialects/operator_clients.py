@@ -120,12 +120,12 @@ class JuheShop:
     def __init__(self, credentials):
         self.openid, self.key = credentials["openid"], credentials["appkey"]
 
-    def asks(self, path, *, method="GET", signed=(), **fields):
+    def asks(self, path, *, method="GET", signed=(), base="/ofpay/mobile/", **fields):
         fields = {**fields, "key": self.key}
         if signed:
             values = "".join(fields[name] for name in signed)
             fields["sign"] = _md5(f"{self.openid}{self.key}{values}")
-        target, query = f"/ofpay/mobile/{path}", urlencode(fields)
+        target, query = f"{base}{path}", urlencode(fields)
         if method == "GET":
             return _request("GET", f"{target}?{query}", b"")
         return _request("POST", target, query.encode())
@@ -135,6 +135,13 @@ class JuheShop:
         return self.asks(
             "onlineorder", signed=signed, phoneno=phone, cardnum=face, orderid=orderid, **more
         )
+
+    def flow(self, path, **fields):
+        return self.asks(path, base="/flow/", **fields)
+
+    def data(self, orderid="D20250101001", phone="13800138000", pid="88"):
+        signed = ("phone", "pid", "orderid")
+        return self.flow("recharge", signed=signed, phone=phone, pid=pid, orderid=orderid)
 
     def told(self, outgoing):
         told = _pairs(outgoing)

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from harness.core.delivery import Delivery, Leg, Signature
 from harness.core.errors import UsageError
 from mock_upstreams import beijing
+from mock_upstreams.config import split
 from mock_upstreams.dialect import Answer, Ask, Notice, Request
 from mock_upstreams.gateways import _alipay_bill as bill
 from mock_upstreams.gateways import _alipay_reader, _alipay_views, _alipay_words
@@ -408,7 +409,7 @@ async def test_a_cancel_after_a_full_refund_gives_nothing_more(shop):
 # Refunds
 
 
-@story()
+@story(time_scale=1e4)
 async def test_refunds_add_up_and_only_the_first_call_moves_money(shop):
     await shop.paid()
     first = await shop.trade("refund", refund_amount="5.00", out_request_no="A")
@@ -440,6 +441,18 @@ async def test_a_refund_that_cannot_be(shop, biz, sub_code):
     await shop.trade("refund", refund_amount="5.00", out_request_no="A")
     assert (await shop.trade("refund", **biz))["sub_code"] == sub_code
     assert trade.refunded_fen == 500
+
+
+@story()
+async def test_a_second_refund_within_three_seconds_is_too_soon(shop):
+    trade = await shop.paid()
+    await shop.trade("refund", refund_amount="5.00", out_request_no="A")
+    soon = await shop.trade("refund", refund_amount="5.00", out_request_no="B")
+    assert (soon["code"], soon["sub_code"]) == ("40005", "isv.call-limited")
+    again = await shop.trade("refund", refund_amount="5.00", out_request_no="A")
+    assert (again["code"], trade.refunded_fen) == ("10000", 500)
+    undone = await shop.trade("cancel")
+    assert (undone["action"], trade.refunded_fen) == ("refund", 1990), "undoing is no refund"
 
 
 @story()
@@ -510,7 +523,7 @@ async def test_a_resent_notification_keeps_its_id_and_its_words(shop):
     }
 
 
-@story()
+@story(time_scale=1e4)
 async def test_refunds_are_told_where_payments_are(shop):
     await shop.paid()
     await shop.trade("refund", refund_amount="5.00", out_request_no="A")
@@ -528,7 +541,7 @@ async def test_refunds_are_told_where_payments_are(shop):
 @pytest.mark.parametrize(("method", "settings"), [(WAP, {}), (PAGE, {"closed_notify": "always"})])
 def test_a_full_refund_is_told_of_wap_trades_or_if_set(method, settings):
     async def tell():
-        async with counter("alipay", **settings) as at:
+        async with counter("alipay", time_scale=1e4, **settings) as at:
             shop = Shop(at)
             await at.pay(shop.link(method))
             await shop.trade("refund", refund_amount="5.00", out_request_no="A")
@@ -552,6 +565,49 @@ async def test_a_close_is_told_of_wap_trades_alone(shop):
     assert (told["trade_status"], told["total_amount"]) == ("TRADE_CLOSED", "19.90")
     assert "gmt_close" in told
     assert "gmt_payment" not in told
+
+
+@pytest.mark.parametrize(("method", "tells"), [(WAP, True), (PAGE, False)])
+def test_a_trade_that_is_finished_is_told_again_and_refunded_no_more(method, tells):
+    async def tell():
+        async with counter("alipay", finishes_ms=1.0, time_scale=1e3) as at:
+            shop = Shop(at)
+            await at.pay(shop.link(method))
+            trade = at.book.find("T1")
+            await at.until(lambda: trade.finished_ns, "the trade's end")
+            assert (await shop.trade("query"))["trade_status"] == "TRADE_FINISHED"
+            refused = await shop.trade("refund", refund_amount="1.00", out_request_no="A")
+            assert refused["sub_code"] == "ACQ.TRADE_HAS_FINISHED"
+            assert (await shop.trade("close"))["sub_code"] == "ACQ.TRADE_HAS_FINISHED"
+            assert trade.refunded_fen == 0
+            assert len(at.told) == 1 + tells
+            if tells:
+                paid, over = (shop.merchant.told(at.notified(n)) for n in (0, 1))
+                states = [one["trade_status"] for one in (paid, over)]
+                assert states == ["TRADE_SUCCESS", "TRADE_FINISHED"]
+                assert paid["notify_id"] != over["notify_id"]
+                assert (over["total_amount"], "gmt_close" in over) == ("19.90", True)
+                assert over["gmt_payment"] == paid["gmt_payment"]
+
+    asyncio.run(tell())
+
+
+def test_only_where_trades_become_final_can_it_be_said_when():
+    split("alipay", {"finishes_ms": 1.0})
+    with pytest.raises(UsageError, match=r"epay\.finishes_ms: its trades never become final"):
+        split("epay", {"finishes_ms": 1.0})
+
+
+def test_money_that_went_back_is_closed_and_never_finished():
+    async def tell():
+        async with counter("alipay", finishes_ms=500.0, time_scale=1e3) as at:
+            shop = Shop(at)
+            await at.pay(shop.link(WAP))
+            await shop.trade("refund", refund_amount="19.90", out_request_no="A")
+            assert not at.book.finish(at.book.find("T1"), 1)
+            assert (await shop.trade("query"))["trade_status"] == "TRADE_CLOSED"
+
+    asyncio.run(tell())
 
 
 @story()

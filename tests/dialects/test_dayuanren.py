@@ -78,6 +78,11 @@ def test_the_ladders_of_its_installations(ladder, minutes):
     assert [gap / 60_000 for gap in dialect.ladder("submit")] == minutes
 
 
+def test_the_sources_own_ladder_is_what_it_has_unless_said():
+    assert Dayuanren({}, PRODUCTS).ladder("submit") == Dayuanren.ladder_ms
+    assert [gap / 60_000 for gap in Dayuanren.ladder_ms] == [5, 4, 9, 16]
+
+
 @pytest.mark.parametrize("setting", ["ladder", "sign"])
 def test_an_unknown_choice_is_refused_at_the_start(setting):
     with pytest.raises(UsageError, match=f"dayuanren.{setting}"):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from independent_clients import KasushouShop, WechatMerchant, dayuanren_told, epay_told
 from operator_clients import FuluShop, JuheShop, KakayunShop, KashangwangShop
 from small_clients import ofpay_told, small_told
+from topup_clients import DingxinShop, ShangtengShop
 from wechat_v2_client import WechatV2Merchant, fields_of
 
 from harness.core.clock import now_ns
@@ -45,6 +46,8 @@ TOLD = {
     "fulu": lambda credentials, out: FuluShop(credentials).told(out),
     "juhe": lambda credentials, out: JuheShop(credentials).told(out),
     "ofpay": ofpay_told,
+    "dingxin": lambda credentials, out: DingxinShop(credentials).told(out),
+    "shangteng": lambda credentials, out: ShangtengShop(credentials).told(out),
     "small": small_told,
 }
 SILENT = {"shared_shop", "yile"}
@@ -67,6 +70,8 @@ ACKS = {
     "fulu": [(200, b"success")],
     "juhe": [(200, b"success"), (200, b"fail")],
     "ofpay": [(200, b"Y"), (200, b"success")],
+    "dingxin": [(200, b"OK"), (200, b"ok"), (200, b"success")],
+    "shangteng": [(200, b"ok")],
     "small": [(200, b"success")],
 }
 NOT_ACKS = {
@@ -93,6 +98,8 @@ NOT_ACKS = {
     "fulu": [(200, b"fail"), (200, b""), (200, b"ok"), (500, b"success")],
     "juhe": [(200, b""), (500, b"success")],
     "ofpay": [(200, b"N"), (200, b"")],
+    "dingxin": [(200, b"fail"), (200, b""), (500, b"OK")],
+    "shangteng": [(200, b"fail"), (200, b""), (200, b"success"), (500, b"ok")],
     "small": [(200, b"ok"), (200, b""), (500, b"success")],
 }
 PRODUCTS = {"12": Product(id="12", cost_fen=4960, face_fen=5000, title="话费50元")}

@@ -151,7 +151,32 @@ def test_mapi_gives_one_link_of_the_kind_that_was_set_and_it_can_be_paid(setting
     tell(story, mapi_answer=setting)
 
 
-@pytest.mark.parametrize("setting", ["submit_answer", "mapi_answer"])
+def test_mapi_wants_to_know_where_the_customer_sits_and_submit_does_not():
+    async def story(shop):
+        assert await shop.created(clientip="") == {
+            "code": -1,
+            "msg": "用户IP地址(clientip)不能为空",
+        }
+        assert (await shop.post("/submit.php", **signed(clientip=""))).status == 200
+        assert (await shop.created())["code"] == 1
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("ladder", "minutes"),
+    [
+        ("new", [1, 2, 16, 36, 60]),
+        ("none", []),
+        ("15s", [0.25, 1, 3, 30, 60]),
+        ("10s", [1 / 6, 1, 10, 30, 60]),
+    ],
+)
+def test_the_ladders_of_its_forks(ladder, minutes):
+    assert [gap / 60_000 for gap in Epay({"ladder": ladder}, {}).ladder("pay")] == minutes
+
+
+@pytest.mark.parametrize("setting", ["submit_answer", "mapi_answer", "ladder"])
 def test_a_setting_that_cannot_be_is_refused_at_the_start(setting):
     with pytest.raises(UsageError, match=f"epay.{setting}"):
         Epay({setting: "pigeon"}, {})

@@ -83,6 +83,20 @@ def test_a_phone_by_its_face_value(desk):
     )
 
 
+@pytest.mark.parametrize(
+    ("method", "biz", "kind"),
+    [
+        ("fulu.order.mobile.add", {"charge_phone": "13800138000", "charge_value": 50}, 1),
+        ("fulu.order.data.add", {"charge_phone": "13800138000", "charge_value": 50}, 2),
+        ("fulu.order.card.add", {"product_id": 401, "buy_num": 1}, 3),
+        ("fulu.order.direct.add", ORDER, 4),
+    ],
+)
+def test_an_order_says_of_which_kind_it_is(desk, method, biz, kind):
+    assert add(desk, method, biz | {"customer_order_no": "T1"})["order_type"] == kind
+    assert info(desk)["order_type"] == kind
+
+
 def test_goods_and_balance(desk):
     def get(method, biz=None):
         return SHOP.result(desk.asked(SHOP.asks(method, biz)).json)

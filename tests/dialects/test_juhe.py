@@ -88,3 +88,69 @@ def test_any_content_stops_the_ladder():
     assert DIALECT.acked(200, b"no")
     assert not DIALECT.acked(200, b"")
     assert DIALECT.ladder_ms == (3_000.0,) * 3
+
+
+# Data.
+
+
+def flow(desk, act, **fields):
+    return desk.asked(SHOP.flow(act, **fields)).json
+
+
+@pytest.mark.parametrize(("ends", "state"), [("deliver", "1"), ("fail", "9")])
+def test_data_from_its_list_to_its_callback(desk, ends, state):
+    flows = flow(desk, "telcheck", phone="13800138000")["result"][0]["flows"]
+    assert [(one["id"], one["v"], one["inprice"]) for one in flows] == [("88", "50", "49.60")]
+    assert flow(desk, "list")["result"][0]["flows"] == flows
+    made = desk.asked(SHOP.data()).json
+    assert (made["error_code"], made["result"]["game_state"]) == (0, "0")
+    (order,) = desk.book.orders.values()
+    assert (order.account, order.product.id) == ("13800138000", "88")
+    assert order.notify_url == "http://127.0.0.1:9/n"
+    getattr(desk.book, ends)(order, now_ns())
+    (found,) = flow(desk, "batchquery", orderid="D20250101001,D9")["result"]
+    assert (found["game_state"], found["orderid"]) == (state, "D20250101001")
+    assert flow(desk, "ordersta", orderid="D20250101001")["result"]["game_state"] == state
+    assert SHOP.told(desk.notified(desk.notice("submit", order=order)))["sta"] == state
+
+
+def test_the_errors_of_data_are_2105(desk):
+    desk.asked(SHOP.data())
+    assert desk.asked(SHOP.data()).json["error_code"] == 210514
+    assert desk.asked(SHOP.data(pid="7", orderid="D20250101009")).json["error_code"] == 210501
+    assert flow(desk, "batchquery", orderid="D9")["error_code"] == 210515
+    assert flow(desk, "batchquery", orderid=",".join("D" * 51))["error_code"] == 210505
+    assert flow(desk, "telcheck", phone="138")["error_code"] == 210505
+    assert flow(desk, "recharge", phone="13800138000", pid="88", orderid="D20250101001")[
+        "error_code"
+    ] == (210513)
+    asked = Ask(op="submit", extra={"flow": "1"})
+    assert json.loads(DIALECT.refuse(asked, "100014").body)["error_code"] == 100014
+
+
+@pytest.mark.parametrize("path", ["/ofpay/mobile/", "/flow/"])
+def test_orders_are_listed_newest_first_by_page_and_phone(desk, path):
+    for n in range(3):
+        desk.asked(SHOP.orders(orderid=f"T2025010100{n}"))
+    desk.asked(SHOP.orders(orderid="T20250101009", phone="13900139000"))
+
+    def listed(**fields):
+        said = desk.asked(SHOP.asks("orderlist", base=path, **fields)).json
+        return [one["uorderid"][-1] for one in said["result"]]
+
+    assert listed() == ["9", "2", "1", "0"]
+    assert listed(pagesize="2", page="2") == ["1", "0"]
+    assert listed(phone="13900139000") == ["9"]
+    assert listed(pagesize="0") == ["9"]
+
+
+def test_the_state_of_the_operators(desk):
+    assert [one["state"] for one in flow(desk, "operatorstate")["result"]] == ["1"] * 3
+
+
+@given(st.data())
+def test_one_changed_digit_of_data_is_refused(data):
+    request = SHOP.data()
+    at = data.draw(st.sampled_from([i for i, c in enumerate(request.target) if c.isdigit()]))
+    target = f"{request.target[:at]}{int(request.target[at]) ^ 1}{request.target[at + 1 :]}"
+    assert isinstance(DIALECT.read(Request("GET", target, [], b"")), Answer)

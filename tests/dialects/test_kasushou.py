@@ -73,7 +73,7 @@ def test_a_topup_from_buy_to_success(desk):
     assert (done["status"], done["recharge_hints"]) == (3, "充值成功")
 
 
-def test_cards_come_by_query_and_never_with_the_order_or_the_callback(desk):
+def test_cards_come_by_query_never_with_the_order_and_unsigned_with_the_callback(desk):
     bought = buy(desk, cards(quantity=2))
     assert "card" not in json.dumps(bought)
     order = desk.book.orders[bought["data"]["ordersn"]]
@@ -84,8 +84,22 @@ def test_cards_come_by_query_and_never_with_the_order_or_the_callback(desk):
     assert shown["status"] == 3
     assert [Card(c["card_no"], c["card_password"]) for c in shown["card_list"]] == order.cards
     assert len(order.cards) == 2
-    callback = desk.notified(desk.notice("submit", order=order)).body.decode()
-    assert not any(card.number in callback or card.password in callback for card in order.cards)
+    told = SHOP.told(desk.notified(desk.notice("submit", order=order)))
+    assert json.loads(told["card_list"]) == shown["card_list"]
+    assert SHOP.signed_callback(told) == SHOP.signed_callback(told | {"card_list": "[]"})
+    # What tells the contrary of what happened has no cards to show.
+    assert SHOP.told(desk.notified(desk.notice("submit", order=order), state="failed"))[
+        "card_list"
+    ] == ("[]")
+
+
+@pytest.mark.parametrize("kind", ["form", "json"])
+def test_a_shop_may_keep_cards_out_of_its_callbacks(kind):
+    desk = Desk(Kasushou({"callback": kind, "callback_cards": "no"}, PRODUCTS))
+    order = desk.book.orders[buy(desk, cards())["data"]["ordersn"]]
+    desk.book.deliver(order, now_ns())
+    told = SHOP.told(desk.notified(desk.notice("submit", order=order)))
+    assert told["card_list"] == ("[]" if kind == "form" else [])
 
 
 def test_a_failed_order_gives_its_money_back(desk):
@@ -180,8 +194,21 @@ def test_goods(desk):
     one = desk.asked(SHOP.asks("goods/info", {"id": 88})).json["data"]
     assert (one["goods_price"], one["face_value"], one["goods_type"]) == ("49.60", "50.00", 2)
     assert one["attach"][0]["key"] == "recharge_account"
+    assert (one["status"], one["stock_num"]) == (1, 9999)
     missing = desk.asked(SHOP.asks("goods/info", {"id": 1})).json
     assert (missing["code"], missing["msg"]) == (400, "商品不存在")
+
+
+def test_the_shelf_shows_what_is_left_and_the_past_of_a_price(desk):
+    desk.book._left["401"] = 1
+    seen = desk.asked(SHOP.asks("goods/info", {"id": 401})).json["data"]
+    assert (seen["status"], seen["stock_num"]) == (1, 1)
+    buy(desk, cards())
+    seen = desk.asked(SHOP.asks("goods/info", {"id": 401})).json["data"]
+    assert (seen["status"], seen["stock_num"]) == (2, 0)
+    assert desk.asked(SHOP.asks("goods/pricelog", {"id": 401})).json["data"] == []
+    assert desk.asked(SHOP.asks("goods/pricelog", {"id": 1})).json["code"] == 400
+    assert desk.asked(SHOP.asks("goods/info", {})).json["msg"] == "商品不存在"
 
 
 def test_an_application_to_cancel_is_taken_and_gives_nothing_back(desk):
@@ -326,7 +353,9 @@ def test_the_code_may_be_the_http_status_as_some_clones_have_it():
     assert desk.asked(SHOP.asks("user/info", {})).status == 200
 
 
-@pytest.mark.parametrize("setting", ["callback", "status_in", "not_found", "close"])
+@pytest.mark.parametrize(
+    "setting", ["callback", "callback_cards", "status_in", "not_found", "close"]
+)
 def test_an_unknown_choice_is_refused_at_the_start(setting):
     with pytest.raises(UsageError, match=f"kasushou.{setting}"):
         Kasushou({setting: "perhaps"}, PRODUCTS)

@@ -14,7 +14,8 @@ from harness.core.clock import now_ns
 from harness.core.errors import UsageError
 from mock_upstreams.catalogue import dialects
 from mock_upstreams.dialect import Answer, Request
-from mock_upstreams.operators._presets import PRESETS
+from mock_upstreams.operators._presets import ALIASES, PRESETS
+from mock_upstreams.operators._refusals import DOUBTFUL, FAMILIES
 from mock_upstreams.operators.small import signature
 from mock_upstreams.signing import ofpay_md5, shared_shop_md5, yile_sha1
 
@@ -108,6 +109,32 @@ def test_the_shop_shows_its_shelves_and_balance(shop):
         == "商品不存在"
     )
     assert desk.asked(trade(buyer, num="0")).json["msg"] == "至少购买1个"
+
+
+@pytest.mark.parametrize(
+    ("ends", "secret", "status"),
+    [("", "正在发货中…", 1), ("deliver", "----", 1), ("fail", "正在发货中…", 0)],
+)
+def test_a_query_says_whether_it_is_paid_and_never_that_it_is_delivered(shop, ends, secret, status):
+    desk, buyer = shop
+    order = desk.book.plan_submit(desk.dialect.read(trade(buyer)), now_ns())
+    desk.book.take(order)
+    if ends:
+        getattr(desk.book, ends)(order, now_ns())
+    seen = desk.asked(buyer.asks("commodity/query", tradeNo=order.ref)).json["data"]
+    assert secret in seen["secret"]
+    assert seen["status"] == status
+
+
+def test_the_plugin_kind_is_the_native_one_under_another_path():
+    dialect = made("shared_shop", kind="plugin")
+    buyer = SharedShopBuyer(dialect.credentials())
+    request = trade(buyer)
+    path = request.target.replace("/shared/", "/plugin/SharedStock/api/")
+    assert dialect.read(Request("POST", path, request.raw_headers, request.body)).order_no == "R1"
+    assert dialect.read(request).status == 404
+    with pytest.raises(UsageError, match=r"shared_shop\.kind"):
+        made("shared_shop", kind="natve")
 
 
 def test_the_open_kind_signs_in_its_headers():
@@ -249,6 +276,47 @@ def test_recipes_of_the_rows_by_hand():
     _, row, fields = small("xinaodianfei", area="")
     text = "&".join(f"{n}={fields[n]}" for n in sorted(fields) if n != "sign" and fields[n])
     assert fields["sign"] == md5(f"{text}&key={key}")
+
+
+@pytest.mark.parametrize(
+    ("family", "duplicate", "missing", "busy"),
+    [
+        ("dingxin", 5006, 5007, 9999),
+        ("sup", -16, -17, -99),
+        ("mengchen", 1004, 1006, 1099),
+        ("mf178", 10014, 10015, 10099),
+        ("xinya", 10007, 10008, 10010),
+    ],
+)
+def test_a_number_that_was_used_is_doubtful_in_every_family(family, duplicate, missing, busy):
+    dialect = dialects()["small"]({"refusals": family}, PRODUCTS)
+    _, row, fields = small("baoshijie")
+    desk = Desk(dialect)
+    said = [desk.asked(posted(row, fields)).json["code"] for _ in "12"]
+    assert said == [1, duplicate]
+    query = Request("POST", "/api/query", [], f"{row.number}=T9&sign={md5('T9TESTKEY')}".encode())
+    assert desk.asked(query).json["code"] == missing
+    assert json.loads(dialect.refuse(None, "busy").body)["code"] == busy
+    assert {"busy", "duplicate"} <= dialect.unclear
+    numbers = [json.loads(dialect.refuse(None, code).body)["code"] for code in FAMILIES[family]]
+    assert len(numbers) == len(set(numbers))
+
+
+@pytest.mark.parametrize("code", sorted(DOUBTFUL))
+def test_what_says_nothing_about_an_order_can_be_said_by_any_preset(code):
+    dialect = made("small", preset="huadan")
+    assert code in dialect.unclear
+    assert json.loads(dialect.refuse(None, code).body)["status"] == f"error_{code}"
+
+
+@pytest.mark.parametrize(("alias", "row"), sorted(ALIASES.items()))
+def test_a_plugin_of_the_same_wire_has_its_name(alias, row):
+    assert made("small", preset=alias)._preset is PRESETS[row]
+
+
+def test_a_family_that_is_not_known_is_refused_at_the_start():
+    with pytest.raises(UsageError, match=r"small\.refusals"):
+        made("small", refusals="nobodys")
 
 
 def test_a_preset_that_is_not_known_is_named_with_the_nearest():

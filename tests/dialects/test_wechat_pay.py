@@ -120,7 +120,10 @@ def test_the_same_number_again(desk, buyer):
     assert create(desk, buyer).json == first.json
     changed = create(desk, buyer, amount={"total": 1, "currency": "CNY"})
     assert (changed.status, changed.json["code"]) == (400, "INVALID_REQUEST")
+    assert changed.headers["Request-ID"].endswith("-268498688")
     assert create(desk, buyer, way="app").json["code"] == "INVALID_REQUEST"
+    tagged = create(desk, buyer, goods_tag="WXG", settle_info={"profit_sharing": True})
+    assert tagged.json["code"] == "INVALID_REQUEST"
 
 
 def test_a_second_number_is_another_trade(desk, buyer):
@@ -179,6 +182,7 @@ def test_refunds_never_exceed_the_payment_and_repeat_by_number(desk, buyer):
     rest = {"out_refund_no": "R2", "amount": {"refund": 1491, "total": 1990, "currency": "CNY"}}
     too_much = desk.asked(buyer.asks("POST", REFUNDS, refunding(**rest)))
     assert too_much.json["code"] == "INVALID_REQUEST"
+    assert too_much.headers["Request-ID"].endswith("-1"), "whose digits are not known"
 
 
 @pytest.mark.parametrize(
@@ -199,6 +203,14 @@ def test_refunds_never_exceed_the_payment_and_repeat_by_number(desk, buyer):
         ({"time_expire": "2020-13-01T00:00:00+08:00"}, "/time_expire"),
         ({"time_expire": "tomorrow"}, "/time_expire"),
         ({"mchid": "1900000002"}, "/mchid"),
+        ({"out_trade_no": "T" * 33}, "/out_trade_no"),
+        ({"attach": "x" * 129}, "/attach"),
+        ({"notify_url": "http://127.0.0.1:9/" + "n" * 240}, "/notify_url"),
+        ({"goods_tag": "x" * 33}, "/goods_tag"),
+        ({"support_fapiao": "true"}, "/support_fapiao"),
+        ({"settle_info": {"profit_sharing": "Y"}}, "/settle_info/profit_sharing"),
+        ({"detail": {"cost_price": -1}}, "/detail/cost_price"),
+        ({"scene_info": {"payer_client_ip": ""}}, "/scene_info/payer_client_ip"),
     ],
 )
 def test_a_wrong_field_is_named(desk, buyer, changed, field):
@@ -234,6 +246,21 @@ def test_time_expire_is_wall_time(desk, buyer):
     create(desk, buyer, time_expire="2099-01-01T00:00:00+08:00")
     trade = desk.book.find("T2025010100001")
     assert views.rfc3339(trade.expires_ns // 10**9) == "2099-01-01T00:00:00+08:00"
+
+
+def test_every_optional_field_is_taken_at_its_longest(desk, buyer):
+    most = {
+        "description": "月" * 127,
+        "attach": "附" * 128,
+        "out_trade_no": "T" * 32,
+        "goods_tag": "x" * 32,
+        "support_fapiao": True,
+        "detail": {"cost_price": 1990, "invoice_id": "I1", "goods_detail": [{"quantity": 1}]},
+        "scene_info": {"payer_client_ip": "::1", "device_id": "POS1", "store_info": {"id": "1"}},
+        "settle_info": {"profit_sharing": False},
+        "limit_pay": ["no_credit"],
+    }
+    assert create(desk, buyer, **most).status == 200
 
 
 def test_another_appid_does_not_match(desk, buyer):

@@ -75,8 +75,9 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(strikes=(), **settings):
-    async with town(strikes, upstreams={"wechat_pay": settings, "epay": {"key": KEY}}) as street:
+async def shop(strikes=(), *, time_scale=1_000.0, **settings):
+    upstreams = {"wechat_pay": settings, "epay": {"key": KEY}}
+    async with town(strikes, upstreams=upstreams, time_scale=time_scale) as street:
         box = []
 
         def hear(request, ear):
@@ -258,13 +259,44 @@ async def test_an_abnormal_refund_takes_another_way():
 
 @of_town
 async def test_refunds_in_parts_of_the_price_that_was_paid():
-    async with shop() as s:
+    async with shop(time_scale=1e7) as s:  # a minute is 6 µs
         await s.paid()
         assert (await s.refund(500, total=1991)).json()["message"] == "订单金额与原支付订单不一致"
         assert s.town.rows("refunded") == []
         assert [(await s.refund(fen, f"R{fen}")).status for fen in (500, 1000, 490)] == [200] * 3
         assert (await s.refund(1, "R1")).json()["code"] == "INVALID_REQUEST"
         assert sum(row.amount_fen for row in s.town.rows("refunded")) == 1990
+
+
+@of_town
+async def test_a_second_refund_within_a_minute_is_too_soon_and_its_end_unknown():
+    async with shop(time_scale=1.0) as s:
+        await s.paid()
+        assert (await s.refund(500, "R1")).status == 200
+        soon = await s.refund(500, "R2")
+        assert (soon.status, soon.json()["code"]) == (429, "FREQUENCY_LIMITED")
+        assert (await s.refund(500, "R1")).status == 200, "the same number again is no second one"
+        (row,) = [row for row in s.town.rows("refund") if row.http_status == 429]
+        assert (row.outcome, row.detail["reason"]) == ("unknown", "refund_too_soon")
+        assert len(s.town.rows("refunded")) == 1
+
+
+@of_town
+async def test_a_trade_is_refunded_fifty_times_and_no_more():
+    async with shop(time_scale=1e7) as s:
+        await s.paid()
+        said = [await s.refund(1, f"R{n}") for n in range(51)]
+        assert [heard.status for heard in said] == [200] * 50 + [403]
+        assert said[-1].json()["code"] == "RULE_LIMIT"
+
+
+@of_town
+async def test_after_a_year_nothing_is_refunded():
+    async with shop(time_scale=1.0) as s:
+        await s.paid()
+        s.desk.book.find(FIRST).paid_ns -= 366 * 86_400 * 10**9
+        late = await s.refund(500)
+        assert (late.status, late.json()["message"]) == (400, "订单已超过可退款的最大期限")
 
 
 # Probes

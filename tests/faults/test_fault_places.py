@@ -70,6 +70,10 @@ def test_the_operation_that_is_meant_is_one_that_the_fault_is_for(tmp_path, stri
             "no key changes on request here; it does on wechat_pay: notify, reply",
         ),
         (
+            "{id: a, at: epay.reply, of: create, fault: {kind: probe}}",
+            "nothing is signed on reply here; it is on epay: notify",
+        ),
+        (
             "{id: a, at: epay.request, fault: {kind: rotate}}",
             "rotate needs the strike's window, such as 5s..9s",
         ),

@@ -160,6 +160,8 @@ def test_what_each_fault_of_order_and_meaning_does():
     assert not after.stops
     lie, truth = build("contradict", first=True).strike(planned(fields={"state": "failed"}), roll)
     assert (lie.fields["state"], truth.fields["state"]) == ("delivered", "failed")
+    told = {s: build("contradict").strike(planned(fields={"state": s}), roll)[1] for s in _ENDS}
+    assert {s: d.fields["state"] for s, d in told.items()} == _ENDS
     copies = build("replay", times=2, later="1m").strike(one, roll)
     assert [(d.after_ms, d.echo, d.stops) for d in copies] == [
         (0, False, True),
@@ -186,6 +188,9 @@ def test_what_each_fault_of_order_and_meaning_does():
     )
     now, later = build("late_after", again=True).strike(one, roll)
     assert (now.gate, later.gate.on) == (None, "undone")
+
+
+_ENDS = {"paid": "closed", "closed": "paid", "finished": "closed", "refunded": "failed"}
 
 
 def test_a_burst_gathers_by_its_strike():

@@ -53,12 +53,17 @@ class Platform:
     heard: list[dict[str, str]] = field(default_factory=list)
     times_s: list[float] = field(default_factory=list)
     mute: bool = False
+    by_state: dict[str, bytes] = field(default_factory=dict)
+    """What it says to an operator, by the state that it is told."""
     _waiting: list[Ear] = field(default_factory=list)
     url: str = ""
 
     def hear(self, request: Request, ear: Ear) -> None:
         text = request.query or request.body.decode()
-        self.heard.append(dict(parse_qsl(text, keep_blank_values=True)))
+        told = dict(parse_qsl(text, keep_blank_values=True))
+        self.heard.append(told)
+        if self.by_state:
+            self.says = self.by_state[told.get("state") or told["status"]]
         self.times_s.append(tick_s())
         self._waiting.append(ear)
         if len(self.heard) >= self.wait_for and not self.mute:

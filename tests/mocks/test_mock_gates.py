@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from mock_town import APIKEY, KEY, Town, strike, town, until
+from kasushou_buyer import bought
+from mock_town import APIKEY, KEY, PRODUCTS, Town, strike, town, until
 
 from mock_upstreams.catalogue import dialects
 from mock_upstreams.signing import dayuanren_md5, epay_md5
@@ -208,6 +209,38 @@ def test_a_progress_goes_ahead_and_may_steal_the_final_ones_acknowledgement(stea
             await ladder_over(t)
             assert told(t, "state") == (["0"] if steals else ["0", "1"])
             assert [r.detail.get("sent") for r in t.rows("notify")] == [1, 0 if steals else 1]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(("heard", "times"), [(b"success", 1), (b"wait", 5)])
+def test_who_acknowledges_progress_to_dayuanren_is_told_the_end_once(heard, times):
+    """The ladder of its source asks one mark whether anything was acknowledged."""
+    fault = {"kind": "progress", "apart": "20s"}
+
+    async def story():
+        async with town([strike("dayuanren", "notify", "submit", fault)], time_scale=60_000.0) as t:
+            t.platform.by_state = {"0": heard, "1": b"fail"}
+            await t.submit(1)
+            await until(lambda: not t.street.house.totals.pending and told(t, "state"), "its end")
+            assert told(t, "state") == ["0", *["1"] * times]
+
+    asyncio.run(story())
+
+
+def test_elsewhere_a_lost_end_is_told_again_whoever_acknowledged_progress():
+    fault = {"kind": "progress", "apart": "20s"}
+
+    async def story():
+        async with town(
+            [strike("kasushou", "notify", "submit", fault)],
+            upstreams={"kasushou": {"products": PRODUCTS}},
+            time_scale=60_000.0,
+        ) as t:
+            t.platform.by_state = {"2": b"ok", "3": b"fail"}
+            await bought(t)
+            await until(lambda: not t.street.house.totals.pending and told(t, "status"), "its end")
+            assert told(t, "status") == ["2", *["3"] * 6]
 
     asyncio.run(story())
 

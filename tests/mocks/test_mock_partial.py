@@ -114,6 +114,30 @@ def test_a_number_may_be_used_again_only_after_it_failed():
     assert books.query(["A"]) == [first, second]
 
 
+def test_within_a_minute_a_number_is_a_repetition_even_if_the_first_failed():
+    books = book("accept_after_failed")
+    books._again_after_ns = 60
+    first = submit(books, "A")
+    books.fail(first, 2)
+    ask = Ask(op="submit", order_no="A", account="138", sku="1")
+    assert books.plan_submit(ask, first.created_ns + 59) is Reason.DUPLICATE
+    assert books.plan_submit(ask, first.created_ns + 60).ref != first.ref
+
+
+def test_an_operator_waits_a_minute_of_its_own_time_before_a_number_is_used_again():
+    async def story(scale, codes):
+        over = {"fails": 1.0, "duplicate_order_no": "accept_after_failed"}
+        over |= {"service": {"median_ms": 1.0, "p95_ms": 2.0}}
+        async with town(dayuanren=over, time_scale=scale) as t:
+            said = [(await t.submit(1)).json()["errno"]]
+            await until(lambda: t.rows("failed"), "its failure")
+            said.append((await t.submit(1)).json()["errno"])
+            assert said == codes
+
+    asyncio.run(story(1.0, [0, 1]))
+    asyncio.run(story(1e9, [0, 0]))
+
+
 KASUSHOU = {"products": PRODUCTS}
 
 

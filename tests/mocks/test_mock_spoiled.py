@@ -123,6 +123,40 @@ def test_a_stale_query_shows_the_state_of_a_while_ago():
     asyncio.run(story())
 
 
+def test_a_blind_query_knows_nothing_of_what_was_made_a_moment_ago():
+    """What several operators say: "no such order" means nothing within a minute of the submit."""
+    fault = {"kind": "stale", "lag": "24h", "hides": True}
+    blind = [
+        strike("dayuanren", "reply", "query", fault, attempts=1) | {"id": "a"},
+        strike("epay", "reply", "query", fault, attempts=1) | {"id": "b"},
+    ]
+
+    async def story():
+        async with town(blind) as t:
+            await t.submit(1)
+            assert await t.check("D1") == []
+            assert [one["out_trade_num"] for one in await t.check("D1")] == ["D1"]
+            await t.create(2)
+            gone = (await t.api("order", out_trade_no="E2")).json()
+            assert (gone["code"], gone["msg"]) == (-1, "订单号不存在")
+            assert (await t.api("order", out_trade_no="E2")).json()["status"] == 0
+            assert [row.detail.get("shows") for row in t.rows("query")] == ["blind", None] * 2
+
+    asyncio.run(story())
+
+
+def test_a_blind_query_shows_what_is_older_than_its_lag():
+    fault = {"kind": "stale", "lag": "1ms", "hides": True}
+
+    async def story():
+        async with town([strike("dayuanren", "reply", "query", fault, attempts=99)]) as t:
+            await t.submit(1)
+            await t.submit(2)
+            assert len(await t.check("D1", "D2", "D9")) == 2
+
+    asyncio.run(story())
+
+
 def test_a_stale_gateway_still_says_unpaid():
     stale = strike("epay", "reply", "query", {"kind": "stale", "lag": "24h"}, attempts=999)
 
