@@ -12,14 +12,14 @@ import tempfile
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import httpx
 import msgspec
 from rich.console import Console
 
 import reports
-from harness import environment, invariants, rundir, safety, wiring
+from harness import auditing, environment, invariants, rundir, safety, wiring
 from harness.core import plan as plans
 from harness.core.clock import now_ns, stamp, tick_s
 from harness.core.errors import InconclusiveError
@@ -36,11 +36,9 @@ from harness.progress import Progress
 from harness.safety import Permit, Wish
 from harness.scenario import Staged
 from harness.targets import books
-from harness.targets.audit import Auditor, known_orders
+from harness.targets.audit import known_orders
 from harness.targets.batches import known_batches
 from harness.targets.billing import moved
-from harness.targets.found import from_json
-from harness.traffic.people import customer_of
 
 LEAD_S = 0.5
 """Between the signal to go and the first arrival: time for every worker to see it."""
@@ -172,38 +170,39 @@ class Run:
             open_ns = work.update() if "operators" in self.staged.has else {}
             still = now_ns() - stats["last_move_ns"] >= quiet_ns
             if still and not stats["pending"] and not stats["open"] and not open_ns:
+                await self._hear_out(work, deadline_s)
                 return
             overdue = healed_ns + promised_ns + quiet_ns
             if still and open_ns and now_ns() > max(overdue, *open_ns.values()) + quiet_ns:
                 return
             await asyncio.sleep(POLL_S)
 
+    async def _hear_out(self, work: OpenWork, deadline_s: float) -> None:
+        """Give what is settled in all ledgers the promised time to be shown so; else nobody knows that it never is."""
+        auditor = auditing.auditor_of(self.staged, self.parties, self.permit, self.journal.write)
+        journals, healed_ns = self._traffic_journals(), self._healed_ns
+        await auditing.hear_out(
+            self.staged, auditor, journals, work, healed_ns=healed_ns, deadline_s=deadline_s
+        )
+
+    def _traffic_journals(self) -> list[Path]:
+        return [self.folder / "journals" / f"{w.name}.ndjson" for w in self.parties.workers]
+
     async def audit(self) -> None:
         """Read every order from the platform once more."""
         self._begin("audit")
-        urls = self.parties.gateway_urls
-        adapter = from_json(wiring.traffic_target(self.staged, self.parties.base_url, urls))
-        seed = self.staged.seed
-
-        def who(number: int) -> dict[str, str]:
-            fields: dict[str, Any] = msgspec.to_builtins(customer_of(seed, number))
-            return {key: str(value) for key, value in fields.items()}
-
-        url, pins = self.parties.base_url, self.permit.pins
-        auditor = Auditor(
-            adapter,
-            url,
-            who,
+        auditor = auditing.auditor_of(
+            self.staged,
+            self.parties,
+            self.permit,
             self.journal.write,
-            pins,
             began_ns=self._began_ns,
             moves=moved([self.folder / "journals" / "gateways.ndjson"], self._healed_ns),
-            books_within_ns=int(wiring.promised_real_s(self.staged) * 1e9),
             note=self.progress.note,
         )
-        journals = [self.folder / "journals" / f"{w.name}.ndjson" for w in self.parties.workers]
+        journals = self._traffic_journals()
         orders = known_orders(journals, self.staged.target.channel)
-        batches = known_batches(journals) if adapter.has("batch_status") else []
+        batches = known_batches(journals) if self.staged.target.batch_status else []
         await auditor.read_all(orders, batches)
         if self.staged.target.database is not None:
             await asyncio.to_thread(self._read_books)

@@ -185,8 +185,9 @@ class Notifier:
         if delivery.echo and attempt.first is not None:
             return attempt.first
         dialect = letter.dialect
-        empty = delivery.signature is Signature.UNSIGNED
-        if empty or (delivery.signature is Signature.PROBE and not dialect.probes):
+        bare = delivery.signature in {Signature.UNSIGNED, Signature.ABSENT}
+        absent = delivery.signature is Signature.ABSENT
+        if bare or (delivery.signature is Signature.PROBE and not dialect.probes):
             delivery = msgspec.structs.replace(delivery, signature=Signature.FORGED)
         if delivery.signature in {Signature.FOREIGN, Signature.ROTATED}:
             foreign = delivery.signature is Signature.FOREIGN
@@ -201,7 +202,7 @@ class Notifier:
         own = dialect is not self._strangers.get(letter.upstream)
         if own and delivery.signature is Signature.VALID and not delivery.contrary:
             attempt.first = attempt.first or out
-        return unsigned(out) if empty else out
+        return unsigned(out, absent=absent) if bare else out
 
     def _stranger(self, letter: Letter) -> Dialect:
         if letter.upstream not in self._strangers:

@@ -50,6 +50,8 @@ class Signature(StrEnum):
     """Signed by a stranger."""
     UNSIGNED = "unsigned"
     """By a stranger who leaves the signature and its kind empty."""
+    ABSENT = "absent"
+    """By a stranger who leaves them out: a platform that asks whether they are there may ask nothing else."""
     PROBE = "probe"
     """Signed wrong by the upstream itself, to see whether the platform looks; a bad signature where none probes."""
     FOREIGN = "foreign"

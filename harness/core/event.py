@@ -59,8 +59,8 @@ request, effect and reply; what really happened is a row of its own, in the past
     platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards, compensation}
               batch_audit  the final read of a batch, once its lines were read: as batch_status, and
                         detail {over}: 1 if the platform showed an end of every line by then
-              trespass  somebody else's session, or a made-up signature, asked for an order: ok if it was shown, fail if
-                        it was refused
+              trespass  somebody else's session, none, or a made-up signature asked for an order: ok if it was shown,
+                        fail if it was refused
               bill                            the bill was asked for this order's lines of a kind: outcome, order_no,
                                               state paid|refunded|delivered; detail {reason}
               bill_line                       a line of it: order_no, ref, amount_fen, state as above

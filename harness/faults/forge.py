@@ -9,9 +9,11 @@ from harness.core.units import duration_ms
 from harness.faults import NOTIFY, Fault
 from harness.faults._contrary import contrary_of
 
+_HOW = {"wrong": Signature.FORGED, "empty": Signature.UNSIGNED, "absent": Signature.ABSENT}
+
 
 class Forge(Fault, frozen=True, kw_only=True, tag="forge"):
-    """A copy with a bad signature, or with an empty one; with `contrary` it says the contrary.
+    """A copy with a bad signature, an empty one or none at all; with `contrary` it says the contrary.
 
     `of: create` forges for orders that nobody has paid yet (paid; contrary: closed), `of: accept` for those that an
     operator has in work (delivered; contrary: failed), `later` than it heard of them (upstream time).
@@ -19,7 +21,7 @@ class Forge(Fault, frozen=True, kw_only=True, tag="forge"):
 
     legs: ClassVar[frozenset[Leg]] = NOTIFY
 
-    signature: Literal["wrong", "empty"] = "wrong"
+    signature: Literal["wrong", "empty", "absent"] = "wrong"
     contrary: bool = False
     later: str = "0s"
 
@@ -32,7 +34,7 @@ class Forge(Fault, frozen=True, kw_only=True, tag="forge"):
 
     def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:  # noqa: ARG002
         """Put the forgery in front."""
-        how = Signature.UNSIGNED if self.signature == "empty" else Signature.FORGED
+        how = _HOW[self.signature]
         after_ms = planned.after_ms + duration_ms(self.later)
         forged = replace(planned, signature=how, conduct=Conduct.SEND, after_ms=after_ms)
         if self.contrary:

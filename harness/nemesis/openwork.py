@@ -59,6 +59,10 @@ class OpenWork:
             self._take(self._decode(line))
         return {intent: case.paid_ns for intent, case in self._cases.items() if case.open()}
 
+    def paid(self) -> dict[int, int]:
+        """Return {intent: wall ns of its last capture} of all that were charged, open or not."""
+        return {intent: case.paid_ns for intent, case in self._cases.items() if case.price_fen}
+
     def _take(self, row: _Row) -> None:
         if row.intent is None:
             return

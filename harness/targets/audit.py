@@ -4,13 +4,11 @@ Each customer logs in anew and reads their own orders, as they would in a disput
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from socket import create_connection
 from time import sleep as pause
 from types import MappingProxyType
 from typing import Any
@@ -29,11 +27,11 @@ from harness.targets._strangers import is_signed, knows_customers
 from harness.targets.adapter import Adapter, Answer
 from harness.targets.batches import KnownBatch
 from harness.targets.billing import Moves, Reading
+from harness.targets.connecting import ANSWER_S, Pinned, PinnedTls, Reply
 
 AT_ONCE = 8
 TRIES = 4
 PAUSE_S = 0.5
-ANSWER_S = 10.0
 SOON_S = (1.0, 2.0)
 """After how long a bill that lacks a line is read again, before its time is up."""
 MOST_PATIENCE_S = 60.0
@@ -70,36 +68,6 @@ def known_orders(journals: Iterable[Path], channel_of: Callable[[str], str]) -> 
     return list(found.values())
 
 
-class _Reply(msgspec.Struct):
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-class _Pinned(HTTPConnection):
-    """A connection to the address that a host was once resolved to."""
-
-    address = source = ""
-
-    def connect(self) -> None:
-        """Connect there, whatever the name means by now."""
-        self.sock = create_connection(
-            (self.address, self.port), ANSWER_S, (self.source, 0) if self.source else None
-        )
-
-
-class _PinnedTls(_Pinned):
-    """The same over TLS, for the host's own name."""
-
-    default_port = HTTPSConnection.default_port
-
-    def connect(self) -> None:
-        """Connect, and make sure who is there."""
-        super().connect()
-        context = ssl.create_default_context()
-        self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
-
-
 class Auditor:
     """Reads orders through the target's own API; `write` receives one `audit` row per order, from several threads.
 
@@ -133,12 +101,21 @@ class Auditor:
         self._customer_of = customer_of
         self._write = write
 
+    async def look(self, orders: Iterable[Known]) -> dict[str, str]:
+        """Return the state in which each order is shown now, empty where it cannot be read; nothing is written."""
+        by_customer = _by_customer(orders)
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            looks = [
+                loop.run_in_executor(pool, self._shown, number, own)
+                for number, own in by_customer.items()
+            ]
+            return {no: state for found in await asyncio.gather(*looks) for no, state in found}
+
     async def read_all(self, orders: Iterable[Known], groups: Iterable[KnownBatch] = ()) -> None:
         """Read every order, and then every batch; what cannot be read is written as unknown."""
         self._batches = list(groups)
-        by_customer: dict[int, list[Known]] = {}
-        for known in orders:
-            by_customer.setdefault(known.customer, []).append(known)
+        by_customer = _by_customer(orders)
         # Everybody tries an order of the next one, too: where the platform knows who asks, that must be refused.
         owners = list(by_customer)
         tries = {
@@ -210,6 +187,17 @@ class Auditor:
                 answer.outcome, answer.reason = "unknown", "midnight passed while the bill was read"
         return Reading(number, {one.order_no: one.intent for one in orders}, asked_ns, answer)
 
+    def _shown(self, number: int, orders: list[Known]) -> list[tuple[str, str]]:
+        customer = self._adapter.person(number, self._customer_of(number))
+        scope: dict[str, Any] = {"customer": customer, "token": "", "cookies": {}}
+        with closing(self._connection(customer.get("address", ""))) as connection:
+            if self._adapter.has("login"):
+                scope |= self._ask(connection, "login", scope).values
+            asked = [{**scope, **known.scope, "order_no": known.order_no} for known in orders]
+            reads = [self._ask(connection, "status", one) for one in asked]
+        states = [str(one.values.get("state", "")) for one in reads]
+        return list(zip([known.order_no for known in orders], states, strict=True))
+
     def _customer(self, number: int, orders: list[Known], others: list[Known]) -> None:
         customer = self._adapter.person(number, self._customer_of(number))
         scope: dict[str, Any] = {"customer": customer, "token": "", "cookies": {}}
@@ -225,9 +213,12 @@ class Auditor:
             for batch in self._batches:
                 if batch.customer == number:
                     self._batch(connection, batch, scope, states)
+            nobody = {"customer": customer, "token": "", "cookies": {}}
             for known in others:
-                asked = {**scope, **known.scope, "order_no": known.order_no}
-                self._write(_trespass(known, self._once(connection, "status", asked)))
+                # Once in a session of his own; and as somebody who never logged in, whom some shops forget to refuse.
+                for who in (scope, nobody) if self._adapter.has("login") else (scope,):
+                    asked = {**who, **known.scope, "order_no": known.order_no}
+                    self._write(_trespass(known, self._once(connection, "status", asked)))
 
     def _forge(self, number: int, known: Known) -> None:
         """Ask for a customer's order as somebody who knows its number, and not the key."""
@@ -258,7 +249,7 @@ class Auditor:
 
     def _connection(self, source: str) -> HTTPConnection:
         host, port = self._base_url.hostname or "", self._base_url.port
-        kind = _PinnedTls if self._base_url.scheme == "https" else _Pinned
+        kind = PinnedTls if self._base_url.scheme == "https" else Pinned
         made = kind(host, port, timeout=ANSWER_S)
         made.address, made.source = self._pins.get(host, host), source
         return made
@@ -278,7 +269,7 @@ class Auditor:
         call = next(flow)
         lost = ""
         while True:
-            came: _Reply | bool = True
+            came: Reply | bool = True
             try:
                 came = self._reply(connection, call)
             except (OSError, HTTPException) as error:
@@ -291,7 +282,7 @@ class Auditor:
                 answer.reason = lost or answer.reason
                 return answer
 
-    def _reply(self, connection: HTTPConnection, call: Call) -> "_Reply":
+    def _reply(self, connection: HTTPConnection, call: Call) -> Reply:
         path = f"{self._base_url.path.rstrip('/')}{call.path}"
         connection.request(call.method, path, call.body or None, call.headers)
         came = connection.getresponse()
@@ -301,7 +292,14 @@ class Auditor:
             key = name.lower()
             again = key == "set-cookie" and key in headers
             headers[key] = f"{headers[key]}\n{text}" if again else text
-        return _Reply(came.status, headers, body)
+        return Reply(came.status, headers, body)
+
+
+def _by_customer(orders: Iterable[Known]) -> dict[int, list[Known]]:
+    found: dict[int, list[Known]] = {}
+    for known in orders:
+        found.setdefault(known.customer, []).append(known)
+    return found
 
 
 def _row(known: Known, answer: Answer) -> Event:

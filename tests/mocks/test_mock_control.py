@@ -182,6 +182,21 @@ def test_an_empty_forgery_names_its_fields_and_signs_nothing():
     asyncio.run(story())
 
 
+def test_a_bare_forgery_has_no_signature_at_all():
+    async def story():
+        fault = {"kind": "forge", "signature": "absent"}
+        async with town([strike("epay", "notify", "create", fault)]) as t:
+            fields = epay_signed(epay_fields(t.platform.url, 4))
+            await t.pay(f"{t.url('epay')}/submit.php?{urlencode(fields)}", 4)
+            (row,) = [row for row in t.rows("notify") if row.detail["op"] == "create"]
+            assert row.detail["forged"] == 1
+            told = t.platform.heard[0]
+            assert not {"sign", "sign_type"} & told.keys()
+            assert told["out_trade_no"] == fields["out_trade_no"]
+
+    asyncio.run(story())
+
+
 def test_a_link_that_does_not_open_is_not_paid():
     async def story():
         async with town([strike("epay", "request", "create", {"kind": "reset"})]) as t:

@@ -129,9 +129,11 @@ def test_open_work_is_money_without_goods_and_whatever_was_paid_twice(tmp_path):
     )
     goods.write_text(row("delivered", 2, 8) + '{"kind":"deliv', encoding="utf-8")
     assert work.update() == {1: 5, 2: 9}
+    assert work.paid() == {1: 5, 2: 9}
     with money.open("a", encoding="utf-8") as journal:
         journal.write(row("refunded", 2, 10) + row("refunded", 1, 11))
     assert work.update() == {}
+    assert work.paid() == {1: 5, 2: 9}, "charged, though nothing is open"
 
 
 @pytest.mark.parametrize(

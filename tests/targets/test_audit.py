@@ -91,6 +91,16 @@ def test_an_order_is_read_in_its_customers_name(platform):
     assert platform.asked == [("/login", None), ("/orders/N1", "Bearer t9")]
 
 
+def test_a_look_tells_states_and_writes_nothing(platform):
+    rows = []
+    adapter = Adapter(msgspec.convert(BASE, Target))
+    auditor = Auditor(adapter, platform.url, lambda number: {"phone": f"p{number}"}, rows.append)
+    platform.answers = [(404, b""), DONE]
+    orders = [Known(k, 0, f"N{k}") for k in range(2)]
+    assert asyncio.run(auditor.look(orders)) == {"N0": "", "N1": "delivered"}
+    assert rows == []
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [

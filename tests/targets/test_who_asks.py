@@ -94,3 +94,21 @@ def test_where_requests_are_signed_and_there_is_no_session_a_made_up_signature_i
     assert sorted(row.intent for row in rows if row.kind == "trespass") == [0, 1]
     assert is_signed(target)
     assert not is_signed(msgspec.convert({**BASE, "status": asks, "session": LOGIN}, Target))
+
+
+def test_somebody_who_never_logged_in_asks_as_well(monkeypatch):
+    monkeypatch.setattr(audit, "PAUSE_S", 0.0)
+    target = msgspec.convert(BASE, Target)
+    rows = []
+    with Platform() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        auditor = Auditor(Adapter(target), server.url, lambda n: {"phone": f"p{n}"}, rows.append)
+        asyncio.run(auditor.read_all([Known(0, 0, "N0"), Known(1, 1, "N1")]))
+        server.shutdown()
+        thread.join()
+    for order_no in ("N0", "N1"):
+        asked = [said for path, said in server.asked if path == f"/orders/{order_no}"]
+        assert sorted(asked) == ["Bearer ", "Bearer t9", "Bearer t9"]
+    shown = [row.intent for row in rows if row.kind == "trespass" and row.outcome == "ok"]
+    assert sorted(shown) == [0, 0, 1, 1], "this platform refuses nobody"
