@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from harness.targets._haggling import HAGGLES, lowered
 from harness.targets._page import Page
 from harness.targets._signing import Signer, revealed, signer
 from harness.targets._taking import condition, taker, unmet
@@ -61,6 +62,10 @@ class Spoken:
             method, path = way.method, way.url
             fields = {**way.fields, **(body or {})}
             query, body = (query, fields) if method == "POST" else ({**query, **fields}, None)
+        if HAGGLES in scope:
+            bought = scope["goods"]
+            prices = bought["price_fen"], bought["face_fen"]
+            query, body = lowered(query, *prices), lowered(body, *prices)
         if self._sign is not None:
             text = self._encoded({}, body).decode()
             scope.update(method=method, path=path, body=text)

@@ -153,6 +153,7 @@ class Customer:
         if deed.slip:
             said = {"account": f"{SLIP}{self._intent.account}", "token": self._intent.token}
             scope = {**scope, "intent": said}
+        scope = {**scope, "haggles": True} if deed.haggles else scope
         done = self._ask("place", scope, self._due_s if self._fresh else None)
         heard = heard_of(done)
         self.placed(heard, asked_ns, done.took_us, deed.attempt)

@@ -30,6 +30,8 @@ class Place(msgspec.Struct, frozen=True):
     attempt: int = 1
     slip: bool = False
     """A key too many gets into the account; the right one can still be read in it, as right_account does."""
+    haggles: bool = False
+    """Where the request says the price, it says a fen instead."""
 
 
 class PayLink(msgspec.Struct, frozen=True):

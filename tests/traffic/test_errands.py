@@ -79,3 +79,20 @@ def test_what_a_persona_needs_is_a_call_of_a_target_or_a_gateway_with_complaints
         "stuffer": {"login", "register"},
         **TICKETS,
     }
+
+
+@pytest.mark.parametrize(
+    ("heard", "places"),
+    [
+        ([Heard(outcome="ok", order_no="A1", pay_url="pay:A1")], [Place(haggles=True)]),
+        (
+            [Heard(outcome="fail"), Heard(outcome="ok", order_no="A1", pay_url="pay:A1")],
+            [Place(haggles=True), Place(1)],
+        ),
+    ],
+    ids=["nobody heeds the price", "it is refused"],
+)
+def test_the_haggler_tries_once_and_pays_what_he_is_asked(heard, places):
+    world = World(Place=heard).live("haggler")
+    assert world.deeds(Place) == places
+    assert [one.order_no for one in world.deeds(Pay)] == ["A1"]
