@@ -16,6 +16,8 @@ TAMPERED = "tampered"
 """In a scope: whoever orders names a price of his own."""
 ADDED = ("price", "money", "total_amount")
 """Names under which a platform may take a price that it never asked for."""
+_COUNTED = 10
+"""Whole numbers below this may count something."""
 _FEN = 1
 _YUAN = yuan_from_fen(_FEN)
 
@@ -36,10 +38,14 @@ def tampered(query: Any, body: Any, goods: Mapping[str, Any], *, adds: bool) -> 
 
 
 def _changes(goods: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what to write for each way in which the price may be written."""
+    """Return what to write for each way in which the price may be written, and nothing else is."""
     price, face = str(goods["price"]), str(goods["face"])
     plain = _spellings(face)
-    return {said: to for said, to in _spellings(price).items() if said not in plain}
+    return {
+        said: to
+        for said, to in _spellings(price).items()
+        if said not in plain and not (said.isdecimal() and int(said) < _COUNTED)
+    }
 
 
 def _spellings(yuan: str) -> dict[str, Any]:

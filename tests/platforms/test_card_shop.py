@@ -41,6 +41,35 @@ def test_a_card_for_each_notification_is_a_duplicate_delivery(tmp_path):
     assert [law["law"] for law in told["laws"] if law["broken"]] == ["no_duplicate_delivery"]
 
 
+def test_who_is_not_logged_in_is_a_stranger_too(tmp_path):
+    told = verdict_of(tmp_path, "--defect", "guests_see_orders")
+    assert told["verdict"] == "FAIL"
+    assert [law["law"] for law in told["laws"] if law["broken"]] == ["stranger_refused"]
+
+
+HAGGLING = """
+seed: 5
+time_scale: 60
+target: card_shop.yaml
+traffic:
+  arrivals: {shape: steady, rate: 8/s, for: 3s}
+  personas: {card_buyer: 1, tamperer: 1}
+settle: {quiet: 1s, at_most: 30s}
+expect: {laws: [amount_honoured, tampered_price_refused, no_lost_delivery], driver_lateness_p99: 500ms}
+"""
+
+
+@pytest.mark.parametrize(("defect", "verdict"), [("", "PASS"), ("price_of_the_form", "FAIL")])
+def test_a_price_that_a_customer_wrote_into_the_form_counts_for_nothing(tmp_path, defect, verdict):
+    (tmp_path / "haggling.yaml").write_text(HAGGLING, encoding="utf-8")
+    shop = ["--target", str(HERE / "card_shop" / "card_shop.yaml")]
+    wrong = ["--defect", defect] if defect else []
+    told = verdict_of(tmp_path, *shop, *wrong, scenario=tmp_path / "haggling.yaml")
+    assert told["verdict"] == verdict, told["reasons"]
+    broken = {law["law"] for law in told["laws"] if law["broken"]}
+    assert broken == ({"amount_honoured", "tampered_price_refused"} if defect else set())
+
+
 SUBMITTED = HERE.parents[1] / "scenarios" / "i19_submitted_twice.yaml"
 
 

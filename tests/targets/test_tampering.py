@@ -48,6 +48,12 @@ def test_what_may_be_the_face_value_says_what_is_ordered_and_stays():
     assert body["amount"] == "20.00"
 
 
+def test_a_small_whole_number_may_count_something_and_stays():
+    cheap = {"price": "1.00", "face": "2.00"}
+    _, body = tampered({}, {"quantity": "1", "pay": "1.00"}, cheap, adds=True)
+    assert body == {"quantity": "1", "pay": "0.01"}
+
+
 def test_who_may_sign_signs_what_was_tampered_with():
     place = {
         "post": "/orders",

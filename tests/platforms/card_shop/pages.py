@@ -31,7 +31,7 @@ def goods(item, token, once):
         item["title"],
         f'<h1>{escape(item["title"])}</h1><form id="search" action="/search"><input name="q"></form>'
         f'<form id="buy" method="post" action="/create-order">'
-        f"{hidden({'_token': token, '_once': once, 'gid': item['id']})}"
+        f"{hidden({'_token': token, '_once': once, 'gid': item['id'], 'money': price})}"
         f'<b>{price}</b><input name="email"><input name="count" value="1">'
         '<select name="payway"><option value="">-</option><option value="alipay" selected>支付宝</option></select>'
         "</form>",

@@ -1,0 +1,1 @@
+"""Takes the price from the hidden field of its own form, in which it was shown."""
