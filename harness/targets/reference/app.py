@@ -29,6 +29,8 @@ log = logging.getLogger("reference.app")
 _encode = msgspec.json.Encoder().encode
 _JSON = "application/json"
 _BODY_MOST = 64 * 1024
+_RECEIVED = "<!doctype html><meta charset=utf-8><p>支付成功，正在充值。".encode()
+_WAITING = "<!doctype html><meta charset=utf-8><p>正在确认支付结果。".encode()
 _BATCHES = "/api/batches"
 _BATCH_MOST = 8 * 1024 * 1024
 """Ten thousand lines with the longest account and number that a line may have, and the goods."""
@@ -77,6 +79,7 @@ class App:
             ("POST", "/api/orders"): self._place,
             ("GET", "/notify/{}"): self._notice,
             ("POST", "/notify/{}"): self._notice,
+            ("GET", "/paid/{}"): self._paid,
             ("POST", "/callback/{}"): self._callback,
             ("GET", "/api/orders"): self._latest,
             ("POST", "/api/orders/{}/pay"): self._pay_link,
@@ -245,6 +248,14 @@ class App:
         if gateway is None:
             raise RefusedError(404, "not_found")
         return await self._platform.payments.take_notice(gateway, request.incoming)
+
+    async def _paid(self, request: _Request) -> Reply:
+        """Welcome a browser that comes back from a gateway; what it brings along is believed as a notification is."""
+        gateway = self._platform.gateways.get(request.name)
+        if gateway is None:
+            raise RefusedError(404, "not_found")
+        known = await self._platform.payments.take_return(gateway, request.incoming)
+        return Reply(200, _RECEIVED if known else _WAITING, "text/html; charset=utf-8")
 
     async def _callback(self, request: _Request) -> Reply:
         operator = self._platform.operators.get(request.name)

@@ -123,6 +123,10 @@ class PaymentDesk(Desk):
             return gateway.failed
         return gateway.accepted
 
+    async def take_return(self, gateway: Gateway, incoming: Incoming) -> bool:
+        """Book what a browser brings back from the gateway, if that has signed it; say whether it was so."""
+        return await self.take_notice(gateway, incoming) is gateway.accepted
+
     def judge(self, gateway: Gateway, incoming: Incoming) -> Notice:
         """Return what a notification says.
 

@@ -45,7 +45,7 @@ class Epay(Gateway):
         self._account = account
         self._http = http
         self._notify_url = f"{base_url}/notify/epay"
-        self._return_url = f"{base_url}/paid"
+        self._return_url = f"{base_url}/paid/epay"
 
     async def open(self, pay: Pay, title: str, account: str) -> Opened:
         """Create through mapi.php; unchanged parameters give the same trade again."""
