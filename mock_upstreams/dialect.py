@@ -323,10 +323,6 @@ class Dialect:
         """Gateways: return the trade that a pay URL of this upstream stands for, or None if it is not a trade's."""
         raise NotImplementedError
 
-    def way_back(self, trade: Trade, *, forged: bool = False) -> str:  # noqa: ARG002
-        """Gateways: return where a browser goes once it has paid, signed (or by a stranger); nothing if nowhere."""
-        return ""
-
     def link(self, pay_url: str) -> Request | None:
         """Gateways: return the request that a browser would make where a pay URL is a signed link, else None."""
         raise NotImplementedError

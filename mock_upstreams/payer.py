@@ -1,17 +1,13 @@
 """The customers' bank app: it pays a pay URL at the gateway that the URL belongs to, and says what the customer sees.
 
     POST /payer/pay {"pay_url", "intent", "amount_fen", "how", "reason"}
-      -> {"outcome", "order_no", "trade_no", "amount_fen", "reason", "again", "way_back"}
+      -> {"outcome", "order_no", "trade_no", "amount_fen", "reason", "again"}
 
     how         what happens                                             outcome
     pays        the money is taken                                       ok
     refused     the bank says no, for `reason`; nothing is taken         fail
     breaks_off  the customer leaves half way (支付中); nothing is taken  unknown, reason paying
     twice       two payments of one trade at the same instant            the better one's; `again` tells of the other
-    goes_back   nothing is taken, and nobody looked                      fail, reason not_paid
-
-`way_back` is where the gateway's page sends the browser then, as the platform asked at create; of one who goes back
-without having paid it is signed by himself.
 
 Whoever was refused or broke off may pay later. Trades do not show a payment that is under way: USERPAYING is a state
 of payments by payment code alone. Source: WeChat Pay v3, 查询订单 `trade_state`, read 2026-11-22.
@@ -28,7 +24,7 @@ from urllib.parse import quote
 import msgspec
 
 from mock_upstreams.desk import who_of
-from mock_upstreams.dialect import Answer, Ask, Dialect, Found, Request
+from mock_upstreams.dialect import Answer, Ask, Found, Request
 from mock_upstreams.exchange import Exchange
 from mock_upstreams.gateway_desk import GatewayDesk
 from mock_upstreams.house import Ear, House
@@ -44,7 +40,7 @@ class PayOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     pay_url: str
     intent: int | None = None
     amount_fen: int | None = None
-    how: Literal["pays", "refused", "breaks_off", "twice", "goes_back"] = "pays"
+    how: Literal["pays", "refused", "breaks_off", "twice"] = "pays"
     reason: Literal["balance", "limit", "frozen", "session_expired"] = "balance"
     """Why the bank refuses: too little money, above a limit, a frozen card, a password-free session that has ended."""
 
@@ -59,37 +55,24 @@ class _Seen(msgspec.Struct, kw_only=True):
     reason: str = ""
     again: str | msgspec.UnsetType = msgspec.UNSET
     """What became of the second of two payments: ok, or why not; silence if nothing was heard of it."""
-    way_back: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def _show(seen: _Seen, status: int = 200) -> Answer:
     return Answer(msgspec.json.encode(seen), status)
 
 
-def _nowhere(trade: Trade) -> str:  # noqa: ARG001
-    return ""
-
-
 class PayerVoice:
-    """Words the answers of `pay` for the customer instead of the platform; `way_back` says where he goes then."""
+    """Words the answers of `pay` for the customer instead of the platform."""
 
     unclear: ClassVar[frozenset[str]] = frozenset({"busy", "processing"})
     signs_slowly: ClassVar[bool] = False
 
-    def __init__(self, way_back: Callable[[Trade], str] = _nowhere) -> None:
-        self._way_back = way_back
-
     def answer(self, ask: Ask, found: Found) -> Answer:
-        """Show that the money was taken, and how much, and lead back to the shop."""
+        """Show that the money was taken, and how much."""
         assert isinstance(found, Trade)
+        taken_fen = found.captured_fen or ask.amount_fen
         return _show(
-            _Seen(
-                outcome="ok",
-                order_no=found.order_no,
-                trade_no=found.ref,
-                amount_fen=found.captured_fen or ask.amount_fen,
-                way_back=self._way_back(found) or msgspec.UNSET,
-            )
+            _Seen(outcome="ok", order_no=found.order_no, trade_no=found.ref, amount_fen=taken_fen)
         )
 
     def refuse(self, ask: Ask, code: str) -> Answer:
@@ -101,6 +84,8 @@ class PayerVoice:
         """Leave it as it is."""
         return answer
 
+
+_VOICE = PayerVoice()
 
 _STAY_MS = 15_000
 """How long a customer stands before the cashier of a signed link, in upstream time."""
@@ -208,13 +193,12 @@ class Payer:
         if intent is None and trade is not None:
             intent = trade.intent
         who = who_of(intent, number or ref)
-        if trade is not None and order.how in {"refused", "breaks_off", "goes_back"}:
-            ear.answer(_show(_unpaid(order, trade, gateway.dialect)))
+        if trade is not None and order.how in {"refused", "breaks_off"}:
+            ear.answer(_show(_unpaid(order, trade)))
             return
         ears: Sequence[Ear] = Twins(ear).ears if order.how == "twice" else (ear,)
-        voice = PayerVoice(gateway.dialect.way_back)
         for one in ears:
-            Exchange(gateway, voice, ask, request, one, who).begin()
+            Exchange(gateway, _VOICE, ask, request, one, who).begin()
 
 
 def _typed(pay_url: str) -> str:
@@ -226,14 +210,11 @@ def _typed(pay_url: str) -> str:
     return link.partition("#")[0] if link.startswith(("http://", "https://")) else link
 
 
-def _unpaid(order: PayOrder, trade: Trade, dialect: Dialect) -> _Seen:
+def _unpaid(order: PayOrder, trade: Trade) -> _Seen:
     """Return what is seen of a payment of which the gateway never hears."""
     seen = _Seen(outcome="unknown", order_no=trade.order_no, trade_no=trade.ref, reason="paying")
     if order.how == "refused":
         seen.outcome, seen.reason = "fail", order.reason
-    if order.how == "goes_back":
-        seen.outcome, seen.reason = "fail", "not_paid"
-        seen.way_back = dialect.way_back(trade, forged=True) or msgspec.UNSET
     return seen
 
 

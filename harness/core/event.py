@@ -13,8 +13,6 @@ request, effect and reply; what really happened is a row of its own, in the past
                         detail {batch}: of which batch it is a line, {tampered}: the customer named a price of his own;
                         the first one is timed from the intended start, not from when the driver got to it
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
-              back      outcome; order_no: the browser has gone to the platform's page to which a payment leads; detail
-                        {forged}: unpaid, with a signature of the customer's own
               pay_link  outcome; order_no; asks for a link of another channel
               status    outcome; order_no, state (ours), detail {cards, compensation}; time_ns is when it was asked
               resend    outcome; order_no; asks for redelivery

@@ -28,7 +28,7 @@ SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
             THEN r.took_us END                                                                          AS waited_us,
        COALESCE(r.kind = 'delivered' AND (r.detail -> 'cards') IS NOT NULL, FALSE)         AS cards,
        r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)    AS sent,
-       r.kind IN ('notify', 'back') AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)
+       r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)
            AND (COALESCE(TRY_CAST(r.detail ->> 'forged' AS BOOLEAN), FALSE)
                 OR COALESCE(TRY_CAST(r.detail ->> 'foreign' AS BOOLEAN), FALSE))         AS forged,
        -- What the gateway or operator itself had to say, as it is: not somebody else's, an old one,

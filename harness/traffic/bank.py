@@ -18,8 +18,6 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     trade_no: str = ""
     amount_fen: int | None = None
     reason: str = ""
-    way_back: str = ""
-    """Where the gateway's page sends the browser then."""
     took_us: int = 0
 
 
@@ -55,8 +53,7 @@ class Bank:
     ) -> Payment:
         """Pay a link for an intent; an answer that was lost, or cannot be read, leaves it unknown.
 
-        `how` makes the bank refuse, the customer break off or go back unpaid, or the payment happen twice
-        (mock_upstreams/payer.py).
+        `how` makes the bank refuse, the customer break off, or the payment happen twice (mock_upstreams/payer.py).
         """
         began_s = tick_s()
         shown, size = self._shown(_Order(pay_url, intent, amount_fen, how, refusal))

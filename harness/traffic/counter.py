@@ -17,7 +17,7 @@ from harness.traffic.seams import (
     Shop,
     Transport,
 )
-from harness.traffic.steps import Break, Heard, Outcome
+from harness.traffic.steps import Break, Heard
 
 
 class Exchanged(msgspec.Struct, frozen=True):
@@ -25,16 +25,6 @@ class Exchanged(msgspec.Struct, frozen=True):
 
     answer: Answer
     took_us: int
-
-
-class Page(msgspec.Struct):
-    """A request for a page: a Call that needs no shop to make it."""
-
-    path: str
-    method: str = "GET"
-    headers: dict[str, str] = {}
-    body: bytes = b""
-    source: str = ""
 
 
 class Counter:
@@ -55,26 +45,6 @@ class Counter:
         took_s = tick_s() - began_s
         self.hear(name, took_s * 1e3, size, "" if answer.outcome == "ok" else answer.reason)
         return Exchanged(answer, int(took_s * 1e6))
-
-    def open(self, url: str) -> tuple[Heard | None, int]:
-        """Open a page of the platform that somebody else led to; return what was heard, and how long it took in us.
-
-        A page that is not the platform's is not opened: nothing is heard.
-        """
-        path = url.removeprefix(self._base_url)
-        if path == url or path[:1] != "/":
-            return None, 0
-        began_s = tick_s()
-        reply = self._heard(Page(path), "")
-        took_s = tick_s() - began_s
-        if isinstance(reply, bool):
-            heard = Heard(outcome="unknown" if reply else "fail")
-        else:
-            outcome: Outcome = "ok" if reply.status < 400 else "fail"
-            outcome = "unknown" if reply.status >= 500 else outcome
-            heard = Heard(outcome=outcome, http_status=reply.status)
-        self.hear("back", took_s * 1e3, 0, "" if heard.outcome == "ok" else "no page")
-        return heard, int(took_s * 1e6)
 
     def _answer(self, name: str, scope: Mapping[str, Any]) -> tuple[Answer, int]:
         flow, breaks = self.shop.flow(name, scope), scope.get("breaks", "")

@@ -16,7 +16,6 @@ from harness.traffic import rows
 from harness.traffic.bank import Bank
 from harness.traffic.counter import Counter, Exchanged, heard_of
 from harness.traffic.intents import Intent
-from harness.traffic.people import ELSEWHERE, VICTIMS
 from harness.traffic.personas import Persona
 from harness.traffic.sessions import Sessions
 from harness.traffic.slips import wrong
@@ -25,7 +24,6 @@ from harness.traffic.steps import (
     BatchStatus,
     Complain,
     Deed,
-    GoBack,
     Guess,
     Heard,
     Intrude,
@@ -44,7 +42,12 @@ from harness.traffic.steps import (
     Wait,
 )
 
-_ERRANDS: dict[type[Deed], str]
+_VICTIMS = 10_000_000
+"""Customers from this number on never buy: their passwords are tried."""
+_ELSEWHERE = 20_000_000
+"""From this number on they are only places: the devices of thieves, and the address that a crowd shares."""
+
+
 _ERRANDS = {Resend: "resend", Ticket: "ticket", TicketState: "ticket_state"}
 
 
@@ -87,18 +90,6 @@ class Customer:
             "channel": around.channels[intent.gateway],
             "submitted": {},
         }
-        self._ways: dict[type[Deed], Callable[[Any], Heard]] = {
-            Place: self._place,
-            Pay: self._pay,
-            PayLink: self._pay_link,
-            GoBack: self._go_back,
-            Complain: self._complain,
-            Guess: self._guess,
-            Trespass: self._trespass,
-            Intrude: self._intrude,
-            Status: self._status,
-            **dict.fromkeys(_ERRANDS, self._errand),
-        }
 
     def live(self, persona: Persona) -> None:
         """Live the persona from its first step to its last; the ledger is closed even if it is cut short."""
@@ -121,7 +112,7 @@ class Customer:
         """Speak from the one address that this crowd shares, where the target says where customers come from."""
         customer = self._around.sessions.said_of(self._intent.customer)
         if "address" in customer:
-            self._shared_address = self._around.sessions.said_of(ELSEWHERE)["address"]
+            self._shared_address = self._around.sessions.said_of(_ELSEWHERE)["address"]
             self._scope["customer"] = {**customer, "address": self._shared_address}
 
     def take(self, step: Step) -> list[Heard]:
@@ -138,7 +129,23 @@ class Customer:
 
     def do(self, deed: Deed) -> Heard:
         """Do one thing."""
-        return self._ways[type(deed)](deed)
+        if isinstance(deed, Place):
+            return self._place(deed)
+        if isinstance(deed, Pay):
+            return self._pay(deed)
+        if isinstance(deed, PayLink):
+            return self._pay_link(deed)
+        if isinstance(deed, Resend | Ticket | TicketState):
+            return self._errand(_ERRANDS[type(deed)], deed.order_no)
+        if isinstance(deed, Complain):
+            return self._complain(deed)
+        if isinstance(deed, Guess):
+            return self._guess(deed)
+        if isinstance(deed, Trespass):
+            return self._trespass(deed)
+        if isinstance(deed, Intrude):
+            return self._intrude()
+        return self._status(deed)
 
     def _place(self, deed: Place) -> Heard:
         asked_ns = self._due_ns if self._fresh else now_ns()
@@ -183,8 +190,13 @@ class Customer:
 
     def _pay(self, deed: Pay) -> Heard:
         asked_ns = now_ns()
-        said = (deed.pay_url, self._intent.number, deed.amount_fen)
-        shown = self._around.bank.pay(*said, how=deed.how, refusal=deed.refusal)
+        shown = self._around.bank.pay(
+            deed.pay_url,
+            self._intent.number,
+            deed.amount_fen,
+            how=deed.how,
+            refusal=deed.refusal,
+        )
         heard = Heard(
             outcome=shown.outcome,
             reason=shown.reason,
@@ -202,21 +214,6 @@ class Customer:
             attempt=deed.attempt,
             channel=gateway,
         )
-        self._open(shown.way_back, deed.order_no)
-        return heard
-
-    def _go_back(self, deed: GoBack) -> Heard:
-        shown = self._around.bank.pay(deed.pay_url, self._intent.number, None, how="goes_back")
-        return self._open(shown.way_back, deed.order_no, forged=1)
-
-    def _open(self, url: str, order_no: str, **said: int) -> Heard:
-        """Open the page of the platform to which the gateway's leads, if there is one, and look no closer at it."""
-        asked_ns = now_ns()
-        heard, took_us = self._around.counter.open(url)
-        if heard is None:
-            return Heard(outcome="fail", order_no=order_no, reason="no way back")
-        heard = msgspec.structs.replace(heard, order_no=order_no)
-        self._note("back", asked_ns, heard, took_us, said)
         return heard
 
     def _status(self, deed: Status) -> Heard:
@@ -228,11 +225,11 @@ class Customer:
         self._note("status", asked_ns, heard, done.took_us)
         return heard
 
-    def _errand(self, deed: Resend | Ticket | TicketState) -> Heard:
+    def _errand(self, name: str, order_no: str) -> Heard:
         """Make a call about an order that is neither its payment nor a look at it."""
-        asked_ns, name = now_ns(), _ERRANDS[type(deed)]
-        done = self._ask(name, {**self._scope, "order_no": deed.order_no})
-        heard = heard_of(done, order_no=deed.order_no)
+        asked_ns = now_ns()
+        done = self._ask(name, {**self._scope, "order_no": order_no})
+        heard = heard_of(done, order_no=order_no)
         self._note(name, asked_ns, heard, done.took_us)
         return heard
 
@@ -245,15 +242,15 @@ class Customer:
 
     def _guess(self, deed: Guess) -> Heard:
         asked_ns, began_s = now_ns(), tick_s()
-        heard = heard_of(self._around.sessions.guess(VICTIMS + self._intent.number, deed.wrong))
+        heard = heard_of(self._around.sessions.guess(_VICTIMS + self._intent.number, deed.wrong))
         took_us = int((tick_s() - began_s) * 1e6)
         self._note("guess", asked_ns, heard, took_us, attempt=deed.wrong)
         return heard
 
-    def _intrude(self, _deed: Intrude) -> Heard:
+    def _intrude(self) -> Heard:
         """Let a thief in, if he can; from now on he speaks."""
         asked_ns, number = now_ns(), self._intent.customer
-        done, session = self._around.sessions.intrude(number, ELSEWHERE + 1 + self._intent.number)
+        done, session = self._around.sessions.intrude(number, _ELSEWHERE + 1 + self._intent.number)
         heard = heard_of(done)
         phone = str(session["customer"]["phone"])
         self._note("intrude", asked_ns, heard, done.took_us, account=phone)

@@ -20,10 +20,6 @@ PHONE_PREFIXES = (
 )
 """Source: the mobile number ranges of China Mobile, China Unicom and China Telecom as Faker's zh_CN phone provider
 lists them, without the data-card ranges 145 and 147, which no one recharges by hand, and with 183 and 184."""
-VICTIMS = 10_000_000
-"""Customers from this number on never buy: their passwords are tried."""
-ELSEWHERE = 20_000_000
-"""From this number on they are only places: the devices of thieves, and the address that a crowd shares."""
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):

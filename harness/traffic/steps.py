@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 Outcome = Literal["ok", "fail", "unknown"]
-How = Literal["pays", "refused", "breaks_off", "twice", "goes_back"]
+How = Literal["pays", "refused", "breaks_off", "twice"]
 Refusal = Literal["balance", "limit", "frozen", "session_expired"]
 """Why a bank refuses: too little money, above a limit, a frozen card, a password-free session that has ended."""
 Break = Literal["", "half", "whole"]
@@ -57,13 +57,6 @@ class Pay(msgspec.Struct, frozen=True):
     how: How = "pays"
     """Pays; is refused by the bank for `refusal`; breaks off half way; pays twice at the same instant."""
     refusal: Refusal = "balance"
-
-
-class GoBack(msgspec.Struct, frozen=True):
-    """Open the page to which a payment leads, without having paid: with a signature of one's own."""
-
-    order_no: str
-    pay_url: str
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -136,7 +129,6 @@ Deed = (
     Place
     | PayLink
     | Pay
-    | GoBack
     | Status
     | Resend
     | Complain

@@ -35,15 +35,11 @@ def refusal(said: words.Refusal) -> Answer:
     )
 
 
-def back(url: str) -> Answer:
-    """Send a browser there."""
-    return Answer(b"", 302, HTML, (("Location", url),))
-
-
-def place_back(url: str, fields: Mapping[str, str]) -> str:
-    """Return the merchant's return_url with signed parameters."""
+def back(url: str, fields: Mapping[str, str]) -> Answer:
+    """Send the browser to the merchant's return_url with signed parameters."""
     joint = "&" if "?" in url else "?"
-    return quote(f"{url}{joint}{form.write(fields)}", safe=_URL)
+    place = f"{url}{joint}{form.write(fields)}"
+    return Answer(b"", 302, HTML, (("Location", quote(place, safe=_URL)),))
 
 
 def _page(title: str, text: str) -> Answer:

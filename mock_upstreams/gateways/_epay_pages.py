@@ -132,15 +132,11 @@ def cashier(base_url: str, trade: Trade, *, choose: bool) -> Answer:
     return page("收银台", f"<dl>{cells}</dl><ul>{links}</ul>")
 
 
-def back(url: str) -> Answer:
-    """Send a browser there."""
-    return Answer(b"", 302, HTML, (("Location", url),))
-
-
-def place_back(url: str, fields: Mapping[str, str]) -> str:
-    """Return the merchant's return_url with what a notification says."""
+def back(url: str, fields: Mapping[str, str]) -> Answer:
+    """Send a browser to the merchant's return_url with what a notification says."""
     joint = "&" if "?" in url else "?"
-    return quote(f"{url}{joint}{form.write(fields)}", safe=_URL)
+    place = quote(f"{url}{joint}{form.write(fields)}", safe=_URL)
+    return Answer(b"", 302, HTML, (("Location", place),))
 
 
 def page(title: str, text: str) -> Answer:

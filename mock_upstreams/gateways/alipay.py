@@ -174,18 +174,9 @@ class Alipay(Dialect):
         return words.yes(method, told | {"qr_code": views.qr_code(trade.ref)})
 
     def _cashier(self, trade: Trade) -> Answer:
-        url = self.way_back(trade) if trade.paid_ns else ""
-        return pages.back(url) if url else pages.cashier(trade)
-
-    def way_back(self, trade: Trade, *, forged: bool = False) -> str:
-        """Return `return_url` with what a browser brings back, which has no trade_status; of a page or wap trade alone.
-
-        Signed here and not in `seal`: a page for one person may cost the loop half a millisecond.
-        Source: public copy of alipay.trade.page.pay, 同步通知参数, read 2026-11-22.
-        """
         url = trade.extra.get("return_url", "")
-        if not url:
-            return ""
+        if not url or not trade.paid_ns:
+            return pages.cashier(trade)
         told = {
             "method": f"{trade.extra['method']}.return",
             "app_id": self.keys.app_id,
@@ -200,7 +191,8 @@ class Alipay(Dialect):
             "seller_id": self.keys.seller_id,
         }
         fields = {name: str(value) for name, value in told.items()}
-        return pages.place_back(url, fields | {"sign": self._signature(fields, forged=forged)})
+        # Signed here and not in `seal`: a page for one person may cost the loop half a millisecond.
+        return pages.back(url, fields | {"sign": self._signature(fields)})
 
     def _bill(self, ask: Ask, moved: Sequence[bill.Moved]) -> Answer:
         date = ask.extra["date"]

@@ -235,21 +235,11 @@ class Epay(Dialect):
         return Answer(_json({"code": 1, "msg": "", "trade_no": trade.ref, name: link}))
 
     def _shown(self, trade: Trade, act: str) -> Answer:
-        url = self.way_back(trade) if trade.paid_ns else ""
-        return (
-            pages.back(url) if url else pages.cashier(self.base_url, trade, choose=act == "choose")
-        )
-
-    def way_back(self, trade: Trade, *, forged: bool = False) -> str:
-        """Return `return_url` with what a notification says.
-
-        Source: EP-20 includes/functions.php, creat_callback; EP-DOC, read 2026-11-22.
-        """
         url = trade.extra.get("return_url", "")
-        amount_fen = trade.captured_fen or trade.amount_fen
-        fields = self._told(trade, trade.ref, trade.order_no, amount_fen)
-        key = self._wrong_key if forged else self._key
-        return url and pages.place_back(url, self._signed(fields, key))
+        if not trade.paid_ns or not url:
+            return pages.cashier(self.base_url, trade, choose=act == "choose")
+        fields = self._told(trade, trade.ref, trade.order_no, trade.captured_fen)
+        return pages.back(url, self._signed(fields, self._key))
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
         """Say no, as a page where a browser asked."""

@@ -138,22 +138,12 @@ class EpayV2(Dialect):
         return _yes({"trade_no": trade.ref, "pay_type": shape, "pay_info": info})
 
     def _page(self, trade: Trade, act: str) -> Answer:
-        url = self.way_back(trade) if trade.paid_ns else ""
-        return (
-            pages.back(url) if url else pages.cashier(self.base_url, trade, choose=act == "choose")
-        )
-
-    def way_back(self, trade: Trade, *, forged: bool = False) -> str:
-        """Return `return_url` with what a notification says.
-
-        Signed here and not in `seal`: a page for one person may cost the loop half a millisecond.
-        Source: EP-DOC, read 2026-11-22.
-        """
         url = trade.extra.get("return_url", "")
-        amount_fen = trade.captured_fen or trade.amount_fen
-        fields = self._told(trade, trade.ref, trade.order_no, amount_fen)
-        how = Signature.FORGED if forged else Signature.VALID
-        return url and pages.place_back(url, self._signed(fields, how))
+        if not trade.paid_ns or not url:
+            return pages.cashier(self.base_url, trade, choose=act == "choose")
+        # Signed here and not in `seal`: a page for one person may cost the loop half a millisecond.
+        fields = self._told(trade, trade.ref, trade.order_no, trade.captured_fen)
+        return pages.back(url, self._signed(fields))
 
     def _view(self, trade: Trade) -> dict[str, object]:
         refunded = 0 < trade.captured_fen <= trade.refunded_fen

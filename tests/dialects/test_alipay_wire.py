@@ -283,9 +283,6 @@ async def test_a_signed_link_is_paid_and_leads_back_signed(shop, method):
     told = shop.merchant.returned(place.replace("a=1&", ""))
     assert (told["method"], told["out_trade_no"]) == (f"{method}.return", "T1")
     assert (told["total_amount"], told["trade_no"]) == ("19.90", paid["trade_no"])
-    forged = shop.at.upstream.dialect.way_back(shop.at.book.find("T1"), forged=True)
-    assert forged.startswith("http://127.0.0.1:9/back?a=1&")
-    assert shop.merchant.returned(forged.replace("a=1&", "")) is None
 
 
 @story()
@@ -603,7 +600,7 @@ def test_only_where_trades_become_final_can_it_be_said_when():
 
 def test_money_that_went_back_is_closed_and_never_finished():
     async def tell():
-        async with counter("alipay", finishes_ms=86_400_000.0, time_scale=1e3) as at:
+        async with counter("alipay", finishes_ms=500.0, time_scale=1e3) as at:
             shop = Shop(at)
             await at.pay(shop.link(WAP))
             await shop.trade("refund", refund_amount="19.90", out_request_no="A")

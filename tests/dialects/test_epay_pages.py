@@ -215,9 +215,8 @@ def test_the_form_page_escapes_what_it_is_given():
     trade.subject = '<script>alert("x")</script>'
     page = pages.cashier(BASE, trade, choose=True).body.decode()
     assert "<script>" not in page
-    back = pages.place_back("http://h/r?a=\r\nSet-Cookie: x", {"a": "b"})
-    assert not set("\r\n ") & set(back)
-    assert pages.back(back).headers == (("Location", back),)
+    back = pages.back("http://h/r?a=\r\nSet-Cookie: x", {"a": "b"})
+    assert not set("\r\n ") & set(dict(back.headers)["Location"])
 
 
 TEXT = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), max_size=20)

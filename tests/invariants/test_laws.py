@@ -78,11 +78,6 @@ def forged(second, sent=1):
     return at(second, "gateway", "notify", state="paid", detail=detail, strikes=["forge"])
 
 
-def went_back(second, detail=None):
-    said = {"forged": 1} if detail is None else detail
-    return at(second, "customer", "back", outcome="ok", http_status=200, detail=said)
-
-
 def called_back(second, state="delivered", **detail):
     told = {"forged": 1, "sent": 1, **detail}
     return at(second, "operator", "notify", state=state, detail=told, strikes=["forge"])
@@ -315,12 +310,6 @@ STORIES = {
         ("shown as paid before the charge", False, {"more": [forged(0.2), shown(0.6, "paid")]}),
         ("shown as paid after the charge", True, {"more": [forged(0.2), shown(1.4, "paid")]}),
         ("forged after the charge", NO_CASE, {"more": [forged(1.5)]}),
-        ("went back unpaid, and was not believed", True, {"without": GONE, "more": [went_back(0.2)], "change": CLOSED}),
-        ("went back unpaid, and goods were sent for", False,
-         {"without": GONE, "more": [went_back(0.2), submit(0.3)], "change": CLOSED}),
-        ("went back unpaid, and was shown as having paid", False,
-         {"without": GONE, "more": [went_back(0.2)], "change": PAID}),
-        ("went back, having paid", NO_CASE, {"more": [went_back(1.1, {})]}),
         ("the forgery was never sent", NO_CASE, {"more": [forged(0.2, sent=0)]}),
         ("nobody forged", NO_CASE, {}),
         ("somebody else's was refused", True, {"more": [foreign(0.2)]}),

@@ -2,13 +2,10 @@
 
 import asyncio
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import pytest
-from mock_town import KEY, Town, epay_fields, epay_signed, strike, town, until
-
-from mock_upstreams.signing import epay_md5
+from mock_town import Town, epay_fields, epay_signed, strike, town, until
 
 
 async def pay(t: Town, url: str, **over: object) -> Any:
@@ -122,35 +119,5 @@ def test_a_link_is_opened_as_a_browser_does(typed):
             assert (await pay(t, typed.format(link)))["order_no"] == "E1"
             assert t.book("epay").find("E1").subject == "会员 月卡"
             assert (await pay(t, "http://会员/\x00"))["reason"] == "not_found"
-
-    asyncio.run(story())
-
-
-def test_who_has_paid_is_led_back_signed_and_who_has_not_by_a_signature_of_his_own():
-    async def story():
-        async with town() as t:
-            back = "http://127.0.0.1:9/back?from=epay"
-            url = (await t.create(return_url=back)).json()["payurl"]
-            forged = await pay(t, url, how="goes_back")
-            assert (forged["outcome"], forged["reason"]) == ("fail", "not_paid")
-            assert t.book("epay").find("E1").state == "unpaid"
-            true = await pay(t, url)
-            assert true["outcome"] == "ok"
-            said = [dict(parse_qsl(urlsplit(one["way_back"]).query)) for one in (forged, true)]
-            for one in said:
-                assert (one.pop("from"), one["trade_status"]) == ("epay", "TRADE_SUCCESS")
-            signed = [one["sign"] == epay_md5(one, KEY) for one in said]
-            assert signed == [False, True]
-            assert said[0] | {"sign": ""} == said[1] | {"sign": ""}
-
-    asyncio.run(story())
-
-
-def test_nobody_is_led_back_where_the_platform_named_no_place():
-    async def story():
-        async with town() as t:
-            url = (await t.create(return_url="")).json()["payurl"]
-            assert "way_back" not in await pay(t, url, how="goes_back")
-            assert "way_back" not in await pay(t, url)
 
     asyncio.run(story())

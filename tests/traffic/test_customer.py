@@ -16,7 +16,6 @@ from harness.traffic.personas import Persona
 from harness.traffic.seams import NoAnswerError, NotSentError, Reply
 from harness.traffic.sessions import Sessions
 from harness.traffic.steps import (
-    GoBack,
     Guess,
     Intrude,
     Pay,
@@ -241,31 +240,6 @@ def test_a_payment_is_what_the_bank_app_knows(live, answer, outcome):
     persona, rows, _ = live(Script(pay=[answer]), Place(), Pay("A1", "pay:A1", 4990))
     assert rows[2].outcome == outcome == persona.heard[1][0].outcome
     assert rows[2].detail.get("reason", "") == persona.heard[1][0].reason
-
-
-BACK = "http://shop/paid?sign=x"
-
-
-@pytest.mark.parametrize(
-    ("step", "shown", "page", "told"),
-    [
-        (Pay("A1", "pay:A1"), {"outcome": "ok", "way_back": BACK}, (200, {}), [("ok", {})]),
-        (Pay("A1", "pay:A1"), {"outcome": "ok", "way_back": BACK}, (404, {}), [("fail", {})]),
-        (Pay("A1", "pay:A1"), {"outcome": "ok", "way_back": BACK}, (500, {}), [("unknown", {})]),
-        (Pay("A1", "pay:A1"), {"outcome": "ok", "way_back": "http://shop.evil/paid"}, None, []),
-        (Pay("A1", "pay:A1"), {"outcome": "ok"}, None, []),
-        (GoBack("A1", "pay:A1"), {"outcome": "fail", "way_back": BACK}, (200, {}), [("ok", {"forged": 1})]),
-        (GoBack("A1", "pay:A1"), {"outcome": "fail", "reason": "not_found"}, None, []),
-    ],
-)  # fmt: skip
-def test_a_browser_goes_back_to_the_platform_and_nowhere_else(live, step, shown, page, told):
-    script = Script(pay=[(200, shown)], status=[page] if page else [])
-    _, rows, _ = live(script, step)
-    assert [(r.outcome, dict(r.detail)) for r in rows if r.kind == "back"] == told
-    asked = [said for name, _, said in script.sent if name == "pay"]
-    assert [one.get("how", "pays") for one in asked] == [
-        "goes_back" if isinstance(step, GoBack) else "pays"
-    ]
 
 
 def test_a_lapsed_session_is_renewed_once(live):

@@ -5,7 +5,6 @@ import pytest
 from harness.traffic import personas
 from harness.traffic.steps import (
     Complain,
-    GoBack,
     Heard,
     Intrude,
     Pay,
@@ -43,12 +42,6 @@ def test_on_a_flaky_line_the_same_order_is_placed_until_it_gets_through(intent):
     placed = [deed.breaks for deed in world.deeds(Place)]
     assert placed in (["half", "whole", ""], ["whole", "", ""])
     assert [deed.attempt for deed in world.deeds(Place)] == [1, 2, 3]
-
-
-def test_the_pretender_goes_back_unpaid_and_never_pays():
-    world = World(Status=[seen("unpaid"), seen("closed")]).live("pretender")
-    assert world.deeds((GoBack, Pay)) == [GoBack("A1", "pay:A1")]
-    assert len(world.deeds(Status)) == 2
 
 
 def test_correctors_do_both():

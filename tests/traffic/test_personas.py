@@ -42,7 +42,6 @@ class World:
             "Ticket": [seen("open")],
             "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],
-            "GoBack": [Heard(outcome="ok", http_status=200)],
             "PlaceBatch": [[PLACED]],
             "BatchStatus": [seen("done")],
         }
