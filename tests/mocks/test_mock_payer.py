@@ -2,10 +2,13 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
-from mock_town import Town, strike, town, until
+from mock_town import KEY, Town, strike, town, until
+
+from mock_upstreams.signing import epay_md5
 
 
 async def pay(t: Town, url: str, **over: object) -> Any:
@@ -104,5 +107,51 @@ def test_a_trade_that_is_not_there_cannot_be_paid_in_any_way(how):
             url = (await t.create()).json()["payurl"] + "9"
             seen = await pay(t, url, how=how)
             assert (seen["outcome"], seen["reason"]) == ("fail", "not_found")
+
+    asyncio.run(story())
+
+
+def told_back(seen):
+    url, _, query = seen["back"].partition("?")
+    return url, dict(parse_qsl(query, keep_blank_values=True))
+
+
+def test_a_browser_is_led_back_as_signed_as_a_notification():
+    async def story():
+        async with town() as t:
+            url = (await t.create(return_url="http://shop/return")).json()["payurl"]
+            place, fields = told_back(await pay(t, url, returns=True))
+            assert place == "http://shop/return"
+            assert (fields["out_trade_no"], fields["trade_status"]) == ("E1", "TRADE_SUCCESS")
+            assert fields["sign"] == epay_md5(fields, KEY)
+
+    asyncio.run(story())
+
+
+def test_nobody_is_led_back_who_did_not_ask_or_has_nowhere_to_go():
+    async def story():
+        async with town() as t:
+            url = (await t.create(return_url="http://shop/return")).json()["payurl"]
+            assert "back" not in await pay(t, url)
+            nowhere = (await t.create(2)).json()["payurl"]
+            assert (await pay(t, nowhere, returns=True))["back"] == ""
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("signature", ["wrong", "empty", "absent"])
+def test_who_pretends_pays_nothing_and_signs_badly(signature):
+    async def story():
+        async with town() as t:
+            url = (await t.create(return_url="http://shop/return")).json()["payurl"]
+            seen = await pay(t, url, how="pretends", signature=signature)
+            assert (seen["outcome"], seen["reason"]) == ("fail", "pretended")
+            _, fields = told_back(seen)
+            assert (fields["out_trade_no"], fields["money"]) == ("E1", "49.90")
+            assert ("sign" in fields) is (signature != "absent")
+            assert bool(fields.get("sign")) is (signature == "wrong")
+            assert fields.get("sign") != epay_md5(fields, KEY)
+            assert t.book("epay").find("E1").state == "unpaid"
+            assert not t.rows("captured", "notify")
 
     asyncio.run(story())
