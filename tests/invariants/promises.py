@@ -91,6 +91,15 @@ PROMISES = {
         ("never told", NO_CASE, {"without": ("notify",)}),
     ],
     "never_refunded_and_delivered": [
+        ("a part came, and the rest went back", True, {"change": PART, "more": [back(5, REST)]}),
+        ("by the face value, which is more", True, {"change": PART, "more": [back(5, 2001)]}),
+        ("as much as came went back", False, {"change": PART, "more": [back(5, PRICE - REST)]}),
+        ("the rest went back twice", False, {"change": PART, "more": [back(5, REST), back(6, REST)]}),
+        (
+            "a part of goods whose face nobody said",
+            True,
+            {"change": PART | {"intent": {"sku": "odd"}}, "more": [back(5, PRICE - REST)]},
+        ),
         ("delivered", True, {}),
         ("delivered, and all went back", False, {"more": [back(5)]}),
         ("delivered, and a part went back", False, {"more": [back(5, 1)]}),
