@@ -2,7 +2,7 @@
 
 from harness import wiring
 from harness.core import plan as plans
-from harness.core.units import duration_ms
+from harness.core.units import duration_ms, fen_from_yuan
 from harness.scenario import Staged
 from harness.traffic import personas
 from harness.traffic.intents import Goods, Intents
@@ -30,6 +30,7 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
         not_applicable=staged.not_applicable,
         has=staged.has,
         products=staged.target.supplied(),
+        faces={goods.id: fen_from_yuan(goods.face) for goods in staged.target.goods},
         numberless=staged.numberless,
         own_stock=tuple(staged.target.own_stock()),
         announces=staged.target.announced(),

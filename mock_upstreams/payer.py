@@ -1,13 +1,17 @@
 """The customers' bank app: it pays a pay URL at the gateway that the URL belongs to, and says what the customer sees.
 
     POST /payer/pay {"pay_url", "intent", "amount_fen", "how", "reason"}
-      -> {"outcome", "order_no", "trade_no", "amount_fen", "reason", "again"}
+      -> {"outcome", "order_no", "trade_no", "amount_fen", "reason", "again", "back"}
 
     how         what happens                                             outcome
     pays        the money is taken                                       ok
     refused     the bank says no, for `reason`; nothing is taken         fail
     breaks_off  the customer leaves half way (支付中); nothing is taken  unknown, reason paying
     twice       two payments of one trade at the same instant            the better one's; `again` tells of the other
+    pretends    nothing is taken; `back` is a return that he made up     fail, reason pretended
+
+`back` is where the gateway's page sends the browser (returning.py): asked for by `returns`, or made up, as `signature`
+says.
 
 Whoever was refused or broke off may pay later. Trades do not show a payment that is under way: USERPAYING is a state
 of payments by payment code alone. Source: WeChat Pay v3, 查询订单 `trade_state`, read 2026-11-22.
@@ -24,11 +28,12 @@ from urllib.parse import quote
 import msgspec
 
 from mock_upstreams.desk import who_of
-from mock_upstreams.dialect import Answer, Ask, Found, Request
+from mock_upstreams.dialect import Answer, Ask, Dialect, Found, Request
 from mock_upstreams.exchange import Exchange
 from mock_upstreams.gateway_desk import GatewayDesk
 from mock_upstreams.house import Ear, House
 from mock_upstreams.records import Trade
+from mock_upstreams.returning import back_of
 from mock_upstreams.upstream import Upstream
 
 _ASCII = ascii_letters + digits + punctuation
@@ -40,9 +45,13 @@ class PayOrder(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     pay_url: str
     intent: int | None = None
     amount_fen: int | None = None
-    how: Literal["pays", "refused", "breaks_off", "twice"] = "pays"
+    how: Literal["pays", "refused", "breaks_off", "twice", "pretends"] = "pays"
     reason: Literal["balance", "limit", "frozen", "session_expired"] = "balance"
     """Why the bank refuses: too little money, above a limit, a frozen card, a password-free session that has ended."""
+    returns: bool = False
+    """He pays on the gateway's page, and asks where it sends him back to."""
+    signature: Literal["wrong", "empty", "absent"] = "wrong"
+    """Of who pretends."""
 
 
 class _Seen(msgspec.Struct, kw_only=True):
@@ -55,6 +64,8 @@ class _Seen(msgspec.Struct, kw_only=True):
     reason: str = ""
     again: str | msgspec.UnsetType = msgspec.UNSET
     """What became of the second of two payments: ok, or why not; silence if nothing was heard of it."""
+    back: str | msgspec.UnsetType = msgspec.UNSET
+    """The URL at the merchant's that the browser is sent to."""
 
 
 def _show(seen: _Seen, status: int = 200) -> Answer:
@@ -67,13 +78,20 @@ class PayerVoice:
     unclear: ClassVar[frozenset[str]] = frozenset({"busy", "processing"})
     signs_slowly: ClassVar[bool] = False
 
+    def __init__(self, way: Dialect | None = None) -> None:
+        """Take the gateway on whose page the customer pays, if he wants to be led back."""
+        self._way = way
+
     def answer(self, ask: Ask, found: Found) -> Answer:
         """Show that the money was taken, and how much."""
         assert isinstance(found, Trade)
         taken_fen = found.captured_fen or ask.amount_fen
-        return _show(
-            _Seen(outcome="ok", order_no=found.order_no, trade_no=found.ref, amount_fen=taken_fen)
+        seen = _Seen(
+            outcome="ok", order_no=found.order_no, trade_no=found.ref, amount_fen=taken_fen
         )
+        if self._way is not None:
+            seen.back = back_of(self._way, found, "true")
+        return _show(seen)
 
     def refuse(self, ask: Ask, code: str) -> Answer:
         """Show why not."""
@@ -193,12 +211,13 @@ class Payer:
         if intent is None and trade is not None:
             intent = trade.intent
         who = who_of(intent, number or ref)
-        if trade is not None and order.how in {"refused", "breaks_off"}:
-            ear.answer(_show(_unpaid(order, trade)))
+        if trade is not None and order.how in {"refused", "breaks_off", "pretends"}:
+            ear.answer(_show(_unpaid(order, trade, gateway.dialect)))
             return
+        voice = PayerVoice(gateway.dialect) if order.returns else _VOICE
         ears: Sequence[Ear] = Twins(ear).ears if order.how == "twice" else (ear,)
         for one in ears:
-            Exchange(gateway, _VOICE, ask, request, one, who).begin()
+            Exchange(gateway, voice, ask, request, one, who).begin()
 
 
 def _typed(pay_url: str) -> str:
@@ -210,11 +229,14 @@ def _typed(pay_url: str) -> str:
     return link.partition("#")[0] if link.startswith(("http://", "https://")) else link
 
 
-def _unpaid(order: PayOrder, trade: Trade) -> _Seen:
+def _unpaid(order: PayOrder, trade: Trade, dialect: Dialect) -> _Seen:
     """Return what is seen of a payment of which the gateway never hears."""
     seen = _Seen(outcome="unknown", order_no=trade.order_no, trade_no=trade.ref, reason="paying")
     if order.how == "refused":
         seen.outcome, seen.reason = "fail", order.reason
+    if order.how == "pretends":
+        seen.outcome, seen.reason = "fail", "pretended"
+        seen.back = back_of(dialect, trade, order.signature)
     return seen
 
 

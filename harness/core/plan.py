@@ -97,6 +97,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What of operators and cards the target has, of what laws may need."""
     products: tuple[tuple[str, str, str], ...] = ()
     """What delivers what: operator, its product, the goods that it is sold as."""
+    faces: dict[str, int] = {}
+    """What goods are worth to who gets them, in fen: a platform may pay back by it what did not come."""
     numberless: tuple[str, ...] = ()
     """Operators that know no order number of the caller's: whoever lost an answer has nothing to ask by."""
     own_stock: tuple[str, ...] = ()

@@ -28,7 +28,9 @@ SELECT r.run, r.recorder, r.seq, r.vantage, r.kind, r.time_ns,
             THEN r.took_us END                                                                          AS waited_us,
        COALESCE(r.kind = 'delivered' AND (r.detail -> 'cards') IS NOT NULL, FALSE)         AS cards,
        r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)    AS sent,
-       r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)
+       -- A return page that somebody opened by a URL of his own making is as forged as a notification.
+       (r.kind = 'notify' AND COALESCE(TRY_CAST(r.detail ->> 'sent' AS BOOLEAN), TRUE)
+        OR r.kind = 'come_back' AND r.http_status > 0)
            AND (COALESCE(TRY_CAST(r.detail ->> 'forged' AS BOOLEAN), FALSE)
                 OR COALESCE(TRY_CAST(r.detail ->> 'foreign' AS BOOLEAN), FALSE))         AS forged,
        -- What the gateway or operator itself had to say, as it is: not somebody else's, an old one,

@@ -53,7 +53,7 @@ class Judged(msgspec.Struct, kw_only=True):
 
 
 def build_facts(store: Store, plan: Plan) -> None:
-    """Make `events`, `plan`, `promised`, `products` and every fact; tables are kept as Parquet beside the events.
+    """Make `events`, `plan`, `promised`, `products`, `faces` and every fact; tables are kept as Parquet beside events.
 
     Raises:
         duckdb.Error: a fact cannot be made.
@@ -76,6 +76,9 @@ def build_facts(store: Store, plan: Plan) -> None:
     )
     if plan.products:
         store.db.executemany("INSERT INTO products VALUES (?, ?, ?)", list(plan.products))
+    store.db.execute("CREATE OR REPLACE TABLE faces (goods VARCHAR, face_fen BIGINT)")
+    if plan.faces:
+        store.db.executemany("INSERT INTO faces VALUES (?, ?)", list(plan.faces.items()))
     _announce(store, plan)
     _compensate(store, plan)
     _rule(store, plan)

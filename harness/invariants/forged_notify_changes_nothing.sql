@@ -1,6 +1,7 @@
 -- title: A forged notification changes nothing | 伪造通知无效
 -- promise: trust                     severity: critical         exercised by: forge, foreign
 -- why: Whoever can say "paid" without a key can help himself to the goods. | 谁都能冒充渠道说“已支付”，就等于随便拿货。
+-- A return page (return_url) that was opened by a made-up URL counts as one.
 -- A notification that is meant for another merchant, or for an order that is not the platform's, counts as forged.
 -- A case is an order of which a forgery said that it was paid before it was, or that an operator had ended it before any
 -- had. Believing shows in goods that were sent for, or in what the customer was shown, before any charge; or in what he

@@ -18,11 +18,10 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from harness.core.chance import keyed_int
-from harness.core.clock import now_ns
 from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan
 from harness.targets import _cookies, _forms
+from harness.targets._instant import Instant
 from harness.targets._lines import Lines
 from harness.targets._page import Page, Way
 from harness.targets._spoken import FORM, Call, Outcome, Spoken
@@ -141,6 +140,8 @@ class Adapter:
 
         `scope["cookies"]` is the session's jar, read and filled; `scope["submitted"]` keeps forms for _forms.py.
         """
+        if name == "come_back":
+            return (yield from self._come_back(scope))
         answer = yield from self._walk(name, scope)
         delivered = name == "status" and answer.values.get("state") == "delivered"
         if delivered and "cards" in self._steps and not answer.values.get("cards"):
@@ -149,6 +150,20 @@ class Adapter:
             if shown.outcome != "ok":
                 answer.outcome, answer.reason = "unknown", f"cards: {shown.reason}"
         return answer
+
+    def _come_back(self, scope: Scope) -> Flow:
+        """Open the page that `scope["back"]` leads to, and those that it leads on to; nothing is read from them."""
+        url = str(scope["back"])
+        if not url.startswith(f"{self._origin}/"):
+            return Answer("fail", {}, 0, f"{url.partition('?')[0]} is not on the platform")
+        call = self._sendable(Call("GET", url.removeprefix(self._origin), {}), scope)
+        came = yield call
+        if isinstance(came, bool):
+            return self.unanswered(sent=came)
+        first = self._page(call, came, {**scope})
+        page, lost = yield from self._follow("redirects", first, {**scope}, "login")
+        status = first.status if lost else page.status
+        return Answer("ok" if status < 400 else "fail" if status < 500 else "unknown", {}, status)
 
     def _walk(self, name: str, scope: Scope) -> Flow:
         steps = self._steps[name]
@@ -230,7 +245,7 @@ class Adapter:
         return self._sendable(Call(way.method, path, headers, body), scope)
 
     def _call(self, spoken: Spoken, name: str, scope: Scope, before: Page | None) -> Call:
-        call = spoken.call(_Instant(scope, name), before)
+        call = spoken.call(Instant(scope, name), before)
         if before is not None and self.target.session.referer:
             call.headers.setdefault("Referer", before.url)
         call.path = call.path.removeprefix(self._origin)
@@ -304,25 +319,6 @@ class Adapter:
         said = scope["goods"]
         known = self._goods.get(said["id"])
         return dict(said) if known is None else known
-
-
-class _Instant(dict[str, Any]):
-    """A scope in which the moment and numbers used once are known, and stay the same within one request."""
-
-    def __init__(self, scope: Scope, name: str) -> None:
-        super().__init__(scope)
-        self._name = name
-
-    def __missing__(self, key: str) -> Any:
-        if key not in {"timestamp", "timestamp_ms", "nonce", "uuid"}:
-            raise KeyError(key)
-        now = now_ns()
-        who = self.get("intent", self.get("customer", ""))
-        drawn = [keyed_int("nonce", self._name, who, now, part) for part in range(2)]
-        text = f"{drawn[0]:016x}{drawn[1]:016x}"
-        self["timestamp"], self["timestamp_ms"], self["nonce"] = now // 10**9, now // 10**6, text
-        self["uuid"] = f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
-        return self[key]
 
 
 def _at(at: int, steps: list[Spoken], answer: Answer) -> Answer:

@@ -7,7 +7,7 @@ import msgspec
 from harness.core.clock import tick_s
 from harness.traffic.job import Payer
 from harness.traffic.seams import Ear, NoAnswerError, NotSentError, Transport
-from harness.traffic.steps import How, Refusal
+from harness.traffic.steps import Forgery, How, Refusal
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +18,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     trade_no: str = ""
     amount_fen: int | None = None
     reason: str = ""
+    back: str = ""
+    """Where the gateway's page sends the browser, if that was asked for."""
     took_us: int = 0
 
 
@@ -27,6 +29,8 @@ class _Order(msgspec.Struct, omit_defaults=True):
     amount_fen: int | None
     how: How = "pays"
     reason: Refusal = "balance"
+    returns: bool = False
+    signature: Forgery = "wrong"
 
 
 class _Grievance(msgspec.Struct):
@@ -50,13 +54,17 @@ class Bank:
         *,
         how: How = "pays",
         refusal: Refusal = "balance",
+        returns: bool = False,
+        forgery: Forgery = "wrong",
     ) -> Payment:
         """Pay a link for an intent; an answer that was lost, or cannot be read, leaves it unknown.
 
-        `how` makes the bank refuse, the customer break off, or the payment happen twice (mock_upstreams/payer.py).
+        `how` makes the bank refuse, the customer break off or pretend, or the payment happen twice; `returns` asks for
+        the way back (mock_upstreams/payer.py).
         """
         began_s = tick_s()
-        shown, size = self._shown(_Order(pay_url, intent, amount_fen, how, refusal))
+        order = _Order(pay_url, intent, amount_fen, how, refusal, returns, forgery)
+        shown, size = self._shown(order)
         took_s = tick_s() - began_s
         self._hear("pay", took_s * 1e3, size, "" if shown.outcome == "ok" else shown.reason)
         return msgspec.structs.replace(shown, took_us=int(took_s * 1e6))

@@ -48,7 +48,11 @@ class Counter:
 
     def _answer(self, name: str, scope: Mapping[str, Any]) -> tuple[Answer, int]:
         flow, breaks = self.shop.flow(name, scope), scope.get("breaks", "")
-        call, size, steps = next(flow), 0, 0
+        size = steps = 0
+        try:
+            call = next(flow)
+        except StopIteration as end:
+            return end.value, size  # nothing needs to be sent to know it
         token = str((scope.get("intent") or {}).get("token", ""))
         while True:
             if token:

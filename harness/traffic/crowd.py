@@ -21,13 +21,14 @@ from harness.core.units import duration_ms
 from harness.traffic import personas
 from harness.traffic.bank import Bank
 from harness.traffic.counter import Counter
-from harness.traffic.customer import Customer, Surroundings
+from harness.traffic.customer import Customer
 from harness.traffic.intents import Intent
 from harness.traffic.job import TrafficJob
 from harness.traffic.merchant import Merchant
 from harness.traffic.personas import Circumstances, Persona
 from harness.traffic.seams import Ear, Shop
 from harness.traffic.sessions import Sessions
+from harness.traffic.surroundings import Surroundings
 from harness.traffic.transport import GeventTransport
 
 _GO_POLL_S = 0.02

@@ -11,17 +11,15 @@ from typing import Any
 import msgspec
 
 from harness.core.clock import now_ns, real_s, tick_s
-from harness.core.journal import Journal
 from harness.traffic import rows
-from harness.traffic.bank import Bank
-from harness.traffic.counter import Counter, Exchanged, heard_of
+from harness.traffic.counter import Exchanged, heard_of
 from harness.traffic.intents import Intent
 from harness.traffic.personas import Persona
-from harness.traffic.sessions import Sessions
 from harness.traffic.slips import wrong
 from harness.traffic.steps import (
     FINAL_STATES,
     BatchStatus,
+    ComeBack,
     Complain,
     Deed,
     Guess,
@@ -41,6 +39,7 @@ from harness.traffic.steps import (
     Trespass,
     Wait,
 )
+from harness.traffic.surroundings import Surroundings
 
 _VICTIMS = 10_000_000
 """Customers from this number on never buy: their passwords are tried."""
@@ -49,19 +48,6 @@ _ELSEWHERE = 20_000_000
 
 
 _ERRANDS = {Resend: "resend", Ticket: "ticket", TicketState: "ticket_state"}
-
-
-class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """What all customers of a worker share; `channels` maps gateways to the platform's names for them."""
-
-    counter: Counter
-    bank: Bank
-    sessions: Sessions
-    journal: Journal
-    channels: dict[str, str]
-    time_scale: float
-    messages: bool = False
-    """The platform tells customers something, through a channel that we hear."""
 
 
 class Customer:
@@ -137,6 +123,8 @@ class Customer:
             return self._pay_link(deed)
         if isinstance(deed, Resend | Ticket | TicketState):
             return self._errand(_ERRANDS[type(deed)], deed.order_no)
+        if isinstance(deed, ComeBack):
+            return self._come_back(deed)
         if isinstance(deed, Complain):
             return self._complain(deed)
         if isinstance(deed, Guess):
@@ -196,6 +184,8 @@ class Customer:
             deed.amount_fen,
             how=deed.how,
             refusal=deed.refusal,
+            returns=deed.returns,
+            forgery=deed.forgery,
         )
         heard = Heard(
             outcome=shown.outcome,
@@ -203,6 +193,7 @@ class Customer:
             order_no=deed.order_no,
             amount_fen=shown.amount_fen,
             ref=shown.trade_no,
+            back=shown.back,
         )
         gateway = deed.gateway or self._intent.gateway
         self._note(
@@ -231,6 +222,15 @@ class Customer:
         done = self._ask(name, {**self._scope, "order_no": order_no})
         heard = heard_of(done, order_no=order_no)
         self._note(name, asked_ns, heard, done.took_us)
+        return heard
+
+    def _come_back(self, deed: ComeBack) -> Heard:
+        """Open the return page in the customer's session; what it shows is nobody's word about the order."""
+        asked_ns = now_ns()
+        done = self._ask("come_back", {**self._scope, "back": deed.url})
+        heard = heard_of(done, order_no=deed.order_no)
+        said = {"forged": 1} if deed.made_up else {}
+        self._note("come_back", asked_ns, heard, done.took_us, said)
         return heard
 
     def _complain(self, deed: Complain) -> Heard:

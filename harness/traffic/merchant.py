@@ -9,9 +9,10 @@ from typing import Any
 from harness.core.batch import account
 from harness.core.clock import now_ns
 from harness.traffic.counter import Exchanged, heard_of
-from harness.traffic.customer import Customer, Surroundings
+from harness.traffic.customer import Customer
 from harness.traffic.intents import Intent
 from harness.traffic.steps import BatchStatus, Heard, Line, PlaceBatch, Step
+from harness.traffic.surroundings import Surroundings
 
 Values = dict[str, Any]
 

@@ -12,11 +12,13 @@ from typing import Literal
 import msgspec
 
 Outcome = Literal["ok", "fail", "unknown"]
-How = Literal["pays", "refused", "breaks_off", "twice"]
+How = Literal["pays", "refused", "breaks_off", "twice", "pretends"]
 Refusal = Literal["balance", "limit", "frozen", "session_expired"]
 """Why a bank refuses: too little money, above a limit, a frozen card, a password-free session that has ended."""
 Break = Literal["", "half", "whole"]
 """How much of a request has left when its line breaks; empty: it holds."""
+Forgery = Literal["wrong", "empty", "absent"]
+"""How a made-up return is signed: by somebody without the key, with nothing, or not at all."""
 FINAL_STATES = frozenset({"delivered", "refunded", "closed"})
 
 
@@ -55,14 +57,26 @@ class Pay(msgspec.Struct, frozen=True):
     """The gateway that the link belongs to; empty means the intent's own."""
     attempt: int = 1
     how: How = "pays"
-    """Pays; is refused by the bank for `refusal`; breaks off half way; pays twice at the same instant."""
+    """Pays; is refused by the bank for `refusal`; breaks off half way; pays twice at the same instant; or makes up a
+    return to the platform that says that he has, signed as `forgery` says."""
     refusal: Refusal = "balance"
+    forgery: Forgery = "wrong"
+    returns: bool = False
+    """Pays on the gateway's page, and hears where that sends the browser."""
 
 
 class Status(msgspec.Struct, frozen=True):
     """Look at an order."""
 
     order_no: str
+
+
+class ComeBack(msgspec.Struct, frozen=True):
+    """Open the platform's return page, as the gateway's page or, `made_up`, somebody else wrote its URL."""
+
+    order_no: str
+    url: str
+    made_up: bool = False
 
 
 class Resend(msgspec.Struct, frozen=True):
@@ -130,6 +144,7 @@ Deed = (
     | PayLink
     | Pay
     | Status
+    | ComeBack
     | Resend
     | Complain
     | Ticket
@@ -160,6 +175,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     order_no: str = ""
     amount_fen: int | None = None
     pay_url: str = ""
+    back: str = ""
+    """Where the gateway's page sends the browser after a payment."""
     state: str = ""
     cards: tuple[str, ...] = ()
     compensation_fen: int | None = None

@@ -35,11 +35,15 @@ def refusal(said: words.Refusal) -> Answer:
     )
 
 
-def back(url: str, fields: Mapping[str, str]) -> Answer:
-    """Send the browser to the merchant's return_url with signed parameters."""
+def back_url(url: str, fields: Mapping[str, str]) -> str:
+    """Return the merchant's return_url with signed parameters."""
     joint = "&" if "?" in url else "?"
-    place = f"{url}{joint}{form.write(fields)}"
-    return Answer(b"", 302, HTML, (("Location", quote(place, safe=_URL)),))
+    return quote(f"{url}{joint}{form.write(fields)}", safe=_URL)
+
+
+def back(place: str) -> Answer:
+    """Send the browser back to the merchant."""
+    return Answer(b"", 302, HTML, (("Location", place),))
 
 
 def _page(title: str, text: str) -> Answer:

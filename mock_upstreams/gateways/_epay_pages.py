@@ -132,10 +132,14 @@ def cashier(base_url: str, trade: Trade, *, choose: bool) -> Answer:
     return page("收银台", f"<dl>{cells}</dl><ul>{links}</ul>")
 
 
-def back(url: str, fields: Mapping[str, str]) -> Answer:
-    """Send a browser to the merchant's return_url with what a notification says."""
+def back_url(url: str, fields: Mapping[str, str]) -> str:
+    """Return the merchant's return_url with what a notification says."""
     joint = "&" if "?" in url else "?"
-    place = quote(f"{url}{joint}{form.write(fields)}", safe=_URL)
+    return quote(f"{url}{joint}{form.write(fields)}", safe=_URL)
+
+
+def back(place: str) -> Answer:
+    """Send a browser back to the merchant."""
     return Answer(b"", 302, HTML, (("Location", place),))
 
 

@@ -235,11 +235,17 @@ class Epay(Dialect):
         return Answer(_json({"code": 1, "msg": "", "trade_no": trade.ref, name: link}))
 
     def _shown(self, trade: Trade, act: str) -> Answer:
-        url = trade.extra.get("return_url", "")
-        if not trade.paid_ns or not url:
+        place = self.back(trade) if trade.paid_ns else ""
+        if not place:
             return pages.cashier(self.base_url, trade, choose=act == "choose")
-        fields = self._told(trade, trade.ref, trade.order_no, trade.captured_fen)
-        return pages.back(url, self._signed(fields, self._key))
+        return pages.back(place)
+
+    def back(self, trade: Trade, *, forged: bool = False) -> str:
+        """Return where a browser is sent once it has paid, with what a notification says (returning.py)."""
+        url, amount_fen = trade.extra.get("return_url", ""), trade.captured_fen or trade.amount_fen
+        fields = self._told(trade, trade.ref, trade.order_no, amount_fen)
+        signed = self._signed(fields, self._wrong_key if forged else self._key)
+        return pages.back_url(url, signed) if url else ""
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
         """Say no, as a page where a browser asked."""

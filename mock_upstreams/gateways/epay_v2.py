@@ -138,12 +138,20 @@ class EpayV2(Dialect):
         return _yes({"trade_no": trade.ref, "pay_type": shape, "pay_info": info})
 
     def _page(self, trade: Trade, act: str) -> Answer:
-        url = trade.extra.get("return_url", "")
-        if not trade.paid_ns or not url:
+        place = self.back(trade) if trade.paid_ns else ""
+        if not place:
             return pages.cashier(self.base_url, trade, choose=act == "choose")
         # Signed here and not in `seal`: a page for one person may cost the loop half a millisecond.
-        fields = self._told(trade, trade.ref, trade.order_no, trade.captured_fen)
-        return pages.back(url, self._signed(fields))
+        return pages.back(place)
+
+    def back(self, trade: Trade, *, forged: bool = False) -> str:
+        """Return where a browser is sent once it has paid, with what a notification says (returning.py)."""
+        url, amount_fen = trade.extra.get("return_url", ""), trade.captured_fen or trade.amount_fen
+        if not url:
+            return ""
+        fields = self._told(trade, trade.ref, trade.order_no, amount_fen)
+        how = Signature.FORGED if forged else Signature.VALID
+        return pages.back_url(url, self._signed(fields, how))
 
     def _view(self, trade: Trade) -> dict[str, object]:
         refunded = 0 < trade.captured_fen <= trade.refunded_fen

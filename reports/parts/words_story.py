@@ -70,6 +70,7 @@ LABELS = {
     "customer.trespass": ("asks for another's order", "查询别人的订单"),
     "platform.trespass": ("a stranger asked for it", "陌生人查询此单"),
     "gateway.posted": ("booked by the gateway", "渠道入账"),
+    "customer.come_back": ("open the return page", "回到支付返回页"),
     "customer.resend": ("ask to deliver again", "申请补发"),
     "customer.complain": ("complain", "投诉"),
     "customer.guess": ("somebody tries passwords", "有人试密码"),

@@ -158,6 +158,7 @@ def make_plan(**changes) -> Plan:
         "recorders": RECORDERS,
         "laws": without_forgery(),
         "products": (("dayuanren", "12", "hf50"), ("dayuanren", "13", "hf100")),
+        "faces": {"hf50": 5000, "hf100": 10000},
         "settle_within_ms": PROMISE_S * 60 * 1000,
     }
     return Plan(**{**fields, **changes})

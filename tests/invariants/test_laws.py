@@ -78,6 +78,11 @@ def forged(second, sent=1):
     return at(second, "gateway", "notify", state="paid", detail=detail, strikes=["forge"])
 
 
+def came_back(second, forged=1, **more):
+    said = {"outcome": "ok", "http_status": 200, "detail": {"forged": forged}} | more
+    return at(second, "customer", "come_back", **said)
+
+
 def called_back(second, state="delivered", **detail):
     told = {"forged": 1, "sent": 1, **detail}
     return at(second, "operator", "notify", state=state, detail=told, strikes=["forge"])
@@ -312,6 +317,11 @@ STORIES = {
         ("forged after the charge", NO_CASE, {"more": [forged(1.5)]}),
         ("the forgery was never sent", NO_CASE, {"more": [forged(0.2, sent=0)]}),
         ("nobody forged", NO_CASE, {}),
+        ("a made-up return was refused", True, {"without": GONE, "more": [came_back(0.2)], "change": CLOSED}),
+        ("shown as paid on a made-up return", False, {"without": GONE, "more": [came_back(0.2)], "change": PAID}),
+        ("sent for on a made-up return", False, {"more": [came_back(0.2), submit(0.3)]}),
+        ("a return of the gateway's", NO_CASE, {"more": [came_back(0.2, forged=0), shown(0.6, "paid")]}),
+        ("a made-up return that never arrived", NO_CASE, {"more": [came_back(0.2, http_status=0)]}),
         ("somebody else's was refused", True, {"more": [foreign(0.2)]}),
         ("sent for on another's", False, {"without": GONE, "more": [foreign(0.2), submit(0.3)], "change": CLOSED}),
         ("shown as paid on somebody else's", False, {"without": GONE, "more": [foreign(0.2)], "change": PAID}),

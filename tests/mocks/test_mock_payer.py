@@ -2,10 +2,13 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
-from mock_town import Town, epay_fields, epay_signed, strike, town, until
+from mock_town import KEY, Town, epay_fields, epay_signed, strike, town, until
+
+from mock_upstreams.signing import epay_md5
 
 
 async def pay(t: Town, url: str, **over: object) -> Any:
@@ -119,5 +122,51 @@ def test_a_link_is_opened_as_a_browser_does(typed):
             assert (await pay(t, typed.format(link)))["order_no"] == "E1"
             assert t.book("epay").find("E1").subject == "会员 月卡"
             assert (await pay(t, "http://会员/\x00"))["reason"] == "not_found"
+
+    asyncio.run(story())
+
+
+def told_back(seen):
+    url, _, query = seen["back"].partition("?")
+    return url, dict(parse_qsl(query, keep_blank_values=True))
+
+
+def test_a_browser_is_led_back_as_signed_as_a_notification():
+    async def story():
+        async with town() as t:
+            url = (await t.create(return_url="http://shop/return")).json()["payurl"]
+            place, fields = told_back(await pay(t, url, returns=True))
+            assert place == "http://shop/return"
+            assert (fields["out_trade_no"], fields["trade_status"]) == ("E1", "TRADE_SUCCESS")
+            assert fields["sign"] == epay_md5(fields, KEY)
+
+    asyncio.run(story())
+
+
+def test_nobody_is_led_back_who_did_not_ask_or_has_nowhere_to_go():
+    async def story():
+        async with town() as t:
+            url = (await t.create(return_url="http://shop/return")).json()["payurl"]
+            assert "back" not in await pay(t, url)
+            nowhere = (await t.create(2, return_url="")).json()["payurl"]
+            assert (await pay(t, nowhere, returns=True))["back"] == ""
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("signature", ["wrong", "empty", "absent"])
+def test_who_pretends_pays_nothing_and_signs_badly(signature):
+    async def story():
+        async with town() as t:
+            url = (await t.create(return_url="http://shop/return")).json()["payurl"]
+            seen = await pay(t, url, how="pretends", signature=signature)
+            assert (seen["outcome"], seen["reason"]) == ("fail", "pretended")
+            _, fields = told_back(seen)
+            assert (fields["out_trade_no"], fields["money"]) == ("E1", "49.90")
+            assert ("sign" in fields) is (signature != "absent")
+            assert bool(fields.get("sign")) is (signature == "wrong")
+            assert fields.get("sign") != epay_md5(fields, KEY)
+            assert t.book("epay").find("E1").state == "unpaid"
+            assert not t.rows("captured", "notify")
 
     asyncio.run(story())

@@ -47,7 +47,7 @@ def test_who_is_not_logged_in_is_a_stranger_too(tmp_path):
     assert [law["law"] for law in told["laws"] if law["broken"]] == ["stranger_refused"]
 
 
-HAGGLING = """
+TAMPERING = """
 seed: 5
 time_scale: 60
 target: card_shop.yaml
@@ -61,13 +61,40 @@ expect: {laws: [amount_honoured, tampered_price_refused, no_lost_delivery], driv
 
 @pytest.mark.parametrize(("defect", "verdict"), [("", "PASS"), ("price_of_the_form", "FAIL")])
 def test_a_price_that_a_customer_wrote_into_the_form_counts_for_nothing(tmp_path, defect, verdict):
-    (tmp_path / "haggling.yaml").write_text(HAGGLING, encoding="utf-8")
+    (tmp_path / "tampering.yaml").write_text(TAMPERING, encoding="utf-8")
     shop = ["--target", str(HERE / "card_shop" / "card_shop.yaml")]
     wrong = ["--defect", defect] if defect else []
-    told = verdict_of(tmp_path, *shop, *wrong, scenario=tmp_path / "haggling.yaml")
+    told = verdict_of(tmp_path, *shop, *wrong, scenario=tmp_path / "tampering.yaml")
     assert told["verdict"] == verdict, told["reasons"]
     broken = {law["law"] for law in told["laws"] if law["broken"]}
     assert broken == ({"amount_honoured", "tampered_price_refused"} if defect else set())
+
+
+RETURNS = """
+seed: 5
+time_scale: 60
+target: card_shop.yaml
+traffic:
+  arrivals: {shape: steady, rate: 8/s, for: 3s}
+  personas: {returner: 1, pretender: 1}
+settle: {quiet: 1s, at_most: 30s}
+expect:
+  laws: [forged_notify_changes_nothing, no_duplicate_delivery, no_lost_delivery]
+  driver_lateness_p99: 500ms
+"""
+
+
+@pytest.mark.parametrize(("defect", "verdict"), [("", "PASS"), ("return_page_believed", "FAIL")])
+def test_a_return_page_is_opened_by_those_who_paid_and_by_one_who_did_not(
+    tmp_path, defect, verdict
+):
+    (tmp_path / "returns.yaml").write_text(RETURNS, encoding="utf-8")
+    shop = ["--target", str(HERE / "card_shop" / "card_shop.yaml")]
+    wrong = ["--defect", defect] if defect else []
+    told = verdict_of(tmp_path, *shop, *wrong, scenario=tmp_path / "returns.yaml")
+    assert told["verdict"] == verdict, told["reasons"]
+    broken = {law["law"] for law in told["laws"] if law["broken"]}
+    assert broken == ({"forged_notify_changes_nothing"} if defect else set())
 
 
 SUBMITTED = HERE.parents[1] / "scenarios" / "i19_submitted_twice.yaml"

@@ -261,3 +261,29 @@ def test_cards_of_ones_own_stock_need_a_list(tmp_path):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=r"shop\.yaml:\d+:\d+ goods\[0\].*card_stock"):
         targets.load(path)
+
+
+def test_a_return_page_is_opened_in_the_session_and_followed_as_far_as_it_leads():
+    back = f"{BASE['base_url']}/return?sign=x"
+    scope = {"cookies": {("sid", "/"): "1"}, "back": back}
+    calls, answer = told(adapter(), "come_back", to("/orders/N1"), Came(404), **scope)
+    assert [(call.method, call.path) for call in calls] == [
+        ("GET", "/return?sign=x"),
+        ("GET", "/orders/N1"),
+    ]
+    assert all(call.headers["Cookie"] == "sid=1" for call in calls)
+    assert (answer.outcome, answer.http_status, answer.values) == ("fail", 404, {})
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(200, "ok"), (403, "fail"), (502, "unknown")])
+def test_what_a_return_page_answers(status, outcome):
+    back = f"{BASE['base_url']}/return"
+    _, answer = told(adapter(), "come_back", Came(status), back=back)
+    assert answer.outcome == outcome
+
+
+def test_a_return_page_elsewhere_is_not_opened():
+    flow = adapter().flow("come_back", {**SCOPE, "cookies": {}, "back": "http://shop.example/r"})
+    with pytest.raises(StopIteration) as end:
+        next(flow)
+    assert end.value.value.outcome == "fail"

@@ -64,3 +64,17 @@ def test_what_breaks_is_the_request_that_orders_and_not_the_page_before_it():
 def test_a_target_files_own_header_stands_and_logins_have_no_trace():
     assert sent(("place", {"intent": {"token": "t1"}, "own": 1}))[1] == ("/place/2", "mine")
     assert sent(("login", {"customer": {}})) == [("/login/1", None), ("/login/2", None)]
+
+
+class Silent:
+    """A shop that knows the answer without asking."""
+
+    def flow(self, *_):
+        yield from ()
+        return SimpleNamespace(outcome="fail", reason="known without asking")
+
+
+def test_what_is_known_without_asking_is_an_answer():
+    wire = Wire()
+    done = Counter("http://127.0.0.1", Silent(), wire, lambda *_: None).exchange("come_back", {})
+    assert (done.answer.reason, wire.sent) == ("known without asking", [])

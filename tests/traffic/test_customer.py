@@ -9,7 +9,7 @@ from harness.core.journal import Journal
 from harness.targets.found import from_json
 from harness.traffic.bank import Bank
 from harness.traffic.counter import Counter
-from harness.traffic.customer import Customer, Surroundings
+from harness.traffic.customer import Customer
 from harness.traffic.intents import Goods, Intent
 from harness.traffic.job import Payer
 from harness.traffic.personas import Persona
@@ -26,6 +26,7 @@ from harness.traffic.steps import (
     Trespass,
     Wait,
 )
+from harness.traffic.surroundings import Surroundings
 from tests.traffic.support import target
 
 SHOP, PAYER = "http://shop", "http://payer/payer/pay"

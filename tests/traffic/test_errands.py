@@ -4,6 +4,7 @@ import pytest
 
 from harness.traffic import personas
 from harness.traffic.steps import (
+    ComeBack,
     Complain,
     Heard,
     Intrude,
@@ -94,3 +95,27 @@ def test_what_a_persona_needs_is_a_call_of_a_target_or_a_gateway_with_complaints
         "stuffer": {"login", "register"},
         **TICKETS,
     }
+
+
+def test_the_returner_comes_back_where_the_gateway_leads_him_and_then_waits():
+    paid = Heard(outcome="ok", amount_fen=4990, back="http://shop/return?sign=x")
+    world = World(Pay=[paid]).live("returner")
+    assert world.deeds(Pay) == [Pay("A1", "pay:A1", 4990, returns=True)]
+    assert world.deeds(ComeBack) == [ComeBack("A1", "http://shop/return?sign=x")]
+    assert world.deeds(Status)
+
+
+def test_the_returner_of_a_gateway_without_a_page_only_waits():
+    world = World().live("returner")
+    assert not world.deeds(ComeBack)
+    assert world.deeds(Status)
+
+
+def test_pretenders_never_pay_and_forge_in_every_way():
+    made_up = Heard(outcome="fail", reason="pretended", back="http://shop/return")
+    worlds = [World(Pay=[made_up]).live("pretender", intent) for intent in range(12)]
+    for world in worlds:
+        (pay,) = world.deeds(Pay)
+        assert pay.how == "pretends"
+        assert world.deeds(ComeBack) == [ComeBack("A1", "http://shop/return", made_up=True)]
+    assert {world.deeds(Pay)[0].forgery for world in worlds} == {"wrong", "empty", "absent"}

@@ -8,13 +8,14 @@ from harness.targets.found import from_json
 from harness.traffic import personas
 from harness.traffic.bank import Bank
 from harness.traffic.counter import Counter
-from harness.traffic.customer import Customer, Surroundings
+from harness.traffic.customer import Customer
 from harness.traffic.intents import Goods
 from harness.traffic.job import Payer, Traffic
 from harness.traffic.merchant import Merchant
 from harness.traffic.seams import NoAnswerError
 from harness.traffic.sessions import Sessions
 from harness.traffic.steps import BatchStatus, Heard, Line, Pay, PayLink, PlaceBatch, Status
+from harness.traffic.surroundings import Surroundings
 from tests.traffic.support import target
 from tests.traffic.test_customer import INTENT, PAYER, SHOP, Script, Scripted
 from tests.traffic.test_personas import World, seen

@@ -42,6 +42,7 @@ class World:
             "Ticket": [seen("open")],
             "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],
+            "ComeBack": [seen("")],
             "PlaceBatch": [[PLACED]],
             "BatchStatus": [seen("done")],
         }

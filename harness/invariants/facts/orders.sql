@@ -27,7 +27,7 @@ told AS (
            MAX(CASE WHEN kind = 'captured' THEN time_ns END)                                 AS last_captured_ns,
            CAST(SUM(CASE WHEN kind = 'refunded' THEN amount_fen ELSE 0 END) AS BIGINT)  AS refunded_fen,
            MAX(CASE WHEN kind = 'refunded' THEN time_ns END)                                 AS last_refunded_ns,
-           MIN(CASE WHEN forged AND kind = 'notify' AND vantage = 'gateway' THEN time_ns END) AS first_forged_ns,
+           MIN(CASE WHEN forged AND vantage IN ('gateway', 'customer') THEN time_ns END)     AS first_forged_ns,
            -- the operator's book
            MIN(CASE WHEN kind = 'submit' THEN time_ns END)                                   AS first_submit_ns,
            COUNT(CASE WHEN kind = 'submit' THEN 1 END)                                       AS submits,

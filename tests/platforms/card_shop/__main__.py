@@ -44,6 +44,10 @@ class Desk(BaseHTTPRequestHandler):
         if name == "bill":
             return self.say(pages.bill(number, amount))
         if name == "order":
+            came = dict(parse_qsl(urlsplit(self.path).query))
+            if shop.defect == "return_page_believed" and came.get("trade_status"):
+                shop.deliver(order["number"], came.get("trade_no", ""))
+                order = shop.order(order["number"])
             return self.say(pages.order(number, order["status"], amount, order["cards"]))
         if name == "pay" and number.startswith("go/"):
             return self.say(pages.gateway_form(*shop.payment(order["number"])))
