@@ -24,6 +24,7 @@ from mock_upstreams.dialect import Outgoing
 IDLE_S = 2.0
 """A kept connection older than this is not used: servers close idle ones after 5 s or more, and a race is lost mail."""
 BODY_BYTES_MAX = 1 << 16
+_FRAMES = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class CallError(Exception):
@@ -53,7 +54,7 @@ class _Wire(asyncio.Protocol):
         self._heard: Heard
         self._done: asyncio.Future[Heard] | None = None
         self._bytes = 0
-        self._began = False
+        self._began = self._framed = False
         self.reusable = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -63,7 +64,7 @@ class _Wire(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._heard = Heard()
         self._bytes = 0
-        self._began = self.reusable = False
+        self._began = self._framed = self.reusable = False
         self._done = asyncio.get_running_loop().create_future()
         self.transport.write(message)
         return self._done
@@ -80,11 +81,15 @@ class _Wire(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._done is None or self._done.done():
             return
-        if self._began and exc is None:
-            # An answer without a length ends with the connection.
+        if self._began and exc is None and not self._framed:
+            # An answer that names no length ends with the connection; one that does was cut short.
             self._finish()
         else:
             self._fail(f"connection lost: {exc or 'closed'}")
+
+    def on_header(self, name: bytes, value: bytes) -> None:  # noqa: ARG002 - that it is there is enough
+        if name.lower() in _FRAMES:
+            self._framed = True
 
     def on_headers_complete(self) -> None:
         self._heard.status = self._parser.get_status_code()

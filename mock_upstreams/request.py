@@ -18,7 +18,8 @@ class Request:
         self.method = method
         self.target = target
         """Path and query as signed: an absolute-form target has lost its scheme and host."""
-        self.path, _, self.query = target.partition("?")
+        path, _, self.query = target.partition("?")
+        self.path = path.replace("//", "/")  # as web servers do: bases are often told with a slash
         self.raw_headers = raw_headers
         self.body = body
         self._headers: dict[str, str] | None = None

@@ -15,6 +15,7 @@ import struct
 from collections import deque
 from collections.abc import Callable
 from typing import cast
+from urllib.parse import quote_from_bytes
 
 import httptools
 
@@ -30,6 +31,7 @@ PIPELINE_MAX = 64
 SWEEP_S = 15.0
 CLOSING_TICKS = 50
 _RST = struct.pack("ii", 1, 0)
+_TARGET = bytes(range(128))
 
 App = Callable[[Request, "Line"], None]
 
@@ -147,7 +149,8 @@ class Line(asyncio.Protocol):
             self._serve_one(known)
             return
         self._strict = len(data) > HEAD_BYTES_MAX
-        self._feed(data)
+        begins = self._age < 0 or (self._in_head and not self._url and not self._headers)
+        self._feed(data if data.isascii() or not begins else _escaped(data))
         if idle and len(self._todo) == 1 and not self._trouble:
             known_heads.learn(data, self._todo[0])
         if self._in_head:
@@ -188,8 +191,12 @@ class Line(asyncio.Protocol):
         if not self._in_head:
             return
         self._headers.append((name, value))
-        if len(name) == 6 and name.lower() == b"expect" and not self._busy:
+        if len(name) == 6 and name.lower() == b"expect" and not self._busy and self._is_1_1():
             self._turn.say(self._transport, b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _is_1_1(self) -> bool:
+        """Say whether the caller knows of 100 Continue: before HTTP/1.1 nobody waits for it."""
+        return self._parser.get_http_version() != "1.0"
 
     def on_headers_complete(self) -> None:
         """Begin the body."""
@@ -275,6 +282,12 @@ class Line(asyncio.Protocol):
             self._todo.append(408)
             if not self._busy:
                 self._serve()
+
+
+def _escaped(data: bytes) -> bytes:
+    """Return a request with its target's raw bytes as escapes: PHP sends URLs as they are, and servers take them."""
+    line, end, rest = data.partition(b"\r\n")
+    return quote_from_bytes(line, safe=_TARGET).encode() + end + rest
 
 
 def _size(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:

@@ -15,7 +15,7 @@ import msgspec
 
 from harness.core.clock import now_ns
 from harness.core.units import fen_from_yuan
-from mock_upstreams import beijing, form
+from mock_upstreams import beijing, form, posted
 from mock_upstreams.dialect import Answer, Ask, Request
 from mock_upstreams.gateways import _alipay_bill as bill
 from mock_upstreams.gateways import _alipay_words as words
@@ -103,9 +103,12 @@ def charset_of(request: Request) -> str:
 
 
 def fields_of(request: Request) -> tuple[dict[str, str], str]:
-    """Merge query and form, of which the form wins; return the fields and their codec."""
+    """Merge query and form, of which the form wins; return the fields and their codec.
+
+    Source: SDK:alipay-sdk-python WebUtils, which sends forms of either kind, read 2026-12-01.
+    """
     body = request.body.decode("latin-1")
-    fields = form.read(request.query) | form.read(body)
+    fields = form.read(request.query) | posted.fields_of(request)
     if fields.get("charset", "").lower() not in _GBK:
         return fields, "utf-8"
     parts = [

@@ -25,6 +25,7 @@ SUBMIT_ANSWERS = ("script", "redirect", "form")
 MAPI_ANSWERS = ("payurl", "qrcode", "urlscheme", "device")
 Shape = Literal["jump", "html", "qrcode", "urlscheme", "jsapi", "app", "scan", "wxplugin", "wxapp"]
 TYPES = {"alipay": "支付宝", "wxpay": "微信支付", "qqpay": "QQ钱包", "bank": "云闪付"}
+_ORDER = "该订单"
 _URL = "%/:?#[]@!$&'()*+,;=~"
 """What may stand in a URL as it is: a line break, which would end the header, may not."""
 _LINK = re.compile(r"/pay/([0-9]{19})(?![0-9])").match
@@ -39,6 +40,15 @@ def asked(request: Request) -> Ask | None:
         fields = form.read(request.query) | form.read(request.body.decode("latin-1"))
         return Ask(op="query", ref=fields.get("trade_no") or "-", extra={"act": "choose"})
     return None
+
+
+def named(ask: Ask | None, msg: str) -> str:
+    """Return what a refused create is told, with the order's number where the real one puts it.
+
+    Source: EP-N submit.php, mapi.php and lib/api/Pay, read 2026-12-01.
+    """
+    about = ask is not None and ask.op == "create" and msg.startswith(_ORDER)
+    return f"{_ORDER}({ask.order_no}){msg.removeprefix(_ORDER)}" if about and ask else msg
 
 
 def pay_url(base_url: str, trade: Trade) -> str:

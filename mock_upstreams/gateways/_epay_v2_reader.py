@@ -50,7 +50,7 @@ CODES: Mapping[str, Refusal] = {
     Condition.LOW_BALANCE: _no("商户余额不足"),
     Condition.BAD_SIGNATURE: _no("签名校验失败"),
     Reason.NOT_FOUND: _no("订单号不存在"),
-    Reason.ALREADY_PAID: _no("该订单已完成支付"),
+    Reason.ALREADY_PAID: _no("该订单已完成支付，请勿重复发起支付"),
     Reason.NOT_PAID: _no("订单未支付"),
     Reason.CLOSED: _no("订单已关闭"),
     Reason.EXPIRED: _no("订单已过期"),

@@ -227,7 +227,7 @@ class Epay(Dialect):
             return Answer(_json({"code": 1, "msg": "查询结算记录成功！", "data": data}))
         data = [views.order(trade, self._pid) for trade in trades]
         return Answer(
-            _json({"code": 1, "msg": "查询订单列表成功！", "count": len(data), "data": data})
+            _json({"code": 1, "msg": "查询订单记录成功！", "count": len(data), "data": data})
         )
 
     def _mapi(self, ask: Ask, trade: Trade) -> Answer:
@@ -249,7 +249,9 @@ class Epay(Dialect):
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
         """Say no, as a page where a browser asked."""
-        return _refusal(self.codes[code], page=ask is not None and ask.extra.get("act") in _BROWSED)
+        refusal = self.codes[code]
+        refusal = refusal._replace(msg=pages.named(ask, refusal.msg))
+        return _refusal(refusal, page=ask is not None and ask.extra.get("act") in _BROWSED)
 
     # Notifying.
 

@@ -188,7 +188,9 @@ class EpayV2(Dialect):
         act = ask.extra.get("act", "") if ask else ""
         if ask is not None and ask.about == "refund" and code == Reason.NOT_FOUND:
             code = "no_refund"
-        return _refusal(self.codes[code], page=act == "submit" or act in pages.ACTS)
+        refusal = self.codes[code]
+        refusal = refusal._replace(msg=pages.named(ask, refusal.msg))
+        return _refusal(refusal, page=act == "submit" or act in pages.ACTS)
 
     def seal(self, request: Request, answer: Answer) -> Answer:  # noqa: ARG002
         """Sign the fields of an answer that says yes, and the time with them."""

@@ -21,7 +21,12 @@ class Inbox(BaseHTTPRequestHandler):
     answers = queue.Queue()
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self._take(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def do_GET(self):
+        self._take(self.path.partition("?")[2].encode())
+
+    def _take(self, body):
         try:
             status, answer = self.answers.get_nowait()
         except queue.Empty:
@@ -44,7 +49,7 @@ def inbox():
 
 
 def next_told():
-    """Wait for the next notification: its headers and its raw body."""
+    """Wait for the next notification: its headers and its raw body, or the query of a GET."""
     return Inbox.told.get(timeout=DEADLINE_S)
 
 

@@ -13,10 +13,11 @@ DEADLINE_S = 20
 
 
 @contextmanager
-def mocks(folder, name, settings=None, strikes=(), time_scale=1.0):
-    """Serve one upstream; yield how to reach and use it: its credentials, `url`, `control` and `token`."""
+def mocks(folder, name, settings=None, strikes=(), time_scale=1.0, *, ca=""):
+    """Serve one upstream; yield how to reach and use it: its credentials, `url`, `control`, `token` and any `doors`."""
     config = folder / f"{name}.json"
     told = {"token": TOKEN, "time_scale": time_scale, "strikes": list(strikes)}
+    told |= {"doors": {"ca": ca}} if ca else {}
     config.write_text(json.dumps({**told, "upstreams": {name: settings or {}}}))
     command = [sys.executable, "-m", "mock_upstreams", "--config", str(config)]
     quiet = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -25,7 +26,8 @@ def mocks(folder, name, settings=None, strikes=(), time_scale=1.0):
             line = process.stdout.readline()
             assert line, "the mocks ended before they served"
             card = json.loads(line)
-            yield {**card["upstreams"][name], "control": card["control"], "token": card["token"]}
+            reach = {key: card.get(key) for key in ("control", "token", "doors")}
+            yield {**card["upstreams"][name], **reach}
         finally:
             process.terminate()
             assert process.wait(DEADLINE_S) == 0

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 import pytest
 import test_dayuanren
 import test_epay_pages
+from alipay_client import AlipayMerchant
 from dialect_desk import PRODUCTS
 from epay_v2_client import EpayV2Merchant
 from independent_clients import as_request
@@ -19,6 +20,9 @@ URLENCODED = "application/x-www-form-urlencoded"
 NOTIFY = {"notify_url": "http://127.0.0.1:9/n?a=1&b=2"}
 V2_ORDER = {k: v for k, v in test_epay_pages.ORDER.items() if k != "pid"} | {"method": "web"}
 ORDERS = {
+    "alipay": lambda dialect: AlipayMerchant(dialect.credentials()).asks(
+        "alipay.trade.precreate", {"out_trade_no": "T1", "total_amount": "1.00", "subject": "会员"}
+    ),
     "epay": lambda _: as_request(
         "POST", "/mapi.php", {"Content-Type": URLENCODED}, _body(test_epay_pages.signed())
     ),

@@ -211,7 +211,8 @@ def test_epay_over_the_wire():
             await t.pay(first["payurl"])
             order = (await t.api("order", trade_no=first["trade_no"])).json()
             assert (order["status"], order["money"], order["pid"]) == (1, "49.90", "1001")
-            assert "已完成支付" in (await t.create()).json()["msg"]
+            said = (await t.create()).json()["msg"]
+            assert said == "该订单(E1)已完成支付，请勿重复发起支付"
             assert (await t.api("refund", out_trade_no="E1", money="49.91")).json()["code"] == -1
             assert (await t.api("refund", out_trade_no="E1", money="49.90")).json()["code"] == 1
             assert (await t.api("order", out_trade_no="E1")).json()["status"] == 2

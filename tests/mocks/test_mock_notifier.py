@@ -311,20 +311,28 @@ def test_a_state_that_is_not_final_can_be_told():
     asyncio.run(story())
 
 
-def test_answers_without_a_length_and_with_a_wrong_body_are_read_to_their_end():
+@pytest.mark.parametrize(
+    ("rest", "outcomes"),
+    [
+        (b"\r\n<p>SUCCESS</p>", ["ok"]),
+        (b"Content-Length: 8\r\n\r\nSUCCESS", ["unknown"] * 6),
+        (b"Transfer-Encoding: chunked\r\n\r\n7\r\nSUCCESS\r\n", ["unknown"] * 6),
+    ],
+)
+def test_answers_are_read_to_their_end_and_one_that_is_cut_short_is_none(rest, outcomes):
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n<p>SUCCESS</p>")
+        writer.write(b"HTTP/1.1 200 OK\r\n" + rest)
         writer.close()
 
     async def story():
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        async with town() as t:
+        async with town(time_scale=100_000.0) as t:
             await t.create(1, notify_url=f"http://127.0.0.1:{port}/n?order=1")
             await t.pay(t.url("epay") + "/pay/" + t.book("epay").find("E1").ref)
             await ladder_over(t)
-            assert [r.outcome for r in t.rows("notify")] == ["ok"]
+            assert [r.outcome for r in t.rows("notify")] == outcomes
         server.close()
 
     asyncio.run(story())

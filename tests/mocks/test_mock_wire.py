@@ -213,6 +213,26 @@ def test_expect_and_upgrade_are_taken_calmly():
     assert statuses(fed(upgrade + b"GET /next HTTP/1.1\r\n\r\n").said) == [200, 200]
 
 
+def test_before_http_1_1_nobody_is_told_to_continue():
+    head = b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx"
+    assert statuses(fed(head).said) == [200]
+
+
+def test_a_target_may_have_raw_bytes_which_its_reader_sees_as_escapes():
+    text = "POST /a?x=会员&y=%41 HTTP/1.1\r\nX-Raw: 会\r\nContent-Length: 6\r\n\r\n会员".encode()
+    twice = fed(text, text).said  # the second time its head is known
+    assert twice.count(b"POST /a?x=%E4%BC%9A%E5%91%98&y=%41 6") == 2
+    body = "会员".encode()
+    head = b"POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\n"
+    assert fed(head, body[:2], body[2:]).said.endswith(b"POST / 6")
+
+
+def test_slashes_are_merged_in_the_path_and_kept_in_the_target():
+    request = Request("GET", "//api.php?act=order&url=http://a//b")
+    assert (request.path, request.query) == ("/api.php", "act=order&url=http://a//b")
+    assert request.target.startswith("//api.php")
+
+
 def test_a_bug_in_an_app_is_a_500_and_not_a_caller_left_waiting():
     async def story() -> None:
         told: list[dict[str, Any]] = []
