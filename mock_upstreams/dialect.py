@@ -191,6 +191,10 @@ class Dialect:
     """Gateways: how long (upstream ms) an unpaid trade may be paid."""
     refund_scope: ClassVar[Literal["merchant", "trade"]] = "merchant"
     """Gateways: within what a refund's number counts; within its trade it is the order's own unless said."""
+    forgets_unpaid: ClassVar[bool] = False
+    """Gateways: a trade whose time to be paid is over is deleted, and its number is free."""
+    number_kept_ms: ClassVar[float] = 0.0
+    """Gateways: how long (upstream ms) a number is refused to another trade; 0 for ever."""
     finishes: ClassVar[bool] = False
     """Gateways: paid trades become final some day, which the wire tells apart."""
     refund_rules: ClassVar[RefundRules] = RefundRules()

@@ -72,6 +72,8 @@ class Street:
                 dialect.refund_scope,
                 takes_after_close=terms.takes_after_close,
                 finishes_ms=terms.finishes_ms,
+                forgets_unpaid=dialect.forgets_unpaid,
+                number_kept_ms=dialect.number_kept_ms,
                 refund_rules=dialect.refund_rules,
                 ns_per_ms=self.house.real_s(1.0) * 1e9,
             )

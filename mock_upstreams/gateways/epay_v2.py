@@ -72,6 +72,7 @@ class EpayV2(Dialect):
     codes: ClassVar[Mapping[str, reader.Refusal]] = reader.CODES
     seals: ClassVar[bool] = True
     duplicates: ClassVar[Duplicates] = "reuse"
+    number_kept_ms: ClassVar[float] = pages.NUMBER_KEPT_MS
     signs_slowly: ClassVar[bool] = True
     defaults: ClassVar[Mapping[str, str]] = {
         "pid": "1002",
