@@ -85,7 +85,8 @@ class Dayuanren(Dialect):
 
     Source: 大猿人 `application/yrapi/controller/{Home,Index}.php`, Yrapilib, Notification, Crontab60 (DYR), read
     2026-11-22. The ladder is the cron's, with its rule of five minutes after completion; the setting `ladder` has those
-    that the documents of other installations name. What `remove` says of an order is unconfirmed; that an
+    that the documents of other installations name. Unconfirmed are the fields of `elecity` and what `remove`
+    says of an order; that an
     application was taken never means that the order was cancelled.
     """
 
@@ -96,6 +97,7 @@ class Dayuanren(Dialect):
         "/yrapi.php/index/product",
         "/yrapi.php/index/typecate",
         "/yrapi.php/index/price",
+        "/yrapi.php/index/elecity",
         "/yrapi.php/index/remove",
         "/yrapi.php/index/cancel",
     )
@@ -130,6 +132,7 @@ class Dayuanren(Dialect):
             "product": self._product,
             "typecate": self._typecate,
             "price": self._price,
+            "elecity": lambda _: _said("获取成功", [{"id": 1, "city_name": "广东"}]),
             "remove": self._remove,
             "cancel": self._remove,
         }
