@@ -148,6 +148,9 @@ class Dayuanren:
     def query(self, o):
         return self._asks("check", out_trade_nums=o.number)
 
+    def close(self, o):
+        return self._asks("remove", out_trade_nums=o.number)
+
     def balance(self, _):
         return self._asks("user")
 
@@ -162,6 +165,9 @@ class Kasushou:
 
     def query(self, o):
         return self.shop.asks("order/info", {"external_orderno": o.number})
+
+    def close(self, o):
+        return self.shop.asks("order/close", {"ordersn": o.ref or "0"})
 
     def balance(self, _):
         return self.shop.asks("user/info", {})

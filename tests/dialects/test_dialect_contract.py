@@ -23,6 +23,7 @@ from harness.faults.status import Condition
 from mock_upstreams.catalogue import catalogue, dialects
 from mock_upstreams.complaints import ComplaintBook
 from mock_upstreams.dialect import (
+    CANCELLING_OPS,
     COMPLAINT_OPS,
     GATEWAY_OPS,
     OPERATOR_OPS,
@@ -192,7 +193,9 @@ def test_its_catalogue_entry_is_complete(name):
     assert entry.summary.endswith(".")
     assert set(Condition) <= set(entry.codes)
     assert set(entry.ops) <= set(
-        (GATEWAY_OPS + COMPLAINT_OPS) if entry.side == "gateway" else OPERATOR_OPS
+        (GATEWAY_OPS + COMPLAINT_OPS)
+        if entry.side == "gateway"
+        else (OPERATOR_OPS + CANCELLING_OPS)
     )
     assert ({"create", "pay"} if entry.side == "gateway" else {"submit", "query"}) <= set(entry.ops)
     assert bool(entry.notifies) is (name not in SILENT)

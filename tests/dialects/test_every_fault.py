@@ -107,7 +107,8 @@ class Story:
 def steps_to(name, op):
     """Return what comes before an operation, and the operation that brings a notification of it about."""
     op = {"accept": "submit"}.get(op, op)
-    before = ("submit",) if op == "query" and catalogue()[name].side == "operator" else BEFORE[op]
+    asks_of_it = op in {"query", "close"} and catalogue()[name].side == "operator"
+    before = ("submit",) if asks_of_it else BEFORE[op]
     return before, op
 
 
