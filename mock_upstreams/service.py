@@ -68,7 +68,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if not 0 < self.median_ms < self.p95_ms:
             raise ValueError("a service time whose p95_ms is greater than its median_ms, above 0")
         if not all(0 <= share <= 1 for share in (self.fails, self.partly, self.cancels)):
-            raise ValueError("shares of failures, of partial and of cancelled orders between 0 and 1")
+            raise ValueError(
+                "shares of failures, of partial and of cancelled orders between 0 and 1"
+            )
         if self.cards_after_ms < 0:
             raise ValueError("cards_after_ms of 0 or more")
         limit_of(self.rate_limit)
