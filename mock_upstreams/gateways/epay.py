@@ -238,7 +238,7 @@ class Epay(Dialect):
         assert isinstance(found, Sequence)
         trades = [t for t in found if isinstance(t, Trade) and not self.hides(ask, t)]
         if ask.extra["act"] == "query":
-            return Answer(_json(views.merchant(trades, self._pid, self._key)))
+            return Answer(_json(views.merchant(trades, self._pid, self._key, now_ns())))
         if ask.extra["act"] == "settle":
             data = views.settlements(trades, now_ns())
             return Answer(_json({"code": 1, "msg": "查询结算记录成功！", "data": data}))

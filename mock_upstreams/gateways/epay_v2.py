@@ -24,6 +24,7 @@ from mock_upstreams.dialect import (
 )
 from mock_upstreams.gateways import _epay_pages as pages
 from mock_upstreams.gateways import _epay_v2_reader as reader
+from mock_upstreams.gateways import _epay_views as views
 from mock_upstreams.gateways._rsa_keys import key_of, made_key, private_pem, public_pem
 from mock_upstreams.records import Product, Reason, Refund, Trade
 from mock_upstreams.signing import epay_text, rsa_sign
@@ -164,6 +165,7 @@ class EpayV2(Dialect):
         }
 
     def _merchant_view(self, trades: Sequence[Trade]) -> dict[str, object]:
+        today, yesterday = views.made_lately(trades, now_ns())
         return {
             "pid": self._pid,
             "status": 1,
@@ -172,8 +174,8 @@ class EpayV2(Dialect):
             "money": _net(trades),
             "settle_type": 1,
             "order_num": len(trades),
-            "order_num_today": len(trades),
-            "order_num_lastday": 0,
+            "order_num_today": today,
+            "order_num_lastday": yesterday,
         }
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:

@@ -58,7 +58,12 @@ CERTAIN = {"yile"}
 ACKS = {
     "alipay": [(200, b"success"), (500, b"success")],
     "epay_v2": [(200, b"success"), (404, b"ok, Success!")],
-    "epay": [(200, b"success"), (200, b"SUCCESS"), (200, b"ok, Success!")],
+    "epay": [
+        (200, b"success"),
+        (200, b"SUCCESS"),
+        (200, b"ok, Success!"),
+        (200, b"\xef\xbb\xbfsuccess\n"),
+    ],
     "wechat_pay": [(200, b""), (204, b""), (200, b'{"code":"FAIL","message":"no"}')],
     "wechat_pay_v2": [
         (200, b"<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>"),

@@ -152,6 +152,18 @@ def test_mapi_gives_one_link_of_the_kind_that_was_set_and_it_can_be_paid(setting
     tell(story, mapi_answer=setting)
 
 
+def test_orders_are_counted_by_the_day_on_which_they_were_made():
+    async def story(shop):
+        for number in ("A", "B", "C"):
+            await shop.created(out_trade_no=number)
+        shop.at.book.find("A").created_ns -= 86_400 * 10**9
+        shop.at.book.find("B").created_ns -= 3 * 86_400 * 10**9
+        said = await shop.api("query")
+        assert [said[name] for name in ("orders", "order_today", "order_lastday")] == [3, 1, 1]
+
+    tell(story, expires_ms=1e12)
+
+
 def test_what_is_not_paid_within_a_day_is_deleted_and_its_number_free():
     async def story(shop):
         first = await shop.created()
