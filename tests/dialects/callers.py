@@ -106,6 +106,11 @@ class WechatPay:
         said = {"mchid": self.merchant.mchid}
         return self.merchant.asks("POST", f"{self.by_number}{o.number}/close", said)
 
+    def complaint(self, o):
+        said = {"complainted_mchid": self.merchant.mchid, "response_content": "马上处理"}
+        path = f"/v3/merchant-service/complaints-v2/{o.ref}/response"
+        return self.merchant.asks("POST", path, said)
+
     def refund(self, o):
         amount = {"refund": 1990, "total": 1990, "currency": "CNY"}
         said = {"out_trade_no": o.number, "out_refund_no": f"R{o.number}", "notify_url": o.url}

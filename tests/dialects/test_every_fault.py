@@ -28,6 +28,8 @@ BEFORE = {
     "query": ("create",),
     "close": ("create",),
     "refund": ("create", "pay"),
+    "complain": ("create", "pay"),
+    "complaint": ("create", "pay", "complain"),
     "submit": (),
     "balance": (),
 }
@@ -38,8 +40,6 @@ NOTHING_TO_CHANGE = {("effect", "rewrite")}
 """What an operator hands out has no amount."""
 HEARD = {"forge", "foreign", "probe"}
 """What makes a notification heard that no honest upstream sends: of these alone a strike is felt there."""
-NO_COMPLAINTS = {"complain", "complaint"}
-"""Complaints have a story of their own in test_wechat_pay_town."""
 
 
 def places(name):
@@ -68,10 +68,10 @@ def felt(name, leg, op, kind):
 
 def ops_on(entry, leg):
     if leg is Leg.NOTIFY:
-        return sorted({*entry.notifies, *entry.forged} - NO_COMPLAINTS)
+        return sorted({*entry.notifies, *entry.forged})
     if leg is Leg.EFFECT:
         return sorted(set(EFFECT_OPS[entry.side]) & {*entry.ops})
-    ops = {*entry.ops} - NO_COMPLAINTS
+    ops = {*entry.ops} - {"complain"}  # to which nobody answers
     return sorted(ops - {"pay"} if leg is Leg.REQUEST else ops)
 
 
@@ -91,6 +91,12 @@ class Story:
 
     async def step(self, op):
         desk, ear = self.upstream.desk, Ear()
+        if op == "complain":
+            trade = desk.book.find(self.order.number)
+            who = who_of(None, trade.order_no)
+            self.order.ref = desk.complaints.hear(trade, "没有到账", who).id
+            await over(self.t)
+            return ear
         if op == "pay":
             trade = desk.book.find(self.order.number)
             ask = Ask(op="pay", order_no=trade.order_no, ref=trade.ref, amount_fen=trade.amount_fen)
@@ -174,6 +180,8 @@ async def served(name, broken):
     """Serve one dialect; what breaks in its loop is collected."""
     async with town(upstreams={name: settings_of(name)}, time_scale=1e8) as t:
         asyncio.get_running_loop().set_exception_handler(lambda _, c: broken.append(c))
+        if name == "wechat_pay":
+            t.street.upstreams[name].dialect.settings["complaint_url"] = t.platform.url
         if name in AGREED:
             t.street.upstreams[name].dialect.settings["notify_url"] = t.platform.url
         yield t
