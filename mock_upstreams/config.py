@@ -61,6 +61,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     service: dict[Lognormal, float] = {}
     fails: float = 0.0
     partly: float = 0.0
+    cancels: float = 0.0
     cards_after_ms: float = 0.0
     notices_after_ms: float = 60_000.0
     capacity: Capacity = Capacity()
@@ -88,6 +89,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             **times,
             fails=self.fails,
             partly=self.partly,
+            cancels=self.cancels,
             cards_after_ms=self.cards_after_ms,
             notices_after_ms=self.notices_after_ms,
             capacity=self.capacity,

@@ -29,6 +29,8 @@ GATEWAY_OPS = ("create", "query", "close", "refund", "pay")
 COMPLAINT_OPS = ("complaint", "complain")
 """Of gateways that take complaints: the platform's calls about one, and the customer who makes one."""
 OPERATOR_OPS = ("submit", "query", "balance")
+CANCELLING_OPS = ("close",)
+"""Of operators that take applications to cancel an order (撤单)."""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -144,7 +146,7 @@ Found = (
 )
 """What the books hand to `answer`, by the ask:
 
-    create, close            Trade; close that undoes a payment: Refund
+    create, close            Trade; close that undoes a payment: Refund; operator: list of SupplierOrder
     query                    gateway: Trade; about refund: Refund, or the Trade where a refund's number counts within
                              its trade and there is none such; about orders: list of Trade (newest first);
                              about bill: list of Trade that were paid and Refund that were done, oldest first
@@ -174,6 +176,8 @@ class Dialect:
     lost."""
     signs_notices: ClassVar[bool] = True
     """Its notifications are signed in a way that platforms know, so that a forged one can be told from a true one."""
+    frees_cancelled: ClassVar[bool] = False
+    """Operators: the number of an order that was cancelled may be used for another one."""
     progress_counts: ClassVar[bool] = False
     """Whoever acknowledges that an order is under way is not told again how it ended, should that have been lost."""
     ladder_ms: ClassVar[tuple[float, ...]]
@@ -191,6 +195,10 @@ class Dialect:
     """Gateways: how long (upstream ms) an unpaid trade may be paid."""
     refund_scope: ClassVar[Literal["merchant", "trade"]] = "merchant"
     """Gateways: within what a refund's number counts; within its trade it is the order's own unless said."""
+    forgets_unpaid: ClassVar[bool] = False
+    """Gateways: a trade whose time to be paid is over is deleted, and its number is free."""
+    number_kept_ms: ClassVar[float] = 0.0
+    """Gateways: how long (upstream ms) a number is refused to another trade; 0 for ever."""
     finishes: ClassVar[bool] = False
     """Gateways: paid trades become final some day, which the wire tells apart."""
     refund_rules: ClassVar[RefundRules] = RefundRules()

@@ -33,6 +33,8 @@ class GatewayBook:
         *,
         takes_after_close: bool = False,
         finishes_ms: float = 0.0,
+        forgets_unpaid: bool = False,
+        number_kept_ms: float = 0.0,
         refund_rules: RefundRules = _NO_RULES,
         ns_per_ms: float = 1e6,
     ) -> None:
@@ -45,6 +47,8 @@ class GatewayBook:
         self._expires_ns = expires_ns
         self._per_trade = refund_scope == "trade"
         self._takes_after_close = takes_after_close
+        self._forgets_unpaid = forgets_unpaid
+        self._number_kept_ns = int(number_kept_ms * ns_per_ms)
         self.finishes_ms = finishes_ms
         """How long (upstream) after its payment a trade becomes final; 0 for never."""
         self._refund_rules = refund_rules
@@ -70,7 +74,7 @@ class GatewayBook:
     def plan_create(self, ask: Ask, now_ns: int) -> Trade | Reason:
         """Return a new trade that is not yet posted, or the one that the same call made before."""
         known = self._by_no.get(ask.order_no)
-        if known is None or self._duplicates == "accept_new":
+        if known is None or self._duplicates == "accept_new" or self._is_free(known, now_ns):
             return self._draft(ask, now_ns)
         if known.state == "paid":
             return Reason.ALREADY_PAID
@@ -79,6 +83,13 @@ class GatewayBook:
         if self._duplicates == "reject":
             return Reason.DUPLICATE
         return known if known.fingerprint == ask.fingerprint else Reason.PARAMS_CHANGED
+
+    def _is_free(self, known: Trade, now_ns: int) -> bool:
+        """Say whether a number that was used is remembered no more: its trade was deleted, or is too old."""
+        if self._number_kept_ns and now_ns - known.created_ns > self._number_kept_ns:
+            return True
+        lapsed = known.state == "closed" or (known.state == "unpaid" and now_ns >= known.expires_ns)
+        return self._forgets_unpaid and lapsed
 
     def _draft(self, ask: Ask, now_ns: int) -> Trade:
         self._serial += 1

@@ -31,6 +31,10 @@ def _counted(units: float) -> int | str:
     return int(units) if units == int(units) else f"{units:.9g}"
 
 
+def _who(order: SupplierOrder) -> Who:
+    return who_of(order.intent, order.order_no)
+
+
 def _end_of(order: SupplierOrder) -> Notice:
     """Return what tells that an order is final; a shared shop and its like have no address to tell it to."""
     return Notice(op="submit", id=f"S{order.ref}", at_ns=order.done_ns, order=order)
@@ -77,7 +81,7 @@ class OperatorDesk(Desk):
             return self.book.shelves(ask.sku)
         if ask.about == "orders":
             return self.book.latest(ask.limit, ask.page, ask.account)
-        if ask.op == "query":
+        if ask.op in {"query", "close"}:
             return self.book.query((ask.order_no, *ask.order_nos), (ask.ref, *ask.refs))
         return self._plan_submit(ask, at_ns)
 
@@ -91,13 +95,23 @@ class OperatorDesk(Desk):
             return Reason.RATE_LIMITED
         return found
 
-    def changes(self, ask: Ask, found: Found | Reason) -> bool:  # noqa: ARG002
-        """Say whether this call is the one that makes the order."""
+    def changes(self, ask: Ask, found: Found | Reason) -> bool:
+        """Say whether this call is the one that makes the order, or may end one before its time."""
+        if ask.op == "close":
+            return bool(self._to_cancel(found))
         return isinstance(found, SupplierOrder) and found.ref not in self.book.orders
+
+    def _to_cancel(self, found: Found | Reason) -> list[SupplierOrder]:
+        """Return what an application to cancel leads to: of those that are not final, the share that the terms name."""
+        if not isinstance(found, list) or not self._service.cancels:
+            return []
+        orders = [o for o in found if isinstance(o, SupplierOrder) and o.state == "delivering"]
+        return [o for o in orders if self._chance("cancels", _who(o)) < self._service.cancels]
 
     def facts(self, ask: Ask, found: Found) -> dict[str, str | int]:  # noqa: ARG002
         """Return to whom goes how much, and how much of it is handed out: what a rewrite of the effect may mix up."""
-        assert isinstance(found, SupplierOrder)
+        if not isinstance(found, SupplierOrder):
+            return {}
         quantity = found.quantity
         facts: dict[str, str | int] = {
             "account": found.account,
@@ -111,8 +125,10 @@ class OperatorDesk(Desk):
     def _divides(self, order: SupplierOrder) -> bool:
         return self.dialect.divides and order.product.kind == "topup"
 
-    def effect(self, ask: Ask, found: Found, done: Delivery | None, who: Who) -> Happened:  # noqa: ARG002
+    def effect(self, ask: Ask, found: Found, done: Delivery | None, who: Who) -> Happened:
         """Take the order, and let the goods follow: in time, late, or never, until the operator notices."""
+        if ask.op == "close":
+            return self._cancel(found, done)
         assert isinstance(found, SupplierOrder)
         found.intent = who.intent
         self.book.take(found)
@@ -135,6 +151,20 @@ class OperatorDesk(Desk):
         finish = partial(self.house.later, done.after_ms, self._finish, found, units, who)
         self._workshop.take(self._service_ms(who), finish)
         return "late" if done.after_ms > 0 else "done"
+
+    def _cancel(self, found: Found, done: Delivery | None) -> Happened:
+        """End orders without goods; that they were is told by their callbacks alone."""
+        if done is None:
+            return "dropped"
+        for order in self._to_cancel(found):
+            self.house.later(done.after_ms, self._call_off, order)
+        return "late" if done.after_ms > 0 else "done"
+
+    def _call_off(self, order: SupplierOrder) -> None:
+        """End an order without goods, unless it has ended meanwhile."""
+        if order.state == "delivering":
+            order.cancelled = True
+            self._finish(order, 0, _who(order))
 
     def once_final(self, order: SupplierOrder, act: Callable[[], None]) -> None:
         """Do something once, when an order is final and its cards are there, or after PATIENCE_MS."""
@@ -179,7 +209,9 @@ class OperatorDesk(Desk):
         return served.after_ms
 
     def _finish(self, order: SupplierOrder, units: float, who: Who) -> None:
-        """End an order with so many units: all of it, a part, or nothing."""
+        """End an order with so many units: all of it, a part, or nothing; one that was cancelled has ended."""
+        if order.state != "delivering":
+            return
         if units <= 0:
             self.book.fail(order, now_ns())
             self.house.totals.failed += 1

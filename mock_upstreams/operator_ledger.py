@@ -34,6 +34,7 @@ class OperatorBook:
         balance_fen: int,
         stock: Mapping[str, int] | None = None,
         again_after_ns: float = 0,
+        frees_cancelled: bool = False,
     ) -> None:
         self.orders: dict[str, SupplierOrder] = {}
         self.balance_fen = self.balance_in_fen = balance_fen
@@ -41,6 +42,7 @@ class OperatorBook:
         self._products = products
         self._number = number
         self._duplicates = duplicates
+        self._frees_cancelled = frees_cancelled
         self._again_after_ns = again_after_ns
         """Where a failed order's number may be used again: how long (wall) after it was made, and no sooner."""
         self._name = name
@@ -111,6 +113,8 @@ class OperatorBook:
 
     def _again(self, known: SupplierOrder, now_ns: int) -> bool:
         """Say whether a number that was used may be used for another order."""
+        if self._frees_cancelled and known.cancelled:
+            return True
         if self._duplicates == "accept_after_failed":
             old = now_ns - known.created_ns >= self._again_after_ns
             return old and known.state == "failed"

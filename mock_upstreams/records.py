@@ -137,6 +137,8 @@ class SupplierOrder(msgspec.Struct, kw_only=True):
     extra: dict[str, str] = {}
     intent: int | None = None
     state: Literal["delivering", "delivered", "partial", "failed"] = "delivering"
+    cancelled: bool = False
+    """It failed because its buyer applied for that."""
     done_ns: int = 0
     done_units: float = 0
     """Handed out: all of `quantity` when delivered, some of it when partial; of a divided top-up a part of one."""

@@ -76,6 +76,8 @@ class Street:
                 dialect.refund_scope,
                 takes_after_close=terms.takes_after_close,
                 finishes_ms=terms.finishes_ms,
+                forgets_unpaid=dialect.forgets_unpaid,
+                number_kept_ms=dialect.number_kept_ms,
                 refund_rules=dialect.refund_rules,
                 ns_per_ms=self.house.real_s(1.0) * 1e9,
             )
@@ -94,6 +96,7 @@ class Street:
                 duplicates=duplicates,
                 balance_fen=terms.balance_fen,
                 stock=terms.stocked(),
+                frees_cancelled=dialect.frees_cancelled,
                 again_after_ns=self.house.real_s(AGAIN_AFTER_MS) * 1e9,
             )
             args = (name, dialect, self.house, self.notifier)

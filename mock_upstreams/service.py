@@ -49,6 +49,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The share of orders that fail after their service time."""
     partly: float = 0.0
     """The share of orders of several units of which only some are handed out, and the rest is paid back."""
+    cancels: float = 0.0
+    """The share of applications to cancel that lead to it; of the others the order goes on, though they were taken."""
     cards_after_ms: float = 0.0
     """How much later than the success the cards of an order can be read."""
     notices_after_ms: float = 60_000.0
@@ -65,8 +67,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def __post_init__(self) -> None:
         if not 0 < self.median_ms < self.p95_ms:
             raise ValueError("a service time whose p95_ms is greater than its median_ms, above 0")
-        if not (0 <= self.fails <= 1 and 0 <= self.partly <= 1):
-            raise ValueError("shares of failures and of partial orders between 0 and 1")
+        if not all(0 <= share <= 1 for share in (self.fails, self.partly, self.cancels)):
+            raise ValueError(
+                "shares of failures, of partial and of cancelled orders between 0 and 1"
+            )
         if self.cards_after_ms < 0:
             raise ValueError("cards_after_ms of 0 or more")
         limit_of(self.rate_limit)

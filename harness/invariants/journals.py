@@ -198,7 +198,9 @@ def _recorders(store: Store, plan: Plan) -> Iterator[Reason]:
 
 _RECORDERS = """
 SELECT recorder, COUNT(*) AS n, COUNT(DISTINCT seq) AS numbers, MAX(seq) AS last,
-       COUNT(*) FILTER (WHERE kind = 'open') AS opened, COUNT(*) FILTER (WHERE kind = 'close') AS closed
+       COUNT(*) FILTER (WHERE kind = 'open') AS opened,
+       -- A merchant's call to close a trade is named alike, and has a channel.
+       COUNT(*) FILTER (WHERE kind = 'close' AND COALESCE(channel, '') = '') AS closed
 FROM   raw
 GROUP BY recorder
 """

@@ -174,7 +174,8 @@ _PHASES = """
 SELECT p.phase, p.start_ns, l.last_ns
 FROM   (SELECT state AS phase, MIN(time_ns) AS start_ns, MIN(seq) AS seq
         FROM events WHERE kind = 'phase' GROUP BY state) AS p
-CROSS JOIN (SELECT MAX(time_ns) AS last_ns FROM events WHERE kind IN ('phase', 'close')) AS l
+CROSS JOIN (SELECT MAX(time_ns) AS last_ns FROM events
+            WHERE kind = 'phase' OR (kind = 'close' AND COALESCE(channel, '') = '')) AS l
 ORDER BY p.start_ns, p.seq
 """
 

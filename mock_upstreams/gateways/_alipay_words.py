@@ -100,6 +100,9 @@ CODES: Mapping[str, Refusal] = {
     "isp.unknow-error": _BUSY,
     "aop.unknow-error": _DOWN,
     "isv.insufficient-isv-permissions": _NOT_ALLOWED,
+    "aop.invalid-auth-token": Refusal(
+        "20001", "Insufficient Token Permissions", "aop.invalid-auth-token", "无效的访问令牌"
+    ),
     "isv.invalid-signature": BAD_SIGNATURE,
     "isv.invalid-signature-type": _invalid("invalid-signature-type", "无效签名类型"),
     "isv.invalid-app-id": _invalid("invalid-app-id", "无效的AppID参数"),

@@ -23,6 +23,8 @@ ACTS = frozenset({"choose", "pay"})
 """What the pages ask: the cashier, and the page at which one pays."""
 SUBMIT_ANSWERS = ("script", "redirect", "form")
 MAPI_ANSWERS = ("payurl", "qrcode", "urlscheme", "device")
+NUMBER_KEPT_MS = 10 * 86_400_000.0
+"""For ten days a number stands for one order. Source: EP-N lib/api/Pay, read 2026-11-22."""
 Shape = Literal["jump", "html", "qrcode", "urlscheme", "jsapi", "app", "scan", "wxplugin", "wxapp"]
 TYPES = {"alipay": "支付宝", "wxpay": "微信支付", "qqpay": "QQ钱包", "bank": "云闪付"}
 _ORDER = "该订单"

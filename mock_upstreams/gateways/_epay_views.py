@@ -30,9 +30,20 @@ def order(trade: Trade, pid: str) -> dict[str, object]:
     }
 
 
-def merchant(trades: Sequence[Trade], pid: str, key: str) -> dict[str, object]:
+_DAY_NS = 86_400 * 10**9
+
+
+def made_lately(trades: Sequence[Trade], time_ns: int) -> tuple[int, int]:
+    """Return how many orders were made today and yesterday, in Beijing."""
+    today, yesterday = (beijing.digits(ns)[:8] for ns in (time_ns, time_ns - _DAY_NS))
+    days = [beijing.digits(trade.created_ns)[:8] for trade in trades]
+    return days.count(today), days.count(yesterday)
+
+
+def merchant(trades: Sequence[Trade], pid: str, key: str, time_ns: int) -> dict[str, object]:
     """Return the merchant: its key in clear, what came in less what went back, how many orders."""
     net_fen = sum(trade.captured_fen - trade.refunded_fen for trade in trades)
+    today, yesterday = made_lately(trades, time_ns)
     return {
         "code": 1,
         "pid": pid,
@@ -43,8 +54,8 @@ def merchant(trades: Sequence[Trade], pid: str, key: str) -> dict[str, object]:
         "account": "",
         "username": "",
         "orders": len(trades),
-        "order_today": len(trades),
-        "order_lastday": 0,
+        "order_today": today,
+        "order_lastday": yesterday,
     }
 
 

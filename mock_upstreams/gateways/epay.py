@@ -55,7 +55,8 @@ _CHOICES = {
 class Epay(Dialect):
     """Creates by signed form or link, queries and refunds with the key in clear, a notification by GET.
 
-    A second create of the same number and facts gives the same trade; with other facts it is refused. A notification is
+    A second create of the same number and facts gives the same trade; with other facts it is refused; after ten days it
+    makes another one. Whatever is not paid within a day is deleted. A notification is
     acknowledged by any answer that contains `success`, whatever its status. Settings: `submit_answer`, how a browser is
     led on to pay; `mapi_answer`, which link mapi.php gives, or `device` for what the caller's device can use; `ladder`,
     when a notification is sent again: `new`, `none` as in 2020's source, or that of two forks, `15s` and `10s`.
@@ -78,6 +79,8 @@ class Epay(Dialect):
     secrets: ClassVar[tuple[str, ...]] = ("key",)
     codes: ClassVar[Mapping[str, Refusal]] = CODES
     duplicates: ClassVar[Duplicates] = "reuse"
+    forgets_unpaid: ClassVar[bool] = True
+    number_kept_ms: ClassVar[float] = pages.NUMBER_KEPT_MS
     defaults: ClassVar[Mapping[str, str]] = {
         "pid": "1001",
         "key": "",
@@ -198,6 +201,13 @@ class Epay(Dialect):
             extra={"act": "refund"},
         )
 
+    def hides(self, ask: Ask, trade: Trade) -> bool:
+        """Say that an unpaid trade was deleted once its time was over; a customer may still be at its page."""
+        lapsed = trade.state == "closed" or (
+            trade.state == "unpaid" and now_ns() >= trade.expires_ns
+        )
+        return lapsed and ask.op in {"query", "refund"}
+
     # Answering.
 
     def answer(self, ask: Ask, found: Found) -> Answer:
@@ -219,9 +229,9 @@ class Epay(Dialect):
             said = f'{{"code":1,"msg":"","trade_no":"{found.ref}","payurl":"{url}"}}'
             return Answer(said.encode())
         assert isinstance(found, Sequence)
-        trades = [trade for trade in found if isinstance(trade, Trade)]
+        trades = [t for t in found if isinstance(t, Trade) and not self.hides(ask, t)]
         if ask.extra["act"] == "query":
-            return Answer(_json(views.merchant(trades, self._pid, self._key)))
+            return Answer(_json(views.merchant(trades, self._pid, self._key, now_ns())))
         if ask.extra["act"] == "settle":
             data = views.settlements(trades, now_ns())
             return Answer(_json({"code": 1, "msg": "查询结算记录成功！", "data": data}))

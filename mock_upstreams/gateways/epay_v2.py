@@ -24,6 +24,7 @@ from mock_upstreams.dialect import (
 )
 from mock_upstreams.gateways import _epay_pages as pages
 from mock_upstreams.gateways import _epay_v2_reader as reader
+from mock_upstreams.gateways import _epay_views as views
 from mock_upstreams.gateways._rsa_keys import key_of, made_key, private_pem, public_pem
 from mock_upstreams.records import Product, Reason, Refund, Trade
 from mock_upstreams.signing import epay_text, rsa_sign
@@ -72,6 +73,7 @@ class EpayV2(Dialect):
     codes: ClassVar[Mapping[str, reader.Refusal]] = reader.CODES
     seals: ClassVar[bool] = True
     duplicates: ClassVar[Duplicates] = "reuse"
+    number_kept_ms: ClassVar[float] = pages.NUMBER_KEPT_MS
     signs_slowly: ClassVar[bool] = True
     defaults: ClassVar[Mapping[str, str]] = {
         "pid": "1002",
@@ -171,6 +173,7 @@ class EpayV2(Dialect):
         }
 
     def _merchant_view(self, trades: Sequence[Trade]) -> dict[str, object]:
+        today, yesterday = views.made_lately(trades, now_ns())
         return {
             "pid": self._pid,
             "status": 1,
@@ -179,8 +182,8 @@ class EpayV2(Dialect):
             "money": _net(trades),
             "settle_type": 1,
             "order_num": len(trades),
-            "order_num_today": len(trades),
-            "order_num_lastday": 0,
+            "order_num_today": today,
+            "order_num_lastday": yesterday,
         }
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:

@@ -9,13 +9,13 @@ _STATES = {
     "partial": "5",
     "failed": "5",
 }  # partial: less money comes back
-_CANCELLED = "4"  # failed, and nothing came back
+_CANCELLED = "4"  # at its buyer's wish, or failed and nothing came back
 HINTS = {"2": "处理中", "3": "充值成功", "4": "充值失败", "5": "充值失败，已退款"}
 
 
-def status_of(state: str, back_fen: int) -> str:
+def status_of(state: str, back_fen: int, *, cancelled: bool = False) -> str:
     """Return the wire's digit of a state; what is none of our states is passed on as it is."""
-    if state == "failed" and not back_fen:
+    if state == "failed" and (cancelled or not back_fen):
         return _CANCELLED
     return _STATES.get(state, state)
 
@@ -31,7 +31,7 @@ def receipt(order: SupplierOrder) -> dict[str, str]:
 
 def view(order: SupplierOrder) -> dict[str, object]:
     """Write one order as a query shows it."""
-    status = status_of(order.state, order.back_fen)
+    status = status_of(order.state, order.back_fen, cancelled=order.cancelled)
     account = {"n": "充值账号", "v": order.account, "k": "recharge_account"}
     return {
         **receipt(order),

@@ -12,6 +12,7 @@ from harness.core.units import fen_from_yuan, yuan_from_fen
 from harness.faults.status import Condition
 from mock_upstreams import beijing, form
 from mock_upstreams.dialect import (
+    CANCELLING_OPS,
     FORM,
     HTML,
     OPERATOR_OPS,
@@ -39,6 +40,7 @@ _STATUSES = {
     "failed": 5,
     "partial": 4,
 }  # for partial unconfirmed: clients read `state`
+_CANCELLED, _CANCELLED_STATUS = "-1", 7
 _PARAMS = ("param1", "param2", "param3")
 
 
@@ -79,14 +81,15 @@ ago, and waits n² minutes after the n-th; `squares` is the n² alone."""
 class Dayuanren(Dialect):
     """Submits, queries and the balance by signed form; the callback is signed by the same rule.
 
-    A second submit of the same number is always refused. A callback that is not answered with exactly `success` is sent
-    again 5 minutes after the order's end, and then 4, 9 and 16 minutes after the one before, five in all. Whoever has
-    acknowledged that an order is under way is told its end once, and never again should that be lost: the real one
-    keeps one mark for both (Notification.php `rechargeIng`, Crontab60.php).
+    A second submit of the same number is refused, unless the first was cancelled. A callback that is not answered with
+    exactly `success` is sent again 5 minutes after the order's end, and then 4, 9 and 16 minutes after the one before,
+    five in all. Whoever has acknowledged that an order is under way is told its end once, and never again should that
+    be lost: the real one keeps one mark for both (Notification.php `rechargeIng`, Crontab60.php).
 
     Source: 大猿人 `application/yrapi/controller/{Home,Index}.php`, Yrapilib, Notification, Crontab60 (DYR), read
     2026-11-22. The ladder is the cron's, with its rule of five minutes after completion; the setting `ladder` has those
-    that the documents of other installations name. What `remove` says of an order is unconfirmed; that an
+    that the documents of other installations name. Unconfirmed are the fields of `elecity` and what `remove`
+    says of an order; that an
     application was taken never means that the order was cancelled.
     """
 
@@ -97,15 +100,17 @@ class Dayuanren(Dialect):
         "/yrapi.php/index/product",
         "/yrapi.php/index/typecate",
         "/yrapi.php/index/price",
+        "/yrapi.php/index/elecity",
         "/yrapi.php/index/remove",
         "/yrapi.php/index/cancel",
     )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
-    ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
+    ops: ClassVar[tuple[str, ...]] = (*OPERATOR_OPS, *CANCELLING_OPS)
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in _LADDERS_MIN["cron"])
     secrets: ClassVar[tuple[str, ...]] = ("apikey",)
     progress_counts: ClassVar[bool] = True
+    frees_cancelled: ClassVar[bool] = True
     divides: bool = True
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     duplicates: ClassVar[Duplicates] = "reject"
@@ -131,6 +136,7 @@ class Dayuanren(Dialect):
             "product": self._product,
             "typecate": self._typecate,
             "price": self._price,
+            "elecity": lambda _: _said("获取成功", [{"id": 1, "city_name": "广东"}]),
             "remove": self._remove,
             "cancel": self._remove,
         }
@@ -205,11 +211,7 @@ class Dayuanren(Dialect):
 
     def _remove(self, fields: Mapping[str, str]) -> Ask | Answer:
         asked = self._check(fields)
-        return (
-            msgspec.structs.replace(asked, extra={"act": "remove"})
-            if isinstance(asked, Ask)
-            else asked
-        )
+        return msgspec.structs.replace(asked, op="close") if isinstance(asked, Ask) else asked
 
     # Answering.
 
@@ -224,7 +226,7 @@ class Dayuanren(Dialect):
         if ask.about == "goods":
             goods = [_goods(shelf.product) for shelf in found if isinstance(shelf, Shelf)]
             return _said("获取成功", goods[0]) if goods else self.refuse(ask, Reason.NO_PRODUCT)
-        if ask.extra.get("act") == "remove":
+        if ask.op == "close":
             return self._removed([o for o in found if isinstance(o, SupplierOrder)])
         return _said("查询成功", [_view(o) for o in found if isinstance(o, SupplierOrder)])
 
@@ -232,7 +234,7 @@ class Dayuanren(Dialect):
         """Take the application to cancel: the order goes on, and its end is told as ever."""
         if not orders:
             return self.refuse(None, Reason.NOT_FOUND)
-        if any(order.state != "delivering" for order in orders):
+        if any(order.state != "delivering" and not order.cancelled for order in orders):
             return _refusal(Refusal(1, "订单已完结，不可撤单"))
         return _said("申请撤单成功", [])
 
@@ -263,7 +265,9 @@ class Dayuanren(Dialect):
             "out_trade_num": str(facts["order_no"]),
             "mobile": str(facts["account"]),
             "otime": str(notice.at_ns // 10**9),
-            "state": _STATES.get(state, state),
+            "state": _CANCELLED
+            if order.cancelled and state == order.state
+            else _STATES.get(state, state),
             "remark": _REMARKS.get(state, ""),
             "charge_amount": yuan_from_fen(int(facts["amount_fen"])),
             "voucher": "",
@@ -310,7 +314,7 @@ def _taken(order: SupplierOrder) -> dict[str, object]:
 def _view(order: SupplierOrder) -> dict[str, object]:
     return {
         "order_number": order.ref,
-        "status": _STATUSES[order.state],
+        "status": _CANCELLED_STATUS if order.cancelled else _STATUSES[order.state],
         "out_trade_num": order.order_no,
         "create_time": order.created_ns // 10**9,
         "mobile": order.account,
@@ -321,7 +325,7 @@ def _view(order: SupplierOrder) -> dict[str, object]:
         "product_name": order.product.title,
         "finish_time": order.done_ns // 10**9,
         "remark": _REMARKS[order.state],
-        "state": _STATES[order.state],
+        "state": _CANCELLED if order.cancelled else _STATES[order.state],
         "voucher": "",
     }
 

@@ -14,6 +14,7 @@ from harness.core.units import fen_from_yuan, yuan_from_fen
 from harness.faults.status import Condition
 from mock_upstreams import beijing
 from mock_upstreams.dialect import (
+    CANCELLING_OPS,
     FORM,
     JSON,
     OPERATOR_OPS,
@@ -124,7 +125,7 @@ class Kasushou(Dialect):
         "/api/v1/order/complain",
     )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
-    ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
+    ops: ClassVar[tuple[str, ...]] = (*OPERATOR_OPS, *CANCELLING_OPS)
     notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * 60_000.0 for m in (5, 10, 15, 20, 25))
     secrets: ClassVar[tuple[str, ...]] = ("apikey",)
@@ -209,7 +210,7 @@ class Kasushou(Dialect):
         assert order is not None
         state = str(fields["state"])
         back_fen = order.back_fen if state == order.state else 0
-        status = views.status_of(state, back_fen)
+        status = views.status_of(state, back_fen, cancelled=order.cancelled)
         told = {
             "external_orderno": str(fields["order_no"]),
             "ordersn": str(fields["ref"]),
@@ -280,7 +281,8 @@ class Kasushou(Dialect):
         form = msgspec.json.decode(body, type=InfoForm)
         if self.settings["close"] == "refuse":
             return self._no("该商品不支持撤单")
-        return self._about(form, "close")
+        asked = self._about(form, "close")
+        return msgspec.structs.replace(asked, op="close") if isinstance(asked, Ask) else asked
 
     def _complain(self, body: bytes) -> Ask | Answer:
         form = msgspec.json.decode(body, type=ComplainForm)
@@ -300,7 +302,7 @@ class Kasushou(Dialect):
             return self.refuse(None, Reason.NOT_FOUND)
         if act == "complain":
             return self._yes("投诉成功", [])
-        if any(order.state != "delivering" for order in orders):
+        if any(order.state != "delivering" and not order.cancelled for order in orders):
             return self._no("订单状态不支持撤单")
         return self._yes("撤单成功", [])
 

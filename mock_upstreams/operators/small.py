@@ -188,7 +188,11 @@ class Small(Dialect):
         facts, preset = delivery.fields, self._preset
         number, state = str(facts["order_no"]), str(facts["state"])
         assert notice.order is not None
-        told = self._view(notice.order, number, state, int(facts["amount_fen"]))
+        charged_fen = int(facts["amount_fen"])
+        if preset.face and state != notice.order.state:  # who reads this goes by the amounts alone
+            whole_fen = notice.order.product.face_fen * notice.order.quantity
+            charged_fen = {"delivered": whole_fen, "failed": 0}.get(state, charged_fen)
+        told = self._view(notice.order, number, state, charged_fen)
         told["order_sn"] = str(facts["ref"])
         key = self._key if delivery.signature is Signature.VALID else f"not {self._key}"
         told[preset.sign] = _md5(f"{number}{told[preset.state]}{key}")

@@ -107,6 +107,11 @@ class WechatPay:
         said = {"mchid": self.merchant.mchid}
         return self.merchant.asks("POST", f"{self.by_number}{o.number}/close", said)
 
+    def complaint(self, o):
+        said = {"complainted_mchid": self.merchant.mchid, "response_content": "马上处理"}
+        path = f"/v3/merchant-service/complaints-v2/{o.ref}/response"
+        return self.merchant.asks("POST", path, said)
+
     def refund(self, o):
         amount = {"refund": 1990, "total": 1990, "currency": "CNY"}
         said = {"out_trade_no": o.number, "out_refund_no": f"R{o.number}", "notify_url": o.url}
@@ -149,6 +154,9 @@ class Dayuanren:
     def query(self, o):
         return self._asks("check", out_trade_nums=o.number)
 
+    def close(self, o):
+        return self._asks("remove", out_trade_nums=o.number)
+
     def balance(self, _):
         return self._asks("user")
 
@@ -163,6 +171,9 @@ class Kasushou:
 
     def query(self, o):
         return self.shop.asks("order/info", {"external_orderno": o.number})
+
+    def close(self, o):
+        return self.shop.asks("order/close", {"ordersn": o.ref or "0"})
 
     def balance(self, _):
         return self.shop.asks("user/info", {})

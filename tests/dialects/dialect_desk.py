@@ -75,6 +75,8 @@ class Desk:
         return Reason.NOT_FOUND if hidden else trade
 
     def _close(self, ask):
+        if self.dialect.side == "operator":
+            return self.book.query(ask.order_nos, ask.refs)
         trade = self.book.find(ask.order_no)
         planned = self.book.plan_close(trade)
         if trade is planned:

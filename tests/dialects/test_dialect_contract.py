@@ -23,6 +23,7 @@ from harness.faults.status import Condition
 from mock_upstreams.catalogue import catalogue, dialects
 from mock_upstreams.complaints import ComplaintBook
 from mock_upstreams.dialect import (
+    CANCELLING_OPS,
     COMPLAINT_OPS,
     GATEWAY_OPS,
     OPERATOR_OPS,
@@ -57,7 +58,12 @@ CERTAIN = {"yile"}
 ACKS = {
     "alipay": [(200, b"success"), (500, b"success")],
     "epay_v2": [(200, b"success"), (404, b"ok, Success!")],
-    "epay": [(200, b"success"), (200, b"SUCCESS"), (200, b"ok, Success!")],
+    "epay": [
+        (200, b"success"),
+        (200, b"SUCCESS"),
+        (200, b"ok, Success!"),
+        (200, b"\xef\xbb\xbfsuccess\n"),
+    ],
     "wechat_pay": [(200, b""), (204, b""), (200, b'{"code":"FAIL","message":"no"}')],
     "wechat_pay_v2": [
         (200, b"<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>"),
@@ -192,7 +198,9 @@ def test_its_catalogue_entry_is_complete(name):
     assert entry.summary.endswith(".")
     assert set(Condition) <= set(entry.codes)
     assert set(entry.ops) <= set(
-        (GATEWAY_OPS + COMPLAINT_OPS) if entry.side == "gateway" else OPERATOR_OPS
+        (GATEWAY_OPS + COMPLAINT_OPS)
+        if entry.side == "gateway"
+        else (OPERATOR_OPS + CANCELLING_OPS)
     )
     assert ({"create", "pay"} if entry.side == "gateway" else {"submit", "query"}) <= set(entry.ops)
     assert bool(entry.notifies) is (name not in SILENT)

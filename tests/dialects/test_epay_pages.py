@@ -57,6 +57,9 @@ class Shop:
         fields = {"pid": "1001", "key": KEY} | fields
         return json.loads((await self.post(f"/api.php?act={act}", **fields)).body)
 
+    def gone(self, ref):
+        return now_ns() > self.at.book.trades[ref].expires_ns
+
     async def open(self, url):
         return await self.at.asked(Request("GET", url.removeprefix(BASE)))
 
@@ -149,6 +152,30 @@ def test_mapi_gives_one_link_of_the_kind_that_was_set_and_it_can_be_paid(setting
         assert (await shop.at.pay(made[name]))["trade_no"] == made["trade_no"]
 
     tell(story, mapi_answer=setting)
+
+
+def test_orders_are_counted_by_the_day_on_which_they_were_made():
+    async def story(shop):
+        for number in ("A", "B", "C"):
+            await shop.created(out_trade_no=number)
+        shop.at.book.find("A").created_ns -= 86_400 * 10**9
+        shop.at.book.find("B").created_ns -= 3 * 86_400 * 10**9
+        said = await shop.api("query")
+        assert [said[name] for name in ("orders", "order_today", "order_lastday")] == [3, 1, 1]
+
+    tell(story, expires_ms=1e12)
+
+
+def test_what_is_not_paid_within_a_day_is_deleted_and_its_number_free():
+    async def story(shop):
+        first = await shop.created()
+        await shop.at.until(lambda: shop.gone(first["trade_no"]), "the end of the day")
+        assert (await shop.api("order", out_trade_no="E1"))["msg"] == "订单号不存在"
+        assert (await shop.api("orders"))["count"] == 0
+        second = await shop.created(money="18.80")
+        assert (second["code"], second["trade_no"] != first["trade_no"]) == (1, True)
+
+    tell(story, time_scale=1e9)  # a day is 86 µs
 
 
 def test_mapi_wants_to_know_where_the_customer_sits_and_submit_does_not():

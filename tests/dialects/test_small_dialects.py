@@ -3,6 +3,7 @@
 import hashlib
 import json
 import xml.etree.ElementTree as ET
+from urllib.parse import parse_qsl
 
 import pytest
 from dialect_desk import PRODUCTS, Desk
@@ -317,6 +318,27 @@ def test_a_plugin_of_the_same_wire_has_its_name(alias, row):
 def test_a_family_that_is_not_known_is_refused_at_the_start():
     with pytest.raises(UsageError, match=r"small\.refusals"):
         made("small", refusals="nobodys")
+
+
+@pytest.mark.parametrize(
+    ("ends", "said", "money"),
+    [
+        ("deliver", "delivered", "50.00"),
+        ("deliver", "failed", "0.00"),
+        ("fail", "failed", "0.00"),
+        ("fail", "delivered", "50.00"),
+        ("deliver", "partial", "50.00"),
+    ],
+)
+def test_electricity_is_told_by_its_amounts_alone(ends, said, money):
+    dialect, row, fields = small("dianf")
+    desk = Desk(dialect)
+    desk.asked(posted(row, fields))
+    (order,) = desk.book.orders.values()
+    getattr(desk.book, ends)(order, now_ns())
+    out = desk.notified(desk.notice("submit", order=order), state=said)
+    told = dict(parse_qsl(out.body.decode()))
+    assert (told["limit"], told["money"]) == ("50.00", money)
 
 
 def test_a_preset_that_is_not_known_is_named_with_the_nearest():

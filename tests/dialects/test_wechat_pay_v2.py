@@ -269,6 +269,13 @@ def test_an_answer_that_shall_not_be_trusted_is_not(buyer):
     assert buyer.trusted(DIALECT.seal(request, bad).body) is None
 
 
+@pytest.mark.parametrize("signature", [Signature.FORGED, Signature.PROBE])
+def test_an_answer_that_was_cut_is_left_as_it_is(buyer, signature):
+    cut = b"<xml><return_code><![CDATA[SUCC"
+    half = Answer(cut, 200, "text/xml; charset=utf-8", signature=signature)
+    assert DIALECT.seal(buyer.asks("/pay/orderquery"), half) is half
+
+
 def test_a_bare_success_counts_where_the_settings_say_so():
     lenient = WechatPayV2({"ack": "success"}, {})
     assert lenient.acked(200, b"success")

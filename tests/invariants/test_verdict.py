@@ -176,6 +176,16 @@ def test_damaged_journals_are_inconclusive_and_named(tmp_path, damages):
         assert any(f"The journal {recorder} {reason}" in said for said in found["reasons"])
 
 
+def test_a_merchants_call_to_close_a_trade_does_not_close_a_journal(tmp_path):
+    shut = at(5, "gateway", "close", channel="wechat_pay", order_no="R1", outcome="ok")
+    folder = a_run({"more": [shut]}).write(tmp_path)
+    assert judge(folder)["verdict"] == "PASS"
+    damage_not_closed(folder / "journals" / "gateways.ndjson")
+    found = judge(folder)
+    assert found["verdict"] == "INCONCLUSIVE"
+    assert any("The journal gateways was never closed" in said for said in found["reasons"])
+
+
 @pytest.mark.parametrize("damage", [damage_gap, damage_torn, damage_missing])
 def test_one_damaged_journal_is_enough(tmp_path, damage):
     damage(a_run().write(tmp_path) / "journals" / "gateways.ndjson")

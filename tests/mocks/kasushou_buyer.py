@@ -25,6 +25,11 @@ async def asked(t: Town, number: str) -> Any:
     return (await _call(t, "info", {"external_orderno": number})).json()["data"]
 
 
+async def applied(t: Town, ordersn: str) -> Heard:
+    """Apply for an order to be cancelled."""
+    return await _call(t, "close", {"ordersn": ordersn})
+
+
 async def _call(t: Town, act: str, form: dict[str, object]) -> Heard:
     body = msgspec.json.encode(form)
     stamp = str(now_ns() // 10**6)

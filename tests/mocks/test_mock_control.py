@@ -136,7 +136,7 @@ def test_a_trade_expires_in_upstream_time_and_is_written_closed():
             await until(expired, "expiry")
             assert (await t.pay(url)).json()["reason"] == "expired"
             assert [r.detail for r in t.rows("closed")] == [{"reason": "expired"}]
-            assert (await t.api("order", out_trade_no="E1")).json()["status"] == 0
+            assert (await t.api("order", out_trade_no="E1")).json()["msg"] == "订单号不存在"
             assert len(t.rows("closed")) == 1
 
     asyncio.run(story())

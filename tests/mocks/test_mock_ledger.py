@@ -53,6 +53,25 @@ def test_a_second_create_is_reused_refused_or_a_new_trade():
     assert easy.find("A") is first  # a query by order number finds the one that was paid
 
 
+def test_a_number_is_free_again_once_its_trade_was_deleted_or_is_old():
+    day = GatewayBook(
+        number, "reuse", 1_000, forgets_unpaid=True, number_kept_ms=10.0, ns_per_ms=1e3
+    )
+    first = create(day, now_ns=1)
+    assert create(day, now_ns=1_000) is first
+    second = create(day, fen=101, now_ns=1_001)
+    assert second.ref != first.ref
+    day.capture(second, 101, 1_002)
+    assert create(day, now_ns=11_001) is Reason.ALREADY_PAID
+    third = create(day, now_ns=11_002)
+    assert third.ref not in {first.ref, second.ref}
+    assert create(gateway(), now_ns=1) is not None
+    kept = gateway()
+    old = create(kept, now_ns=1)
+    assert kept.lapse(old, 2_000)
+    assert create(kept, now_ns=2_000) is Reason.CLOSED, "who closes does not forget"
+
+
 def test_a_trade_is_paid_once_and_not_after_its_end():
     book = gateway()
     trade = create(book)

@@ -10,7 +10,7 @@ PLAIN = scenario.SCENARIOS / "i03_notified_again_and_again.yaml"
 WRONG = [
     ("fulu: {}", "fulu: {service: {median: 60s}}", "operators.fulu.service: invalid value 'median', did you mean"),
     ("fulu: {}", "fulu: {servce: {}}", "operators.fulu.servce: no such setting, did you mean 'service'"),
-    ("fulu: {}", "fulu: {fails: 2}", "operators.fulu.fails: shares of failures and of partial orders between 0 and 1"),
+    ("fulu: {}", "fulu: {fails: 2}", "operators.fulu.fails: shares of failures, of partial and of cancelled orders"),
     ("fulu: {}", "fulu: {dialect: dayuanren, apikei: x}", "operators.fulu.apikei: no such setting, did you mean"),
     ("alipay: {}", "alipay: {port: a}", "gateways.alipay.port: expected `int`, got `str`"),
     ("alipay: {}", "alipay: {clearing: {median_ms: 5}}", "gateways.alipay.clearing: a lognormal delay needs p95"),
