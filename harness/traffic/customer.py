@@ -149,19 +149,19 @@ class Customer:
 
     def _place(self, deed: Place) -> Heard:
         asked_ns = self._due_ns if self._fresh else now_ns()
-        scope = self._scope
+        scope, said = self._scope, {}
         if deed.slip:
-            said = {"account": f"{SLIP}{self._intent.account}", "token": self._intent.token}
-            scope = {**scope, "intent": said}
+            said = {"slip": f"{SLIP}{self._intent.account}"}
+            scope = {**scope, "intent": {"account": said["slip"], "token": self._intent.token}}
         done = self._ask("place", scope, self._due_s if self._fresh else None)
         heard = heard_of(done)
-        self.placed(heard, asked_ns, done.took_us, deed.attempt)
+        self.placed(heard, asked_ns, done.took_us, deed.attempt, said)
         return heard
 
     def placed(
-        self, heard: Heard, asked_ns: int, took_us: int, attempt: int, batch_no: str = ""
+        self, heard: Heard, asked_ns: int, took_us: int, attempt: int, said: Mapping[str, str]
     ) -> None:
-        """Write down what came of placing the order, and of which batch it is a line."""
+        """Write down what came of placing the order; `said`: its batch if it is a line, its account if mistyped."""
         self._surely_nothing = self._surely_nothing and heard.outcome == "fail"
         self.order_no = heard.order_no or self.order_no
         self._note(
@@ -169,7 +169,7 @@ class Customer:
             asked_ns,
             heard,
             took_us,
-            {"batch": batch_no} if batch_no else {},
+            said,
             ref=self._intent.token,
             attempt=attempt,
             channel=self._intent.gateway,
@@ -244,7 +244,11 @@ class Customer:
 
     def _guess(self, deed: Guess) -> Heard:
         asked_ns, began_s = now_ns(), tick_s()
-        heard = heard_of(self._around.sessions.guess(_VICTIMS + self._intent.number, deed.wrong))
+        victim, rest_s = (
+            _VICTIMS + self._intent.number,
+            real_s(deed.rest_ms, self._around.time_scale),
+        )
+        heard = heard_of(self._around.sessions.guess(victim, deed.wrong, rest_s))
         took_us = int((tick_s() - began_s) * 1e6)
         self._note("guess", asked_ns, heard, took_us, attempt=deed.wrong)
         return heard

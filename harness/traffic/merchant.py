@@ -70,8 +70,9 @@ class Merchant(Customer):
             # Amounts that do not fit the lines say nothing of any of them.
             prices = [None] * len(known)
         each = [self._placed_line(done, whole, *told) for told in zip(known, prices, strict=True)]
+        said = {"batch": self._batch_no} if self._batch_no else {}
         for line, heard in zip(self._lines, each, strict=True):
-            line.placed(heard, asked_ns, done.took_us, deed.attempt, self._batch_no)
+            line.placed(heard, asked_ns, done.took_us, deed.attempt, said)
         return each
 
     def _placed_line(

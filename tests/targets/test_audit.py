@@ -70,9 +70,9 @@ def platform(monkeypatch):
         thread.join()
 
 
-def audited(platform, *order_nos):
+def audited(platform, *order_nos, base=BASE):
     rows = []
-    adapter = Adapter(msgspec.convert(BASE, Target))
+    adapter = Adapter(msgspec.convert(base, Target))
     auditor = Auditor(adapter, platform.url, lambda number: {"phone": f"p{number}"}, rows.append)
     orders = [Known(k, k % 2, order_no) for k, order_no in enumerate(order_nos)]
     asyncio.run(auditor.read_all(orders))
@@ -89,6 +89,13 @@ def test_an_order_is_read_in_its_customers_name(platform):
     )
     assert row.detail["cards"] == ["A"]
     assert platform.asked == [("/login", None), ("/orders/N1", "Bearer t9")]
+
+
+@pytest.mark.parametrize(("shown", "account"), [('"138****0001 "', "138****0001"), ("null", "")])
+def test_the_account_that_an_order_shows_is_written_down(platform, shown, account):
+    platform.answers = [(200, b'{"state": "DONE", "account": %s}' % shown.encode())]
+    step = {"get": "/orders/{{order_no}}", "take": {"state": "state", "account": "account"}}
+    assert audited(platform, "N1", base={**BASE, "status": step})["N1"].account == account
 
 
 @pytest.mark.parametrize(
