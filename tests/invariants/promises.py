@@ -44,6 +44,16 @@ def trespass(*outcomes):
     return {"more": [at(51, "platform", "trespass", outcome=outcome) for outcome in outcomes]}
 
 
+def given_back(*outcomes, **fields):
+    """The gateway's word, again and again, that the money of an order went back."""
+    said = {"state": "refunded", "detail": {"op": "refund", "sent": 1}, "ref": "back", **TRADE}
+    rows = [
+        at(5 + n, "gateway", "notify", outcome=one, **said, **fields)
+        for n, one in enumerate(outcomes)
+    ]
+    return {"without": UNSUPPLIED, "more": [back(4.5), *rows]}
+
+
 def unheard(times, ref, **fields):
     """So often the gateway waits for an answer to its word in vain."""
     rows = [told(4 + n, "unknown", ref=ref, reason="no answer within 1.0 s") for n in range(times)]
@@ -101,6 +111,9 @@ PROMISES = {
          {"without": ("notify",), "more": [*unheard(2, trade(12))["more"], told(7, ref=trade(12))]}),
         ("too late twice, and refused", False,
          {"without": ("notify",), "more": [*unheard(2, trade(13))["more"], told(7, "fail", ref=trade(13))]}),
+        ("a refund is told of, and refused three times", False, given_back("fail", "fail", "fail")),
+        ("a refund is told of, and acknowledged at last", True, given_back("fail", "fail", "fail", "ok")),
+        ("a refund is told of, and the line was struck", True, given_back(*["unknown"] * 3, strikes=["struck"])),
     ],
     "duplicate_of_finished_is_acknowledged": [
         ("told once", True, {}),
