@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from harness.core.clock import now_ns
 from harness.core.plan import Ruled
+from harness.targets._mending import mends_accounts
 from harness.targets._rules import day_at
 from harness.targets._strangers import is_signed, knows_customers
+from harness.targets._words import steps_of
 from harness.targets.target import Target
 from harness.traffic.personas import Persona
 
@@ -39,6 +41,7 @@ def there(
         and any(b.awaits_compensation for b in buyers),
         "tickets": "ticket_answered_within" in further and any("ticket" in b.needs for b in buyers),
         "batches": any(b.batches for b in buyers),
+        "corrections": any("resend" in b.needs for b in buyers) and mends_accounts(platform),
         "limits": limits,
         "refusals.limit": limits and platform.refusals.limit is not None,
         "forbidden": bool(promises.forbidden),
@@ -46,6 +49,7 @@ def there(
         "throttles": promises.throttles is not None and any("register" in b.needs for b in buyers),
         "bill": platform.bill_lines is not None,
         "sessions": knows_customers(platform) or is_signed(platform),
+        "shows.account": any("account" in one.take for one in steps_of(platform.status)),
     }
     intruded = any(b.intrudes for b in buyers)
     has |= {

@@ -32,7 +32,8 @@ SILENT = frozenset({"create", "accept"})
 """What no honest upstream tells of: that an order is there, before it is paid (create) or served (accept)."""
 SIGNING_S = 0.01
 ACK_WAIT_S_MIN = 1.0
-"""A platform's handling time does not shrink with the scale, so neither does the wait below this."""
+"""A platform's handling time does not shrink with the scale, so neither does the wait below this, nor below what it
+says that it takes."""
 
 
 class Notifier:
@@ -81,9 +82,10 @@ class Notifier:
         spot = self._house.strikes.at(letter.upstream, Leg.NOTIFY, planned.op)
         met = self._house.strikes.meet(spot, letter.who.key, letter.who.intent, planned)
         attempt = Attempt(number, met)
-        if not met.deliveries:
+        if all(_never_arrives(delivery) for delivery in met.deliveries):
             self._row(letter, planned, met, detail={"sent": 0})
             self._house.recorder.moved()
+            attempt.heard = bool(met.deliveries)
             self._over(letter, attempt)
             return
         instants: dict[tuple[float, Gate | None], tuple[Delivery, ...]] = defaultdict(tuple)
@@ -216,7 +218,8 @@ class Notifier:
         status, acked, reason, said, kept = 0, False, "", "", False
         self._house.totals.notified += 1
         self._house.recorder.moved()
-        wait_s = max(self._house.real_s(letter.dialect.ack_wait_ms), ACK_WAIT_S_MIN)
+        shrunk_s = self._house.real_s(letter.dialect.ack_wait_ms)
+        wait_s = max(shrunk_s, ACK_WAIT_S_MIN, self._house.handles_s)
         try:
             heard = await self._house.caller.call(out, wait_s)
         except CallError as error:
@@ -295,6 +298,11 @@ def _outcome(status: int, *, acked: bool, lost: bool) -> Literal["ok", "fail", "
     if lost or not status:
         return "unknown"
     return "ok" if acked else "fail"
+
+
+def _never_arrives(delivery: Delivery) -> bool:
+    """Say whether somebody else has taken a notification, and acknowledged it."""
+    return delivery.steals and delivery.conduct is Conduct.SILENT
 
 
 def _place(letter: Letter) -> tuple[str, str]:

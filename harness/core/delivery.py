@@ -124,4 +124,4 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     signed: bool = True
     """Whoever gets it can tell it from a forged one."""
     steals: bool = False
-    """Once it is acknowledged, what was to follow it is not sent."""
+    """Once it is acknowledged, what was to follow it is not sent; a silent one somebody else has acknowledged."""

@@ -10,11 +10,13 @@ request, effect and reply; what really happened is a row of its own, in the past
               login     outcome
               place     outcome; order_no, ref (the client's own token), amount_fen as quoted, attempt;
                         state: why it was refused, where the target file says what that looks like;
-                        detail {batch}: of which batch it is a line, {tampered}: the customer named a price of his own;
+                        detail {batch}: of which batch it is a line, {tampered}: the customer named a price of his own,
+                        {slip}: the account that was written if mistyped;
                         the first one is timed from the intended start, not from when the driver got to it
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
               pay_link  outcome; order_no; asks for a link of another channel
-              status    outcome; order_no, state (ours), detail {cards, compensation}; time_ns is when it was asked
+              status    outcome; order_no, state (ours), account as it is shown, detail {cards, compensation};
+                        time_ns is when it was asked
               resend    outcome; order_no; asks for redelivery
               ticket    outcome; order_no; opens a ticket for an order with the platform
               ticket_state  outcome; order_no, state open|answered|closed: what the customer reads of it
@@ -26,8 +28,8 @@ request, effect and reply; what really happened is a row of its own, in the past
                         else delivered
               come_back the return page (return_url) was opened: outcome, http_status; detail {forged}: 1 if by a URL
                         that somebody else than the gateway wrote
-              guess     somebody tried `attempt` wrong passwords on an account, then the right one: outcome ok if he was
-                        let in, fail if not, unknown if nobody could be before
+              guess     somebody tried `attempt` wrong passwords on an account, then (perhaps a little later) the right
+                        one: outcome ok if he was let in, fail if not, unknown if nobody could be before
               intrude   somebody logged in as this customer from a device that never was his: outcome; account is the
                         owner's phone; what comes after it is his doing
               done      outcome: ok when a final state was seen; state; took_us since the intended start
@@ -58,11 +60,11 @@ request, effect and reply; what really happened is a row of its own, in the past
                                               an unknown path; detail {path, said}
     message   send query                      exchanges: account is the receiver, order_no if the platform says one
               sent                            truth: the customer was told; account, order_no, ref, detail {text, way}
-    platform  audit     the final read of one order: outcome, order_no, state, amount_fen, detail {cards, compensation}
+    platform  audit     the final read of one order: as status, and amount_fen
               batch_audit  the final read of a batch, once its lines were read: as batch_status, and
                         detail {over}: 1 if the platform showed an end of every line by then
               trespass  somebody else's session, none, or a made-up signature asked for an order: ok if it was shown,
-                        fail if it was refused
+                        fail if it was refused; also ok if it stood in somebody else's own bill
               bill                            the bill was asked for this order's lines of a kind: outcome, order_no,
                                               state paid|refunded|delivered; detail {reason}
               bill_line                       a line of it: order_no, ref, amount_fen, state as above

@@ -15,11 +15,11 @@ class Outage(Fault, frozen=True, kw_only=True, tag="outage"):
     legs: ClassVar[frozenset[Leg]] = frozenset({Leg.REQUEST})
     by_clock: ClassVar[bool] = True
 
-    answer: Literal["reset", "hang", "maintenance"] = "reset"
+    answer: Literal["reset", "hang", "maintenance", "rate_limited"] = "reset"
 
     def strike(self, planned: Delivery, roll: Roll) -> tuple[Delivery, ...]:  # noqa: ARG002
         """Let nothing through."""
-        if self.answer == "maintenance":
-            return (replace(planned, code=Condition.MAINTENANCE.value),)
+        if self.answer in {Condition.MAINTENANCE, Condition.RATE_LIMITED}:
+            return (replace(planned, code=self.answer),)
         conduct = Conduct.RESET if self.answer == "reset" else Conduct.HANG
         return (replace(planned, conduct=conduct),)

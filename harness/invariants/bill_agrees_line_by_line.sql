@@ -6,28 +6,38 @@
 -- line of the whole run (it may be published later), says nothing. Money that came and went and is in neither column
 -- was perhaps never booked. The cost of goods is compared where just what was ordered was delivered; of goods in part the operator may
 -- book its part or all of it and a credit.
--- Where payments of a gateway name its numbers (its own, or the platform's at the gateway), each names one of its order's.
+-- Where lines of a kind name an upstream's numbers (its own, or the platform's there), each names one of its order's.
 WITH numbers AS (
-    SELECT intent, channel, ref AS number FROM events WHERE kind = 'captured' AND intent IS NOT NULL
+    SELECT intent, channel, 'paid' AS state, ref AS number FROM events WHERE kind = 'captured' AND intent IS NOT NULL
     UNION
-    SELECT intent, channel, order_no FROM events WHERE kind = 'captured' AND intent IS NOT NULL
+    SELECT intent, channel, 'paid', order_no FROM events WHERE kind = 'captured' AND intent IS NOT NULL
+    UNION
+    SELECT intent, channel, 'refunded', UNNEST([ref, order_no, detail ->> 'refund_no', detail ->> 'refund_ref'])
+    FROM   events WHERE kind = 'refunded' AND intent IS NOT NULL
+    UNION
+    SELECT intent, channel, 'delivered', ref FROM events WHERE kind IN ('submit', 'delivered') AND intent IS NOT NULL
+    UNION
+    SELECT intent, channel, 'delivered', order_no FROM events WHERE kind IN ('submit', 'delivered') AND intent IS NOT NULL
 ),
 named AS (
-    SELECT l.intent, l.ref, MAX(CASE WHEN n.number IS NOT NULL THEN 1 ELSE 0 END)            AS fits
+    SELECT l.intent, l.state, l.ref, MAX(CASE WHEN n.number IS NOT NULL THEN 1 ELSE 0 END)   AS fits
     FROM   events AS l
-    LEFT JOIN numbers AS n ON n.intent = l.intent AND n.number = l.ref
-    WHERE  l.kind = 'bill_line' AND l.state = 'paid' AND l.ref <> '' AND l.intent IS NOT NULL
-    GROUP BY l.intent, l.ref
+    LEFT JOIN numbers AS n ON n.intent = l.intent AND n.state = l.state AND n.number = l.ref
+    WHERE  l.kind = 'bill_line' AND l.ref <> '' AND l.intent IS NOT NULL
+    GROUP BY l.intent, l.state, l.ref
 ),
-ways AS (SELECT DISTINCT intent, channel FROM numbers),
+ways AS (SELECT DISTINCT intent, channel, state FROM numbers),
 told AS (
-    SELECT w.channel, MAX(n.fits) AS told FROM named AS n JOIN ways AS w ON w.intent = n.intent GROUP BY w.channel
+    SELECT w.channel, w.state, MAX(n.fits) AS told
+    FROM   named AS n
+    JOIN   ways AS w ON w.intent = n.intent AND w.state = n.state
+    GROUP BY w.channel, w.state
 ),
 misnamed AS (
     SELECT n.intent, MIN(n.ref) AS ref
     FROM   named AS n
-    JOIN   ways AS w ON w.intent = n.intent
-    JOIN   told AS t ON t.channel = w.channel
+    JOIN   ways AS w ON w.intent = n.intent AND w.state = n.state
+    JOIN   told AS t ON t.channel = w.channel AND t.state = w.state
     WHERE  n.fits = 0
     GROUP BY n.intent
     HAVING MIN(t.told) = 1
@@ -112,6 +122,6 @@ SELECT intent,
            || CAST(refunds AS VARCHAR) || ' 笔 ' || CAST(refunded_fen AS VARCHAR) || ' 分，账单 '
            || CAST(refunded_lines AS VARCHAR) || ' 笔 ' || CAST(back_fen AS VARCHAR) || ' 分；发货成本 '
            || CAST(cost_fen AS VARCHAR) || ' 分，账单 ' || CAST(billed_cost_fen AS VARCHAR) || ' 分' AS says_zh,
-       'order ' || order_no || COALESCE(', a payment is called ' || misnamed || ', which is none of it', '') AS evidence
+       'order ' || order_no || COALESCE(', a line names ' || misnamed || ', which is none of it', '') AS evidence
 FROM   judged
 WHERE  captures > 0 OR deliveries > 0 OR paid_lines + refunded_lines + delivered_lines > 0

@@ -3,6 +3,7 @@
 -- why: An order that waits without a word is a dropped order to its customer, and the commonest dispute. | 订单被风控扣下却不通知，客户眼里就是掉单，也是最常见的纠纷。
 -- From outside, an order is held while the platform knows of its payment (it has acknowledged it) and neither asks an
 -- operator, nor gives out goods of its own, nor gives the money back. What a strike at gateway, operator, link or process met is no hold.
+-- What another customer was told of it tells nobody.
 WITH waiting AS (
     SELECT o.intent, a.says AS wording, a.after_ns, k.known_ns,
            LEAST(COALESCE(o.first_submit_ns, o.settled_ns), COALESCE(o.first_delivered_ns, o.settled_ns),
@@ -23,7 +24,7 @@ held AS (
     SELECT w.intent, MAX(w.over_ns - w.known_ns) AS waited_ns, MAX(w.due_ns) AS due_ns,
            MAX(w.settled_ns) AS settled_ns, MIN(m.told_ns) AS told_ns
     FROM   waiting AS w
-    LEFT JOIN messages AS m ON m.intent = w.intent AND REGEXP_MATCHES(m.text, w.wording)
+    LEFT JOIN messages AS m ON m.intent = w.intent AND NOT m.strayed AND REGEXP_MATCHES(m.text, w.wording)
     WHERE  w.over_ns - w.known_ns > w.after_ns
     GROUP BY w.intent
 )

@@ -2,7 +2,7 @@
 -- promise: trust                     severity: major            needs: announces.lapse
 -- why: Most "my membership is gone" complaints are memberships that nobody renewed, and nobody was told. | 多数“会员掉了”其实是到期没续，而事前没人提醒。
 -- Time counts from the delivery. A message after the goods are paid and before they end will do; a platform that counts
--- from the payment tells earlier.
+-- from the payment tells earlier. What another customer was told tells nobody.
 WITH ending AS (
     SELECT o.intent, a.says AS wording, o.first_captured_ns, o.first_delivered_ns + a.after_ns AS ends_ns, o.settled_ns,
            CASE WHEN a.shaken OR c.strikes_met > 0 OR o.strikes_met > 0
@@ -19,7 +19,8 @@ told AS (
            MAX(e.settled_ns) AS settled_ns, MIN(m.told_ns) AS told_ns
     FROM   ending AS e
     LEFT JOIN messages AS m
-           ON m.intent = e.intent AND m.told_ns > e.first_captured_ns AND REGEXP_MATCHES(m.text, e.wording)
+           ON m.intent = e.intent AND m.told_ns > e.first_captured_ns AND NOT m.strayed
+          AND REGEXP_MATCHES(m.text, e.wording)
     GROUP BY e.intent
 )
 SELECT intent,

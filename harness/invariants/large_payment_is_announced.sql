@@ -3,6 +3,7 @@
 -- why: The owner of the money hears of a payment that he did not make while it can still be stopped. | 钱不是本人付的，要让他在还能追回的时候知道。
 -- A case is a charged order above the promised amount whose payment the platform knew of (it acknowledged it, or asked an
 -- operator), and that was not paid back. Time counts from then, or from heal where a strike met the order or its messages.
+-- What another customer was told tells nobody.
 WITH large AS (
     SELECT o.intent, a.says AS wording, o.first_captured_ns, o.settled_ns, o.captured_fen,
            CASE WHEN a.shaken OR c.strikes_met > 0 OR o.strikes_met > 0
@@ -20,7 +21,8 @@ told AS (
            MIN(m.told_ns) AS told_ns
     FROM   large AS l
     LEFT JOIN messages AS m
-           ON m.intent = l.intent AND m.told_ns > l.first_captured_ns AND REGEXP_MATCHES(m.text, l.wording)
+           ON m.intent = l.intent AND m.told_ns > l.first_captured_ns AND NOT m.strayed
+          AND REGEXP_MATCHES(m.text, l.wording)
     GROUP BY l.intent
 )
 SELECT intent,

@@ -19,7 +19,7 @@ def knows_customers(target: Target) -> bool:
     """
     if target.session.login is not None:
         return True
-    asked = {hole for text in _texts(msgspec.to_builtins(target.status)) for hole in holes(text)}
+    asked = {hole for text in texts_of(msgspec.to_builtins(target.status)) for hole in holes(text)}
     return any(hole.startswith("customer.") for hole in asked - _WHERE)
 
 
@@ -29,11 +29,12 @@ def is_signed(target: Target) -> bool:
     return target.session.login is None and any(step.sign is not None for step in steps)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield every text in plain data."""
     if isinstance(value, str):
         yield value
     inner = (
         value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
     )
     for one in inner:
-        yield from _texts(one)
+        yield from texts_of(one)

@@ -24,6 +24,7 @@ class Values:
             "amount": lambda value: ("amount_fen", None if value is None else self._fen(value)),
             "compensation": lambda value: ("compensation_fen", self._fen(value)),
             "state": lambda value: ("state", self._state(value)),
+            "account": lambda value: ("account", "" if value is None else str(value).strip()),
             "ticket_state": lambda value: ("ticket_state", self._ticket_state(value)),
             "cards": lambda value: ("cards", self._cards(value)),
             "order_nos": lambda value: ("order_nos", _texts(value)),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
+from itertools import chain
 from pathlib import Path
 from time import sleep as pause
 from types import MappingProxyType
@@ -135,9 +136,11 @@ class Auditor:
                 # Lines stand in it once every order has been read, so that what was shown of it is in it.
                 orders = [known for own in by_customer.values() for known in own]
                 whose = {owners[0]: orders} if lines.whose == "all" else by_customer
-                for read in await self._bills(pool, lines, whose):
-                    for row in billing.rows(lines, read):
-                        self._write(row)
+                bills = await self._bills(pool, lines, whose)
+                for row in chain(
+                    billing.trespasses(bills), *(billing.rows(lines, b) for b in bills)
+                ):
+                    self._write(row)
             if is_signed(self._adapter.target):
                 # At the very end: whoever signs wrongly may be shut out.
                 forging = [
@@ -318,6 +321,7 @@ def _row(known: Known, answer: Answer) -> Event:
         outcome="ok" if answer.outcome == "ok" else "fail" if lost else "unknown",
         state=str(answer.values.get("state", "")),
         amount_fen=answer.values.get("amount_fen"),
+        account=str(answer.values.get("account", "")),
         http_status=answer.http_status,
         detail=detail,
     )

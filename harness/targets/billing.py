@@ -91,3 +91,29 @@ def rows(lines: BillLines, reading: Reading) -> Iterable[Event]:
                 state=line.kind,
                 amount_fen=line.amount_fen,
             )
+
+
+def trespasses(readings: Iterable[Reading]) -> Iterable[Event]:
+    """Yield for each order, once, that it stood in the bill of a customer whose it is not.
+
+    Only of bills that are each customer's own: who is told everybody's lines is told nobody else's.
+    """
+    bills = list(readings)
+    owners = {order_no: intent for bill in bills for order_no, intent in bill.orders.items()}
+    found: set[str] = set()
+    for bill in bills:
+        for line in bill.answer.values.get("lines", []) if bill.answer.outcome == "ok" else []:
+            order_no = line.order_no
+            if order_no in bill.orders or order_no not in owners or order_no in found:
+                continue
+            found.add(order_no)
+            yield Event(
+                vantage="platform",
+                kind="trespass",
+                time_ns=bill.asked_ns,
+                intent=owners[order_no],
+                order_no=order_no,
+                outcome="ok",
+                http_status=bill.answer.http_status,
+                detail={"reason": f"in the bill of customer {bill.customer}"},
+            )

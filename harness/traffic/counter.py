@@ -104,6 +104,7 @@ def heard_of(done: Exchanged, **otherwise: Any) -> Heard:
         pay_url=values.get("pay_url", ""),
         state=answer.refused or values.get("state", "") or values.get("ticket_state", ""),
         cards=tuple(values.get("cards", ())),
+        account=values.get("account", ""),
         compensation_fen=values.get("compensation_fen"),
     )
     return msgspec.structs.replace(heard, **otherwise) if otherwise else heard

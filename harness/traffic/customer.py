@@ -15,7 +15,7 @@ from harness.traffic import rows
 from harness.traffic.counter import Exchanged, heard_of
 from harness.traffic.intents import Intent
 from harness.traffic.personas import Persona
-from harness.traffic.slips import wrong
+from harness.traffic.slips import said_of, wrong
 from harness.traffic.steps import (
     FINAL_STATES,
     BatchStatus,
@@ -139,13 +139,12 @@ class Customer:
         asked_ns = self._due_ns if self._fresh else now_ns()
         scope = {**self._scope, **wrong(deed, self._intent)}
         done = self._ask("place", scope, self._due_s if self._fresh else None)
-        heard = heard_of(done)
-        said = {"tampered": 1} if deed.tampers else {}
+        heard, said = heard_of(done), said_of(deed, self._intent)
         self.placed(heard, asked_ns, done.took_us, deed.attempt, said)
         return heard
 
     def placed(
-        self, heard: Heard, asked_ns: int, took_us: int, attempt: int, said: Mapping[str, Any]
+        self, heard: Heard, asked_ns: int, took_us: int, attempt: int, said: Mapping[str, str | int]
     ) -> None:
         """Write down what came of placing the order; `said` are further words about it, such as its batch."""
         self._surely_nothing = self._surely_nothing and heard.outcome == "fail"
@@ -242,7 +241,11 @@ class Customer:
 
     def _guess(self, deed: Guess) -> Heard:
         asked_ns, began_s = now_ns(), tick_s()
-        heard = heard_of(self._around.sessions.guess(_VICTIMS + self._intent.number, deed.wrong))
+        victim, rest_s = (
+            _VICTIMS + self._intent.number,
+            real_s(deed.rest_ms, self._around.time_scale),
+        )
+        heard = heard_of(self._around.sessions.guess(victim, deed.wrong, rest_s))
         took_us = int((tick_s() - began_s) * 1e6)
         self._note("guess", asked_ns, heard, took_us, attempt=deed.wrong)
         return heard

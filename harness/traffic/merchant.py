@@ -72,6 +72,7 @@ class Merchant(Customer):
             prices = [None] * len(known)
         said = {"batch": self._batch_no} if self._batch_no else {}
         each = [self._placed_line(done, whole, *told) for told in zip(known, prices, strict=True)]
+        said = {"batch": self._batch_no} if self._batch_no else {}
         for line, heard in zip(self._lines, each, strict=True):
             line.placed(heard, asked_ns, done.took_us, deed.attempt, said)
         return each

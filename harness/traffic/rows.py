@@ -64,7 +64,7 @@ def done(
         http_status=heard.http_status,
         took_us=int(more.get("took_us", 0)),
         ref=str(more.get("ref", "")),
-        account=str(more.get("account", "")),
+        account=str(more.get("account", heard.account)),
         channel=str(more.get("channel", "")),
         attempt=int(more.get("attempt", 0)),
         detail=detail,

@@ -71,8 +71,8 @@ class Sessions:
         if self._counter.shop.has("login"):
             self._log_in(person, tries=_TRIES)
 
-    def guess(self, number: int, wrong: int) -> Exchanged:
-        """Open an account, try wrong passwords on it, and return what its right one is answered then.
+    def guess(self, number: int, wrong: int, rest_s: float = 0.0) -> Exchanged:
+        """Open an account, try wrong passwords on it, and return what its right one is answered `rest_s` later.
 
         A wrong one that opens the account is returned at once; unknown if the account could not be entered before.
         """
@@ -87,6 +87,8 @@ class Sessions:
             done = counter.exchange("login", {"customer": tried, **_fresh()})
             if done.answer.outcome == "ok":
                 return done
+        if rest_s:
+            counter.transport.sleep(rest_s)
         return counter.exchange("login", {"customer": said, **_fresh()})
 
     def intrude(self, number: int, elsewhere: int) -> tuple[Exchanged, dict[str, Any]]:

@@ -17,3 +17,13 @@ def wrong(deed: Place, intent: Intent) -> dict[str, object]:
     if deed.breaks:
         changes["breaks"] = deed.breaks
     return changes
+
+
+def said_of(deed: Place, intent: Intent) -> dict[str, str | int]:
+    """Return what the ledger must say of such a placing: the account that was written, or that a price was named."""
+    said: dict[str, str | int] = {}
+    if deed.slip:
+        said["slip"] = f"{SLIP}{intent.account}"
+    if deed.tampers:
+        said["tampered"] = 1
+    return said

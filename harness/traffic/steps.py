@@ -111,9 +111,13 @@ class Trespass(msgspec.Struct, frozen=True):
 
 
 class Guess(msgspec.Struct, frozen=True):
-    """Have somebody try so many wrong passwords on a fresh account, one after another, and then the right one."""
+    """Have somebody try so many wrong passwords on a fresh account, one after another, and then the right one.
+
+    `rest_ms` (upstream time) lie between the last wrong one and the right one.
+    """
 
     wrong: int
+    rest_ms: float = 0.0
 
 
 class Intrude(msgspec.Struct, frozen=True):
@@ -179,6 +183,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """Where the gateway's page sends the browser after a payment."""
     state: str = ""
     cards: tuple[str, ...] = ()
+    account: str = ""
+    """The account that an order is for, as it is shown."""
     compensation_fen: int | None = None
     """What has been given for having been late, where the platform shows it."""
     ref: str = ""

@@ -1,6 +1,7 @@
 """微信支付 v3: which key signs what and when, how strict it is, and in which words it refuses."""
 
 import itertools
+import json
 
 import pytest
 from cryptography import x509

@@ -112,9 +112,17 @@ def test_values_that_make_no_sense_are_refused(kind, fields):
         build(kind, **fields)
 
 
+@pytest.mark.parametrize("leg", Leg)
+def test_only_a_notification_can_be_lost_for_good(leg):
+    assert build("drop", for_good=True).concerns(planned(leg)) == (leg is Leg.NOTIFY)
+    assert build("drop").concerns(planned(leg))
+
+
 def test_what_each_fault_does():
     one = planned()
     assert build("drop").strike(one, roll) == ()
+    (taken,) = build("drop", for_good=True).strike(one, roll)
+    assert (taken.conduct, taken.steals) == (Conduct.SILENT, True)
     copies = build("duplicate", copies=3, apart="2s").strike(one, roll)
     assert [(d.copy, d.after_ms) for d in copies] == [(0, 0), (1, 2000), (2, 4000)]
     assert build("delay", by="30s").strike(one, roll)[0].after_ms == 30_000
@@ -123,6 +131,7 @@ def test_what_each_fault_does():
     assert build("reset").strike(one, roll)[0].conduct is Conduct.RESET
     assert build("status", code="SYSTEM_ERROR").strike(one, roll)[0].code == "SYSTEM_ERROR"
     assert build("outage").strike(one, roll)[0].conduct is Conduct.RESET
+    assert build("outage", answer="rate_limited").strike(one, roll)[0].code == "rate_limited"
     assert build("outage", answer="maintenance").strike(one, roll)[0].code == "maintenance"
     assert build("rewrite", amount="0.01").strike(one, roll)[0].fields["amount_fen"] == 1
     assert build("rewrite", amount_off="-0.01").strike(one, roll)[0].fields["amount_fen"] == 989

@@ -19,8 +19,9 @@ def bill(*lines, also=(), outcome="ok", kinds=KINDS, **story):
     return {"more": [*also, *asked(outcome, kinds), *(line(*one) for one in lines)], **story}
 
 
-def refunded(second=4, amount_fen=PRICE):
-    return at(second, "gateway", "refunded", channel="epay", amount_fen=amount_fen)
+def refunded(second=4, amount_fen=PRICE, number=""):
+    said = {"detail": {"refund_no": number}} if number else {}
+    return at(second, "gateway", "refunded", channel="epay", amount_fen=amount_fen, **said)
 
 
 def again(second):
@@ -50,6 +51,18 @@ BILLS = {
             "paid by another order's number",
             False,
             bill(("paid", PRICE, "4200000001"), GOODS, change=TRADE),
+        ),
+        ("goods by the operator's number", True, bill(PAID, ("delivered", COST, "S4"))),
+        ("goods by another order's number", False, bill(PAID, ("delivered", COST, "S4"))),
+        (
+            "a refund by its number",
+            True,
+            bill(PAID, ("refunded", PRICE, "B6"), also=[refunded(number="B6")], **SHOWN_REFUNDED),
+        ),
+        (
+            "a refund by another's number",
+            False,
+            bill(PAID, ("refunded", PRICE, "B6"), also=[refunded(number="B7")], **SHOWN_REFUNDED),
         ),
         ("no line of the payment", False, bill(GOODS)),
         ("no line of the goods", False, bill(PAID)),

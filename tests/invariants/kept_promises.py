@@ -3,7 +3,7 @@
 A complaint's answer, and a ticket's, is promised within 20 s of the run, heal is at 10 s and the last look at 50 s.
 """
 
-from histories import PRICE, at
+from histories import PRICE, at, ns
 
 NO_CASE = "no case"
 PROMISED = {
@@ -40,6 +40,10 @@ def ticket(second):
 
 def read(second, state, outcome="ok"):
     return at(second, "customer", "ticket_state", outcome=outcome, state=state)
+
+
+def gone(second, http_status=404):
+    return at(second, "customer", "ticket_state", outcome="fail", http_status=http_status)
 
 
 def guess(outcome, attempt=30, took_us=500_000):
@@ -117,6 +121,14 @@ KEPT = {
         ("not seen in time", None, {"more": [ticket(3), read(22, "open"), read(24, "answered")]}),
         ("never read", None, {"more": [ticket(3)]}),
         ("no answer to a look", None, {"more": [ticket(3), read(24, "", outcome="unknown")]}),
+        ("cannot be found any more, with the order open", False,
+         open_order(ticket(3), *(gone(s) for s in (10, 24)))),
+        ("cannot be found, and still has time", None, open_order(ticket(3), gone(10))),
+        ("cannot be found any more, before the goods and after them", False,
+         {"more": [ticket(3), gone(24), gone(33)], "change": {"delivered": {"time_ns": ns(30)}}}),
+        ("put away once the goods were there", None, {"more": [ticket(3), gone(24)]}),
+        ("answered, then put away", True, open_order(ticket(3), read(5, "answered"), gone(24))),
+        ("refused entry says nothing", None, open_order(ticket(3), gone(24, http_status=401))),
         ("no ticket", NO_CASE, {}),
     ],
     "ticket_closed_by_goods_or_money": [

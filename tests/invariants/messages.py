@@ -3,7 +3,7 @@
 In a good order the payment is acknowledged at 1.1 s, the operator is asked at 1.2 s, the goods are out at 2 s.
 """
 
-from histories import HEAL_S, PRICE, SETTLED_S, at, ns
+from histories import HEAL_S, PRICE, SETTLED_S, account, at, ns
 
 from harness.core.plan import Announced
 
@@ -53,6 +53,16 @@ def refund(*more):
             for second, kind in ((3, "refund"), (5, "refunded"))]  # fmt: skip
     return {"without": ("submit", "delivered", "status"), "change": {"audit": {"state": "refunded"}},
             "more": [*back, *more]}  # fmt: skip
+
+
+def named(intent, *, mine):
+    """A notice that names the account of an intent, told to the phone of one who bought for it, or of another."""
+    return spoken(f"充值到 {account(intent)} 成功", "13900000001" if mine else "13900000002")
+
+
+def spoken(text, phone):
+    detail = {"persona": "patient", "customer": 1, "units": 1, "late_us": 1, "phone": phone}
+    return {"change": {"intent": {"detail": detail}}, "more": [sms(3, text, account=phone)]}
 
 
 STAYS_HELD = {"without": ("submit", "delivered", "status")}
@@ -109,6 +119,12 @@ MESSAGES = {
         ("told of a refund when it was asked for", True, refund(sms(4, "已退回"))),
         ("ended just now", None, {"begin": SETTLED_S - 5}),
         ("not ended", NO_CASE, {"change": {"audit": {"state": "paid"}}}),
+    ],
+    "notice_names_its_own": [
+        ("names his own account", True, named(0, mine=True)),
+        ("names another's", False, named(0, mine=False)),
+        ("names none", True, spoken("充值成功", "13900000003")),
+        ("told to nobody of the run", NO_CASE, told(sms(3, "充值成功"))),
     ],
     "notices_bounded": [
         ("told once", True, told(sms(3, "充值成功"))),

@@ -3,6 +3,7 @@
 In a good order the gateway charges at 1 s, tells at 1.1 s and is acknowledged, the goods are out at 2 s.
 """
 
+import msgspec
 from histories import PRICE, at
 
 NO_CASE = "no case"
@@ -43,6 +44,30 @@ def trespass(*outcomes):
     return {"more": [at(51, "platform", "trespass", outcome=outcome) for outcome in outcomes]}
 
 
+def given_back(*outcomes, **fields):
+    """The gateway's word, again and again, that the money of an order went back."""
+    said = {"state": "refunded", "detail": {"op": "refund", "sent": 1}, "ref": "back", **TRADE}
+    rows = [
+        at(5 + n, "gateway", "notify", outcome=one, **said, **fields)
+        for n, one in enumerate(outcomes)
+    ]
+    return {"without": UNSUPPLIED, "more": [back(4.5), *rows]}
+
+
+def unheard(times, ref, **fields):
+    """So often the gateway waits for an answer to its word in vain."""
+    rows = [told(4 + n, "unknown", ref=ref, reason="no answer within 1.0 s") for n in range(times)]
+    return {
+        "without": ("notify",),
+        "more": [msgspec.structs.replace(row, **fields) for row in rows],
+    }
+
+
+def shown(second, state, took_us=1000):
+    read = {"outcome": "ok", "state": state, "took_us": took_us}
+    return {"more": [at(second, "customer", "status", **read)]}
+
+
 def submitted(times):
     rows = [at(1.3 + n / 10, "operator", "submit", channel="dayuanren") for n in range(times - 1)]
     return {"more": rows}
@@ -78,6 +103,17 @@ PROMISES = {
         ("never answered", NO_CASE, {"change": {"notify": {"outcome": "unknown"}}}),
         ("never paid", NO_CASE, NEVER_PAID),
         ("refused: the key was not told", NO_CASE, {**UNTOLD, **again(*["fail"] * 3, ref=trade(7), rotated=1)}),
+        ("answered too late three times", False, unheard(3, trade(8))),
+        ("answered too late twice", NO_CASE, unheard(2, trade(9))),
+        ("a strike took the answers", NO_CASE, unheard(3, trade(10), strikes=["struck"])),
+        ("the connection was refused", NO_CASE, unheard(3, trade(11), detail={"sent": 1, "reason": "refused"})),
+        ("too late twice, then in time", True,
+         {"without": ("notify",), "more": [*unheard(2, trade(12))["more"], told(7, ref=trade(12))]}),
+        ("too late twice, and refused", False,
+         {"without": ("notify",), "more": [*unheard(2, trade(13))["more"], told(7, "fail", ref=trade(13))]}),
+        ("a refund is told of, and refused three times", False, given_back("fail", "fail", "fail")),
+        ("a refund is told of, and acknowledged at last", True, given_back("fail", "fail", "fail", "ok")),
+        ("a refund is told of, and the line was struck", True, given_back(*["unknown"] * 3, strikes=["struck"])),
     ],
     "duplicate_of_finished_is_acknowledged": [
         ("told once", True, {}),
@@ -105,6 +141,8 @@ PROMISES = {
         ("delivered, and a part went back", False, {"more": [back(5, 1)]}),
         ("refunded, not delivered", True, {"without": UNSUPPLIED, "more": [back(5)]}),
         ("a second charge went back", True, {"more": [at(1.5, "gateway", "captured", ref="b", **TRADE), back(5)]}),
+        ("a part came, and what did not come went back", True, {"change": PART, "more": [back(5, REST)]}),
+        ("a part came, and a tenth more went back", False, {"change": PART, "more": [back(5, REST + PRICE // 10)]}),
         ("neither", NO_CASE, {"without": UNSUPPLIED}),
     ],
     "refunds_within_charge": [
@@ -155,6 +193,15 @@ PROMISES = {
         ("refunded, in part, the rest came", True, {"change": PART | SHOWN_BACK, "more": [back(5, REST)]}),
         ("closed, and a part came", False, {"change": PART | SHUT, "more": [back(5, REST)]}),
         ("under way is another law's", True, {"change": {"audit": {"state": "delivering"}}}),
+        ("delivered, it said before it was", False, shown(1.6, "delivered")),
+        ("asked before it was, and answered when it was", True, shown(1.6, "delivered", took_us=500_000)),
+        ("under way, it said before it was", True, shown(1.6, "delivering")),
+        ("early, where an operator was made to lie", NO_CASE,
+         {"more": [*shown(1.6, "delivered")["more"],
+                   at(1.5, "operator", "query", outcome="ok", strikes=["flip"], detail={"shows": "flip"})]}),
+        ("a card of the platform's own, after the word", True,
+         {"more": shown(1.6, "delivered")["more"], "without": ("submit",),
+          "change": {"delivered": {"channel": ""}}}),
         ("never read", NO_CASE, {"without": ("audit",)}),
     ],
     "retry_bounded": [

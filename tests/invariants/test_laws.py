@@ -120,6 +120,22 @@ def submit(second, **fields):
     return at(second, "operator", "submit", channel="dayuanren", **fields)
 
 
+def named(text):
+    return at(3, "customer", "status", outcome="ok", state="delivered", account=text)
+
+
+def slipped(intent):
+    return {"place": {"detail": {"slip": f"q{account(intent)}"}}}
+
+
+def sent_to(intent):
+    return {"delivered": {"account": f"q{account(intent)}"}}
+
+
+def mended(second, outcome="ok"):
+    return at(second, "customer", "resend", outcome=outcome, took_us=1000)
+
+
 LATE_S = SETTLED_S - PROMISE_S + 1
 """Charged so late that the promised time is not up when the run ends."""
 GONE = ("captured", "notify", "submit", "delivered", "status", "unpaid")
@@ -170,6 +186,35 @@ STORIES = {
         ("number and password", False, {"more": [handed("K-1", passwords=["P1"]), card(3, "卡号：K-1 密码：P1")]}),
         ("the same, written otherwise", NO_CASE, {"more": [card(3, "P1")]}),
         ("no card", NO_CASE, {}),
+    ],
+    "mended_account_served": [
+        ("mended before it was paid, and served", True, {"change": slipped(0), "more": [mended(0.5)]}),
+        ("mended before it was paid, the old one served", False,
+         {"change": slipped(1) | sent_to(1), "more": [mended(0.5)]}),
+        ("mended when it was paid, the old one served", True,
+         {"change": slipped(2) | sent_to(2), "more": [mended(1.5)]}),
+        ("not mended, since it was refused", True,
+         {"change": slipped(3) | sent_to(3), "more": [mended(0.5, outcome="fail")]}),
+        ("asked for again, nothing was mistyped", NO_CASE, {"more": [mended(0.5)]}),
+        ("a strike changed it at the operator", NO_CASE,
+         {"without": ("submit",), "change": slipped(5) | sent_to(5),
+          "more": [mended(0.5), submit(1.2, order_no=number(5), strikes=["rewritten"])]}),
+        ("never delivered", NO_CASE, {"without": UNSUPPLIED, "change": slipped(6), "more": [mended(0.5)]}),
+    ],
+    "own_account_shown": [
+        ("its own", True, {"more": [named(account(0))]}),
+        ("masked", True, {"more": [named(f"{account(1)[:3]}****{account(1)[-4:]}")]}),
+        ("masked by letters", True, {"more": [named(f"138xxxx{account(2)[-4:]}")]}),
+        ("its last digits", True, {"more": [named(f"尾号{account(3)[-4:]}")]}),
+        ("with its country", True, {"more": [named(f"+86 138****{account(4)[-4:]}")]}),
+        ("as an address", True, {"more": [named(f"{account(5)}@example.test")]}),
+        ("another order's", False, {"more": [named(account(0))]}),
+        ("another order's, masked", False, {"more": [named(f"138****{account(0)[-4:]}")]}),
+        ("its own, then another's", False, {"more": [named(account(8)), named(account(0))]}),
+        ("what was mistyped", True, {"change": slipped(9), "more": [named(f"q{account(9)}")]}),
+        ("nobody's", NO_CASE, {"more": [named("138****7777")]}),
+        ("no account", NO_CASE, {"more": [named("已隐藏")]}),
+        ("not shown", NO_CASE, {}),
     ],
     "no_card_before_payment": [
         ("charged, then shown", True, {"more": [handed("A"), card(3, "A")]}),
@@ -300,6 +345,9 @@ STORIES = {
             True,
             {"without": UNSUPPLIED, "change": {"captured": {"amount_fen": 1}}, "more": [refunded(9, 1)]},
         ),
+        ("too much was charged, and what was too much went back", True,
+         {"change": {"captured": {"amount_fen": 2 * PRICE}}, "more": [refunded(9, PRICE)]}),
+        ("too much was charged, and kept", False, {"change": {"captured": {"amount_fen": 2 * PRICE}}}),
         ("a wrong charge beside the right one", True, {"more": [captured(1.5, 1), refunded(9, 1)]}),
         ("more went back than was charged", False, {"more": [refunded(9, PRICE + 1)]}),
         ("the platform quotes nothing", True, {"change": {"place": {"amount_fen": None}}}),

@@ -93,6 +93,25 @@ def test_no_attempt_comes_sooner_than_the_platform_handles_one_however_fast_time
     assert all(later - earlier > 0.0299 for earlier, later in pairwise(dues_s))
 
 
+@pytest.mark.parametrize(("handles_ms", "wait_s"), [(0.0, 1.0), (2_500.0, 2.5)])
+def test_nobody_hangs_up_sooner_than_the_platform_says_it_takes(handles_ms, wait_s):
+    async def story():
+        async with town(time_scale=60_000.0, handles_ms=handles_ms) as t:
+            waits, caller = [], t.street.house.caller
+            call = caller.call
+
+            async def noting(out, most_s):
+                waits.append(most_s)
+                return await call(out, most_s)
+
+            caller.call = noting
+            await paid(t)
+            await ladder_over(t)
+            return waits
+
+    assert asyncio.run(story()) == [wait_s]
+
+
 def test_the_operators_ladder_has_five_attempts_and_wants_exactly_success():
     async def story():
         async with town(time_scale=60_000.0) as t:
@@ -148,6 +167,21 @@ def test_a_dropped_notification_leaves_a_row_and_the_ladder_goes_on():
                 ["drop-notify"],
             )
             assert (second.outcome, second.attempt) == ("ok", 2)
+
+    asyncio.run(story())
+
+
+def test_what_somebody_else_acknowledged_is_lost_for_good():
+    lost = strike("epay", "notify", "pay", {"kind": "drop", "for_good": True})
+
+    async def story():
+        async with town([lost], time_scale=60_000.0) as t:
+            await paid(t)
+            await ladder_over(t)
+            (row,) = t.rows("notify")
+            assert (row.outcome, row.detail["sent"], row.strikes) == ("unknown", 0, ["drop-notify"])
+            assert not t.platform.heard
+            assert t.street.house.totals.acked == 0
 
     asyncio.run(story())
 

@@ -70,9 +70,9 @@ def platform(monkeypatch):
         thread.join()
 
 
-def audited(platform, *order_nos):
+def audited(platform, *order_nos, base=BASE):
     rows = []
-    adapter = Adapter(msgspec.convert(BASE, Target))
+    adapter = Adapter(msgspec.convert(base, Target))
     auditor = Auditor(adapter, platform.url, lambda number: {"phone": f"p{number}"}, rows.append)
     orders = [Known(k, k % 2, order_no) for k, order_no in enumerate(order_nos)]
     asyncio.run(auditor.read_all(orders))
@@ -99,6 +99,13 @@ def test_a_look_tells_states_and_writes_nothing(platform):
     orders = [Known(k, 0, f"N{k}") for k in range(2)]
     assert asyncio.run(auditor.look(orders)) == {"N0": "", "N1": "delivered"}
     assert rows == []
+
+
+@pytest.mark.parametrize(("shown", "account"), [('"138****0001 "', "138****0001"), ("null", "")])
+def test_the_account_that_an_order_shows_is_written_down(platform, shown, account):
+    platform.answers = [(200, b'{"state": "DONE", "account": %s}' % shown.encode())]
+    step = {"get": "/orders/{{order_no}}", "take": {"state": "state", "account": "account"}}
+    assert audited(platform, "N1", base={**BASE, "status": step})["N1"].account == account
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from harness.core.event import Event
 from harness.core.journal import Journal
 from harness.targets import audit
 from harness.targets._bill import BillLines, Line
-from harness.targets.adapter import Adapter
+from harness.targets.adapter import Adapter, Answer
 from harness.targets.audit import Auditor, Known
-from harness.targets.billing import moved
+from harness.targets.billing import Reading, moved, trespasses
 from harness.targets.target import Target
 
 NAMED = {
@@ -154,6 +154,28 @@ def test_each_customer_asks_for_their_own(platform):
     assert asked == ["/bill?day=2026-11-23"] * 2
     assert reads == each("ok")
     assert sorted(lines) == [(0, "N0", "paid"), (1, "N1", "paid")]
+
+
+def reading(customer, owned, *told, outcome="ok"):
+    lines = [Line(order_no, "paid", 990) for order_no in told]
+    return Reading(customer, owned, NOON_NS, Answer(outcome, {"lines": lines}, 200))
+
+
+@pytest.mark.parametrize(
+    ("readings", "shown"),
+    [
+        ([reading(0, {"N0": 0}, "N0"), reading(1, {"N1": 1}, "N1")], []),
+        ([reading(0, {"N0": 0}, "N0", "N1", "N1"), reading(1, {"N1": 1}, "N1")], [(1, "N1")]),
+        ([reading(0, {"N0": 0}, "N0", "X"), reading(1, {"N1": 1}, "N1")], []),
+        ([reading(0, {"N0": 0}, "N1", outcome="unknown"), reading(1, {"N1": 1})], []),
+        ([reading(0, {"N0": 0, "N1": 1}, "N0", "N1")], []),
+    ],
+    ids=["their own", "another's, in two lines", "nobody's", "unread", "told everybody's"],
+)
+def test_an_order_in_another_customers_bill_is_shown_to_a_stranger(readings, shown):
+    rows = list(trespasses(readings))
+    assert [(row.intent, row.order_no) for row in rows] == shown
+    assert all((row.kind, row.outcome) == ("trespass", "ok") for row in rows)
 
 
 def test_everybodys_bill_is_asked_for_once(platform):

@@ -281,8 +281,19 @@ YES, NO, LATER = (200, {"token": "t"}), (401, {}), (429, {})
     ],
 )
 def test_guessing_ends_with_what_the_right_password_is_answered(live, logins, outcome):
-    _, rows, _ = live(Script(login=[YES, *logins]), Guess(2))
+    script = Script(login=[YES, *logins])
+    _, rows, _ = live(script, Guess(2, 60_000.0))
     assert [(row.kind, row.outcome, row.attempt) for row in rows[1:-1]] == [("guess", outcome, 2)]
+    assert len(script.slept_s) == (len(logins) == 4)
+
+
+def test_what_was_mistyped_is_written_down(live):
+    script = Script(place=[(200, ORDER)] * 2)
+    _, rows, _ = live(script, Place(slip=True), Place())
+    slipped, right = (row for row in rows if row.kind == "place")
+    first, second = (said["account"] for name, _, said in script.sent if name == "place")
+    assert slipped.detail == {"slip": first} == {"slip": f"q{second}"}
+    assert "slip" not in right.detail
 
 
 @pytest.mark.parametrize(

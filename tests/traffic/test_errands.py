@@ -6,6 +6,7 @@ from harness.traffic import personas
 from harness.traffic.steps import (
     ComeBack,
     Complain,
+    Guess,
     Heard,
     Intrude,
     Pay,
@@ -76,6 +77,23 @@ def test_the_thief_gets_in_first_and_goes_away_where_he_cannot():
     assert world.deeds((Intrude, Place)) == [Intrude(), Place(1)]
     refused = World(Intrude=[Heard(outcome="fail", http_status=401)]).live("session_thief")
     assert refused.deeds((Intrude, Place)) == [Intrude()]
+
+
+def test_the_refresher_looks_again_when_it_is_done():
+    world = World(Status=[seen("delivered")]).live("refresher")
+    assert len(world.deeds(Status)) == 7
+
+
+@pytest.mark.parametrize("name", ["card_buyer", "late_card_buyer"])
+def test_some_who_buy_cards_look_before_they_pay(name):
+    worlds = [World(Status=[seen("delivered")]).live(name, intent) for intent in range(12)]
+    first = {type(world.deeds((Status, Pay))[0]) for world in worlds}
+    assert first == ({Status, Pay} if name == "card_buyer" else {Status})
+
+
+def test_some_who_try_passwords_come_back_with_the_right_one_later():
+    rests = {World().live("stuffer", intent).deeds(Guess)[0].rest_ms for intent in range(12)}
+    assert rests == {0.0, 120_000.0}
 
 
 def test_the_refresher_looks_more_often_than_the_patient():

@@ -1,8 +1,9 @@
-"""Buys card codes and waits until they can be read."""
+"""Buys card codes and waits until they can be read; half of them look at the order once before they pay."""
 
 from harness.traffic.personas import RECHARGES, Circumstances, Persona
-from harness.traffic.steps import Heard, Life
+from harness.traffic.steps import Heard, Life, Status
 
+LOOKS_FIRST_SHARE = 0.5
 _LOOKS_FOR_CODES = 5
 
 
@@ -17,11 +18,13 @@ class CardBuyer(Persona):
         self._looks_without_codes = 0
 
     def live(self) -> Life:
-        """Order, think, pay, watch until the codes are shown."""
+        """Order, think, perhaps look, pay, watch until the codes are shown."""
         orders = yield from self.order()
         if not orders:
             return
         yield from self.think()
+        if self.roll("looks first") < LOOKS_FIRST_SHARE:
+            yield Status(orders[0].order_no)
         paid = yield from self.pay(orders[0])
         yield from self.watch(orders[0], paid=paid)
 

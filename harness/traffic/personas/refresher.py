@@ -1,17 +1,19 @@
-"""Pays and refreshes the page every second or two, as people do who do not trust it."""
+"""Pays and refreshes the page every second or two, as people do who do not trust it, and some times more at the end."""
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Life
+from harness.traffic.steps import Life, Status, Wait
 
 _FIRST_LOOK_MS = 1_500.0
 _LONGEST_LOOK_MS = 20_000.0
+_LOOKS_AFTERWARDS = 6
+_BETWEEN_MS = 12_000.0
 
 
 class Refresher(Persona):
     """Whoever looks often sees every step back that a cache or a replica takes."""
 
     def live(self) -> Life:
-        """Order, pay, look again and again."""
+        """Order, pay, look again and again, and then whether it still is so."""
         orders = yield from self.order()
         if not orders:
             return
@@ -23,3 +25,6 @@ class Refresher(Persona):
             growth=1.05,
             longest_ms=_LONGEST_LOOK_MS,
         )
+        for look in range(_LOOKS_AFTERWARDS):
+            yield Wait(_BETWEEN_MS * (0.5 + self.roll(f"afterwards {look}")))
+            yield Status(orders[0].order_no)

@@ -1,9 +1,13 @@
-"""Runs a list of stolen passwords against somebody's account, the right one last; then buys like anybody else."""
+"""Runs a list of stolen passwords against somebody's account, the right one last; then buys like anybody else.
+
+Half of them come back with the right one two minutes later: whoever is shut out for seconds only has lost nothing.
+"""
 
 from harness.traffic.personas import Persona
 from harness.traffic.steps import Guess, Life
 
 _WRONG = 30
+_COMES_BACK_AFTER_MS = 120_000.0
 
 
 class Stuffer(Persona):
@@ -13,7 +17,7 @@ class Stuffer(Persona):
 
     def live(self) -> Life:
         """Try passwords, order, pay, watch."""
-        yield Guess(_WRONG)
+        yield Guess(_WRONG, _COMES_BACK_AFTER_MS if self.roll("comes back") < 0.5 else 0.0)
         orders = yield from self.order()
         if not orders:
             return
