@@ -195,7 +195,7 @@ class Line(asyncio.Protocol):
             self._turn.say(self._transport, b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _is_1_1(self) -> bool:
-        """Say whether the caller knows of 100 Continue: before HTTP/1.1 nobody waits for it."""
+        """Say whether the caller waits for 100 Continue, and stays unless told not to: before HTTP/1.1 nobody does."""
         return self._parser.get_http_version() != "1.0"
 
     def on_headers_complete(self) -> None:
@@ -223,7 +223,7 @@ class Line(asyncio.Protocol):
         if target[:1] != "/":
             target = _origin_form(target)
         request = Request(method, target, self._headers, whole)
-        self._todo.append((request, self._parser.should_keep_alive()))
+        self._todo.append((request, self._parser.should_keep_alive() and self._is_1_1()))
         self._url = b""
         self._in_head = False
         self._age = -1

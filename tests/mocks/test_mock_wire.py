@@ -198,6 +198,9 @@ def test_unfinished_requests_are_answered_408_and_idle_lines_are_left_alone():
 def test_close_and_http_1_0_end_the_connection():
     assert fed(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").closed
     assert b"Connection: close" in fed(b"GET / HTTP/1.0\r\n\r\n").said
+    stays = fed(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+    assert stays.closed  # who is not told that the connection stays may wait for its end
+    assert b"Connection: close" in stays.said
 
 
 def test_head_gets_no_body_and_204_no_length():
