@@ -1,15 +1,20 @@
 """What a platform offers to this run: what laws may need of it, and which day it is there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from harness import invariants
+from harness.core import document
 from harness.core.clock import now_ns
+from harness.core.errors import MisfitError, did_you_mean
 from harness.core.plan import Ruled
+from harness.core.units import duration_ms
 from harness.targets._mending import mends_accounts
 from harness.targets._rules import day_at
 from harness.targets._strangers import is_signed, knows_customers
 from harness.targets._words import steps_of
 from harness.targets.target import Target
 from harness.traffic.personas import Persona
+from mock_upstreams.catalogue import Entry
 
 
 def calendar(platform: Target, said: str) -> tuple[str, tuple[Ruled, ...]]:
@@ -59,3 +64,32 @@ def there(
     has["tampers"] = any(b.tampers for b in buyers)
     has["per_address"] = promises.per_address is not None and any(b.shares_address for b in buyers)
     return tuple(name for name, there in has.items() if there)
+
+
+def hurried(used: Mapping[str, Entry], platform: Target, time_scale: float) -> tuple[str, ...]:
+    """Return the upstreams that would send again sooner than the platform handles a notification."""
+    handles_ms = duration_ms(platform.handles_within)
+    gaps_ms = {name: entry.smallest_gap_ms for name, entry in used.items()}
+    return tuple(
+        n for n, gap in gaps_ms.items() if gap is not None and gap / time_scale < handles_ms
+    )
+
+
+def check_about(
+    doc: document.Document, about: Sequence[str], needs: Mapping[str, str], target: str
+) -> None:
+    """Refuse a scenario none of whose laws applies to the target: to pass it would say what nobody has looked at.
+
+    Raises:
+        UsageError: a law has no such name.
+        MisfitError: the target promises nothing of what it is about.
+    """
+    known = invariants.law_names()
+    for at, name in enumerate(about):
+        if name not in known:
+            place = ("expect", "about", at)
+            raise doc.wrong(place, f"no law {name!r}{did_you_mean(name, known)}")
+    if about and all(name in needs for name in about):
+        lacking = ", ".join(dict.fromkeys(needs[name] for name in about))
+        told = f"the target {target!r} has no {lacking}, which this scenario is about"
+        raise MisfitError(doc.wrong(("expect", "about"), told), told)

@@ -48,6 +48,8 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What must hold: laws by name, thresholds, and how late the driver itself may be."""
 
     laws: Literal["all"] | list[str] = "all"
+    about: list[str] = []
+    """Laws that it is about: where none of them applies, it does not fit, and passes nobody."""
     slo: list[str | invariants.Threshold] = []
     """Thresholds, such as `place_p95 < 500ms`; one that is to end the load early is a mapping."""
     coverage: list[str] = []
@@ -156,6 +158,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     has = offers.there(platform, buyers, operators=bool(chosen["operators"]), rules=bool(rules))
     asked = _laws(doc, scenario, strikes.wire)
     needs = {law.name: law.needs for law in invariants.laws() if law.needs and law.needs not in has}
+    offers.check_about(doc, scenario.expect.about, needs, platform.name)
     final_seed = scenario.seed if seed is None else seed
     return Staged(
         name=path.stem,
@@ -175,7 +178,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
         has=has,
         date=today,
         settle_rules=rules,
-        hurried=_hurried(cast.used, platform, scenario.time_scale),
+        hurried=offers.hurried(cast.used, platform, scenario.time_scale),
         numberless=tuple(sorted(name for name, one in cast.used.items() if not one.numbered)),
         starts_ms=starts_ms(scenario.traffic.arrivals, final_seed),
     )
@@ -289,14 +292,6 @@ def _timed(scenario: Scenario, platform: Target) -> Scenario:
     if not platform.expiry:
         return scenario
     return replace(scenario, traffic=replace(scenario.traffic, expiry=platform.expiry))
-
-
-def _hurried(used: Mapping[str, Entry], platform: Target, time_scale: float) -> tuple[str, ...]:
-    handles_ms = duration_ms(platform.handles_within)
-    gaps_ms = {name: entry.smallest_gap_ms for name, entry in used.items()}
-    return tuple(
-        n for n, gap in gaps_ms.items() if gap is not None and gap / time_scale < handles_ms
-    )
 
 
 def _check_traffic(

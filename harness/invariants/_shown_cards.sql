@@ -17,7 +17,7 @@ said AS (
     SELECT run, intent, order_no, time_ns + took_us * 1000 AS shown_ns,
            UNNEST(FROM_JSON(detail -> 'cards', '["VARCHAR"]')) AS text
     FROM   raw
-    WHERE  kind IN ('status', 'audit') AND outcome = 'ok' AND (detail -> 'cards') IS NOT NULL
+    WHERE  kind IN ('place', 'status', 'audit') AND outcome = 'ok' AND (detail -> 'cards') IS NOT NULL
 ),
 books AS (SELECT DISTINCT ref AS text FROM raw WHERE kind = 'book_card'),
 texts AS (SELECT text FROM said UNION SELECT text FROM books),

@@ -15,6 +15,7 @@ class _Row(msgspec.Struct):
     kind: str
     time_ns: int
     intent: int | None = None
+    order_no: str = ""
     amount_fen: int | None = None
     detail: msgspec.Raw = msgspec.Raw(b"{}")
 
@@ -49,6 +50,8 @@ class OpenWork:
     def __init__(self, journals: list[Path], *, complaints: bool = False) -> None:
         self._complaints = complaints
         self._tail = Tail(journals)
+        self._asked_fen: dict[str, int] = {}
+        """What the platform asked its gateways for, by its own number: whoever took more owes the rest."""
         self._cases: defaultdict[int, _Case] = defaultdict(_Case)
         self._decode = msgspec.json.Decoder(_Row).decode
         self._detail = msgspec.json.Decoder(_Detail).decode
@@ -64,13 +67,16 @@ class OpenWork:
         return {intent: case.paid_ns for intent, case in self._cases.items() if case.price_fen}
 
     def _take(self, row: _Row) -> None:
+        if row.kind == "create" and row.amount_fen:
+            self._asked_fen[row.order_no] = row.amount_fen
         if row.intent is None:
             return
         case = self._cases[row.intent]
         if row.kind == "captured":
             case.paid_ns = row.time_ns
-            case.kept_fen += row.amount_fen or 0
-            case.price_fen = max(case.price_fen, row.amount_fen or 0)
+            taken_fen = row.amount_fen or 0
+            case.kept_fen += taken_fen
+            case.price_fen = max(case.price_fen, self._asked_fen.get(row.order_no, taken_fen))
         elif row.kind == "refunded":
             case.kept_fen -= row.amount_fen or 0
         elif row.kind == "delivered":

@@ -9,6 +9,7 @@ from typing import Any
 from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan
 from harness.targets._bill import lines, passed_over
+from harness.targets._leaks import Leaks
 from harness.targets.target import Target
 
 _MONEY = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
@@ -20,6 +21,7 @@ class Values:
     def __init__(self, target: Target, folder: Path) -> None:
         self._target = target
         self._stock = stock(folder / target.card_stock) if target.card_stock else None
+        self._leaks = Leaks(self._stock) if self._stock is not None else None
         self._words: dict[str, Callable[[Any], tuple[str, Any]]] = {
             "amount": lambda value: ("amount_fen", None if value is None else self._fen(value)),
             "compensation": lambda value: ("compensation_fen", self._fen(value)),
@@ -47,6 +49,11 @@ class Values:
         if "lines" in values and (bill := self._target.bill_lines) is not None:
             values["passed_over"] = passed_over(bill, taken["lines"])
         return values
+
+    def leaked(self, values: dict[str, Any], text: str) -> list[str]:
+        """Return the cards that an unpaid order's page holds, shown or not: those that were taken, and all others."""
+        found = self._leaks.found(text) if self._leaks is not None else []
+        return sorted({*values.get("cards", ()), *found})
 
     def _fen(self, value: Any) -> int:
         return _fen(self._target.money, value)

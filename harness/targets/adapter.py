@@ -301,6 +301,9 @@ class Adapter:
                 taken = spoken.taken(page, known)
                 known |= taken
                 values |= self._values.ours(taken)
+                unpaid = name == "place" or values.get("state") == "unpaid"
+                if unpaid and (cards := self._values.leaked(values, page.text)):
+                    values["cards"] = cards
             except (msgspec.DecodeError, ValueError, TypeError, LookupError) as error:
                 told = error.args[0] if error.args else error
                 outcome, reason = "unknown", f"the answer cannot be read: {told}"

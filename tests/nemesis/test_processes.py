@@ -136,6 +136,15 @@ def test_open_work_is_money_without_goods_and_whatever_was_paid_twice(tmp_path):
     assert work.paid() == {1: 5, 2: 9}, "charged, though nothing is open"
 
 
+@pytest.mark.parametrize(("asked_fen", "is_open"), [(4990, True), (9980, False)])
+def test_what_was_taken_beyond_what_was_asked_for_is_open(tmp_path, asked_fen, is_open):
+    ledger = tmp_path / "gateways.ndjson"
+    asked = f'{{"kind":"create","time_ns":4,"order_no":"P1","amount_fen":{asked_fen}}}\n'
+    taken = row("captured", 1, 5, 9980).replace('"intent"', '"order_no":"P1","intent"')
+    ledger.write_text(asked + taken + row("delivered", 1, 6), encoding="utf-8")
+    assert bool(OpenWork([ledger]).update()) is is_open
+
+
 @pytest.mark.parametrize(
     ("back_fen", "units", "is_open"),
     [

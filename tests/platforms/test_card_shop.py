@@ -47,6 +47,12 @@ def test_who_is_not_logged_in_is_a_stranger_too(tmp_path):
     assert [law["law"] for law in told["laws"] if law["broken"]] == ["stranger_refused"]
 
 
+def test_a_card_in_the_source_of_a_page_is_shown_before_it_is_paid_for(tmp_path):
+    told = verdict_of(tmp_path, "--defect", "card_in_the_source")
+    assert told["verdict"] == "FAIL"
+    assert "no_card_before_payment" in {law["law"] for law in told["laws"] if law["broken"]}
+
+
 TAMPERING = """
 seed: 5
 time_scale: 60

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness import scenario
-from harness.core.errors import UsageError
+from harness.core.errors import MisfitError, UsageError
 from harness.search import suite
 
 TARGET = """name: other
@@ -39,14 +39,22 @@ promises: {settle_within: 30m}
 control: {start: ["true"]}
 """
 WITHOUT = {
+    "i06_passwords_tried": "throttles",
+    "i06_thieves_with_passwords": "announces.device",
+    "i15_member_comes_late": "compensation",
+    "i16_held_and_told": "announces.held",
+    "i28_membership_lapses": "announces.lapse",
+    "i29_published_rules": "settle_rules",
+    "i31_forbidden_channels": "forbidden",
+    "i31_refused_before_payment": "limits",
     "i14_batch_fails_in_part": "batch",
     "i22_complaint_at_the_gateway": "complaints",
     "i30_account_corrected": "resend",
     "i32_tickets": "ticket",
 }
-"""Scenarios about what this platform has not at all: such a run would be about nothing."""
-OF_MESSAGES = {"i16_held_and_told", "i20_sms_down", "i28_membership_lapses"}
-"""All their strikes are on the message channel: a run says that it has exercised nothing."""
+"""Scenarios about what this platform has not at all, or promises nothing of: such a run would be about nothing."""
+OF_MESSAGES = {"i20_sms_down"}
+"""All its strikes are on the message channel: a run says that it has exercised nothing."""
 NAMES = sorted(path.stem for path in scenario.SCENARIOS.glob("*.yaml"))
 
 
@@ -117,26 +125,10 @@ def selling(other: Path, kind: str) -> Path:
 @pytest.mark.parametrize(
     ("kind", "unfit"),
     [
-        (
-            "phone",
-            {
-                "i15_member_comes_late",
-                "i16_held_and_told",
-                "i27_last_own_card",
-                "i28_membership_lapses",
-            },
-        ),
-        (
-            "game",
-            {
-                "i15_member_comes_late",
-                "i16_held_and_told",
-                "i27_last_own_card",
-                "i28_membership_lapses",
-            },
-        ),
+        ("phone", {"i27_last_own_card"}),
+        ("game", {"i27_last_own_card"}),
         ("member", {"i27_last_own_card"}),
-        ("cards", {"i15_member_comes_late", "i16_held_and_told", "i28_membership_lapses"}),
+        ("cards", set()),
     ],
 )
 def test_whoever_sells_one_kind_of_goods_meets_every_incident_that_is_not_about_another(
@@ -153,6 +145,35 @@ def test_a_suite_that_a_target_has_nothing_for_is_refused(other, tmp_path):
     path.write_text("scenarios: [i14_batch_fails_in_part]\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"no scenario of the suite fits .*has no batch"):
         suite.lay_out(suite.load(str(path)), tmp_path, target=other)
+
+
+def about(tmp_path: Path, laws: str) -> Path:
+    path = tmp_path / "about.yaml"
+    traffic = "{arrivals: {shape: steady, rate: 20/s, for: 2s}, personas: {stuffer: 1}}"
+    path.write_text(
+        f"target: other\ntraffic: {traffic}\nexpect: {{about: {laws}}}\n", encoding="utf-8"
+    )
+    return path
+
+
+def test_a_scenario_about_a_promise_that_nobody_made_does_not_fit(tmp_path, other):
+    with pytest.raises(
+        MisfitError, match=r"about.yaml:\d+:\d+ .*'other' has no throttles, which"
+    ) as wrong:
+        scenario.stage(about(tmp_path, "[stuffing_throttled]"), target=other)
+    assert wrong.value.why == "the target 'other' has no throttles, which this scenario is about"
+
+
+def test_one_of_several_that_it_is_about_is_enough(tmp_path, other):
+    staged = scenario.stage(about(tmp_path, "[stuffing_throttled, stranger_refused]"), target=other)
+    assert "stranger_refused" in staged.laws
+
+
+def test_what_a_scenario_is_about_has_a_name(tmp_path, other):
+    with pytest.raises(
+        UsageError, match="no law 'stranger_refusd', did you mean 'stranger_refused'"
+    ):
+        scenario.stage(about(tmp_path, "[stranger_refusd]"), target=other)
 
 
 def test_a_mistake_in_the_target_is_none_of_the_scenarios(other, tmp_path):

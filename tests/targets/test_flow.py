@@ -287,3 +287,32 @@ def test_a_return_page_elsewhere_is_not_opened():
     with pytest.raises(StopIteration) as end:
         next(flow)
     assert end.value.value.outcome == "fail"
+
+
+@pytest.mark.parametrize(("state", "cards"), [("WAIT", ["CARD-0001"]), ("DONE", [])])
+def test_a_card_in_the_source_is_shown_while_the_order_is_unpaid(tmp_path, state, cards):
+    (tmp_path / "stock.txt").write_text("CARD-0001\n", encoding="utf-8")
+    status = {
+        "get": "/o/{{order_no}}",
+        "take": {"state": {"css": "b"}, "cards": {"css": "li", "all": True}},
+    }
+    states = {"WAIT": "unpaid", "DONE": "delivered"}
+    changed = {**BASE, "status": status, "states": states, "card_stock": "stock.txt"}
+    one = Adapter(msgspec.convert(changed, Target), tmp_path)
+    page = Came(body=f"<b>{state}</b><!-- CARD-0001 -->".encode())
+    _, answer = told(one, "status", page, order_no="N1")
+    assert answer.values.get("cards", []) == cards
+
+
+def test_a_card_in_the_source_of_a_page_on_the_way_to_an_order_is_shown_as_well(tmp_path):
+    (tmp_path / "stock.txt").write_text("CARD-0001\n", encoding="utf-8")
+    one = Adapter(
+        msgspec.convert({**BASE, "place": PLACE, "card_stock": "stock.txt"}, Target), tmp_path
+    )
+    pages = [
+        Came(body=FORM.encode() + b'<input type="hidden" value="CARD-0001">'),
+        to("/bill/N7"),
+        to(f"{GATEWAY}/pay"),
+    ]
+    _, answer = told(one, "place", *pages)
+    assert (answer.outcome, answer.values["cards"]) == ("ok", ["CARD-0001"])

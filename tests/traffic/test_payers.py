@@ -81,3 +81,23 @@ def test_the_bank_app_is_told_how_and_the_ledger_says_what_was_seen(live):
     }
     (row,) = [row for row in rows if row.kind == "pay"]
     assert (row.outcome, row.detail) == ("fail", {"reason": "frozen"})
+
+
+def test_the_switcher_pays_the_second_link_alone():
+    world = World().live("switcher")
+    (paid,) = world.deeds(Pay)
+    assert (paid.pay_url, paid.gateway) == ("pay:other", "wechat_pay")
+    assert [type(step).__name__ for step in world.steps][-1] in {"Status", "Wait"}
+
+
+def test_who_cannot_switch_pays_as_ordered():
+    alone = World().live("switcher", pay_link=False)
+    refused = World(PayLink=[Heard(outcome="fail")]).live("switcher")
+    for world in (alone, refused):
+        assert [one.pay_url for one in world.deeds(Pay)] == ["pay:A1"]
+
+
+def test_the_switcher_who_is_refused_there_pays_as_ordered():
+    refused = Heard(outcome="fail", reason="limit")
+    world = World(Pay=[refused, Heard(outcome="ok", amount_fen=4990)]).live("switcher")
+    assert [one.pay_url for one in world.deeds(Pay)] == ["pay:other", "pay:A1"]

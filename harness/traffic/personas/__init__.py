@@ -28,6 +28,7 @@ from harness.traffic.steps import (
     Heard,
     Life,
     Pay,
+    PayLink,
     Place,
     Status,
     Step,
@@ -125,6 +126,20 @@ class Persona:
             attempt += copies
             yield Wait(pause_ms)
         return []
+
+    def second_link(self, order: Heard) -> Part[Pay | None]:
+        """Ask for a link of another gateway, before anything is paid: afterwards no platform would give one.
+
+        Returns how to pay it; None where there is no other gateway, or no such link is given.
+        """
+        others = [name for name in self.its.gateways if name != self.its.gateway]
+        if not others or not self.its.offers_pay_link:
+            return None
+        gateway = others[int(self.roll("which") * len(others))]
+        (link,) = yield PayLink(order.order_no, gateway)
+        if link.outcome != "ok" or not link.pay_url:
+            return None
+        return Pay(order.order_no, link.pay_url, order.amount_fen, gateway=gateway)
 
     def pay(self, order: Heard) -> Part[bool]:
         """Pay; if the bank app does not say how it ended, look at the order and try again, three times in all.

@@ -1,7 +1,7 @@
 """Pays twice for one order: through two channels one after the other, or the same link twice at one instant."""
 
-from harness.traffic.personas import Part, Persona
-from harness.traffic.steps import Heard, Life, Pay, PayLink, Wait
+from harness.traffic.personas import Persona
+from harness.traffic.steps import Life, Pay, Wait
 
 _LOSES_FAITH_MS = 15_000.0
 
@@ -16,7 +16,7 @@ class DoublePayer(Persona):
             return
         order = orders[0]
         yield from self.think()
-        second = yield from self._second_link(order)
+        second = yield from self.second_link(order)
         if second is None:
             yield Pay(order.order_no, order.pay_url, order.amount_fen, how="twice")
             yield from self.watch(order, paid=True)
@@ -25,14 +25,3 @@ class DoublePayer(Persona):
         yield Wait(_LOSES_FAITH_MS * (0.5 + self.roll("faith")))
         (again,) = yield second
         yield from self.watch(order, paid=paid or again.outcome != "fail")
-
-    def _second_link(self, order: Heard) -> Part[Pay | None]:
-        """Ask for a link of another gateway before anything is paid: afterwards no platform would give one."""
-        others = [name for name in self.its.gateways if name != self.its.gateway]
-        if not others or not self.its.offers_pay_link:
-            return None
-        gateway = others[int(self.roll("which") * len(others))]
-        (link,) = yield PayLink(order.order_no, gateway)
-        if link.outcome != "ok" or not link.pay_url:
-            return None
-        return Pay(order.order_no, link.pay_url, order.amount_fen, gateway=gateway)

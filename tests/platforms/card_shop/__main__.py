@@ -42,7 +42,8 @@ class Desk(BaseHTTPRequestHandler):
             return self.say(pages.page("404", "订单不存在"), 404)
         amount = f"{order['amount_fen'] // 100}.{order['amount_fen'] % 100:02d}"
         if name == "bill":
-            return self.say(pages.bill(number, amount))
+            note = f"<!-- {shop.next_card()} -->" if shop.defect == "card_in_the_source" else ""
+            return self.say(pages.bill(number, amount) + note)
         if name == "order":
             came = dict(parse_qsl(urlsplit(self.path).query))
             if shop.defect == "return_page_believed" and came.get("trade_status"):

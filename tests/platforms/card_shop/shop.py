@@ -137,6 +137,12 @@ class Shop:
                 )
             self.db.execute("COMMIT")
 
+    def next_card(self):
+        with self.lock:
+            sql = "SELECT code FROM cards WHERE number IS NULL LIMIT 1"
+            (card,) = self.db.execute(sql).fetchone() or ("",)
+        return card
+
     def visit(self, cookie):
         """Return a session by its cookie, a new one if there is none: its CSRF token, and who is logged in."""
         with self.lock:
