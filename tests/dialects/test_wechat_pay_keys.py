@@ -216,6 +216,13 @@ def test_ladder_and_patience_are_the_published_ones():
     assert DIALECT.ack_wait_ms == 5_000
 
 
+def test_an_order_that_nobody_pays_is_closed_after_seven_days():
+    assert WechatPay.expires_ms == 7 * 86_400_000
+    assert b'"code":"ORDER_CLOSED"' in DIALECT.refuse(None, Reason.EXPIRED).body
+    said = dict(DIALECT.refuse(None, Reason.EXPIRED).headers)["Request-ID"]
+    assert said.endswith("-268447914")
+
+
 def test_numbers_have_their_day_and_never_repeat():
     day_ns = now_ns()
     numbers = [
