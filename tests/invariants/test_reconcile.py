@@ -116,6 +116,13 @@ def test_one_changed_row_gives_exactly_that_class(tmp_path, name):
     assert found["loss"]["per_million_fen"] == lost * 500_000
 
 
+def test_goods_that_were_quoted_for_a_fen_are_worth_what_is_listed(tmp_path):
+    cheap = dict.fromkeys(("place", "create", "captured"), {"amount_fen": 1})
+    found = judged(tmp_path, change=cheap)
+    assert classes(found) == {"underpaid": (1, PRICE - 1), "normal": (1, PRICE)}
+    assert found["loss"]["total_fen"] == PRICE - 1
+
+
 def test_a_good_run_has_lost_nothing_and_says_how_sure_that_is(tmp_path):
     found = judged(tmp_path)
     assert classes(found) == {"normal": (2, 2 * PRICE)}

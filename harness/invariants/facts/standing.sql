@@ -25,7 +25,10 @@ doubled AS (
     GROUP BY intent
 ),
 seen AS (
-    SELECT o.*, g.failures, g.cost_fen, g.refunds, g.delivered_twice, COALESCE(d.cards_shared, 0) AS cards_shared
+    SELECT o.*, g.failures, g.cost_fen, g.refunds, g.delivered_twice, COALESCE(d.cards_shared, 0) AS cards_shared,
+           -- what was delivered in full is worth what is listed, however cheaply it was quoted
+           GREATEST(COALESCE(o.earned_fen, 0),
+                    CASE WHEN o.units_delivered >= o.units_ordered THEN COALESCE(o.listed_fen, 0) ELSE 0 END) AS worth_fen
     FROM   goods AS g
     JOIN   orders AS o ON o.intent = g.intent
     LEFT JOIN doubled AS d ON d.intent = o.intent
@@ -52,11 +55,11 @@ SELECT intent, order_no,
             ELSE 'unknown' END                                                               AS platform,
        net_fen < 0                                                                           AS over_refunded,
        net_fen > 0 AND units_delivered > 0
-           AND net_fen < earned_fen - CASE WHEN units_delivered < units_ordered THEN 1 ELSE 0 END AS underpaid,
+           AND net_fen < worth_fen - CASE WHEN units_delivered < units_ordered THEN 1 ELSE 0 END AS underpaid,
        cards_shared > 0                                                                      AS card_shared,
        lies > 0                                                                              AS lied_to,
        COALESCE(price_fen, 0)                                                                AS price_fen,
-       COALESCE(earned_fen, 0)                                                               AS earned_fen,
+       worth_fen                                                                             AS earned_fen,
        captured_fen, refunded_fen, net_fen, cost_fen,
        -- what the copies that nobody ordered cost
        CASE WHEN units_delivered > units_ordered
