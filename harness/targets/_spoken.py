@@ -17,6 +17,8 @@ from harness.targets.template import Scope, compiled
 Outcome = Literal["ok", "fail", "unknown"]
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+_MAY_LACK = frozenset({"amount", "state", "cards", "account"})
+"""What an answer may lack and still be read: a platform need not show everything in every state."""
 
 
 class Call(msgspec.Struct):
@@ -77,7 +79,7 @@ class Spoken:
         values: dict[str, Any] = {}
         for name, take, optional in self._takes:
             value = take(page, scope)
-            if value is None and not optional and name not in {"amount", "state", "cards"}:
+            if value is None and not optional and name not in _MAY_LACK:
                 raise LookupError(f"{name} is missing")
             if value is not None or not optional:
                 values[name] = value

@@ -117,7 +117,7 @@ def test_one_changed_row_gives_exactly_that_class(tmp_path, name):
 
 
 def test_goods_that_were_quoted_for_a_fen_are_worth_what_is_listed(tmp_path):
-    cheap = dict.fromkeys(("place", "create", "captured"), {"amount_fen": 1})
+    cheap = {kind: {"amount_fen": 1} for kind in ("place", "create", "captured")}
     found = judged(tmp_path, change=cheap)
     assert classes(found) == {"underpaid": (1, PRICE - 1), "normal": (1, PRICE)}
     assert found["loss"]["total_fen"] == PRICE - 1
