@@ -2,9 +2,9 @@
 
     python -m tests.bench.mock_creates
 
-The client prepares every request beforehand and keeps 32 connections busy with one request each. The yardstick is a
-server that parses the same requests and answers a fixed body; 30,000 creates a second of one core, where such a server
-does 116,000, are 0.26 of it.
+The client prepares every request beforehand and keeps 32 connections busy with one request each. Asked for are 30,000
+creates a second of one core. The yardstick is a server that parses the same requests and answers a fixed body: on the
+machine where 30,000 were first asked for it did 116,000, of which they are 0.26.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from tests.bench.child import started
 
 REQUESTS = 120_000
 CONNECTIONS = 32
+TARGET_PER_S = 30_000
 TARGET = 0.26
 SEED = 7
 KEY = "TESTKEY0123456789"
@@ -138,7 +139,7 @@ def _measure(process: "subprocess.Popen[bytes]", url: str, requests: list[bytes]
 
 
 def run() -> list[dict[str, Any]]:
-    """Send the same creates to a bare server, to a mock process, and to a bare server again; count by CPU-second."""
+    """Send the same creates to a bare server, a mock process, and a bare server again; count by CPU-second."""
     creates = [_request(number) for number in range(REQUESTS)]
     before, mock, after = _bare(creates), _mock(creates), _bare(creates)
     bare_per_cpu_s = 2 / (1 / before["per_cpu_s"] + 1 / after["per_cpu_s"])
@@ -149,11 +150,16 @@ def run() -> list[dict[str, Any]]:
         {"what": "epay create: MD5, books, strikes and journal on"}
         | mock
         | {
-            "ratio": round(ratio, 2),
-            "target": f"at least {TARGET:.2f} of bare",
-            "met": ratio >= TARGET,
+            "target": f"at least {TARGET_PER_S:,} of one core",
+            "met": mock["per_cpu_s"] >= TARGET_PER_S,
         },
         {"what": f"{yardstick}, after"} | after,
+        {
+            "what": "the mock beside the bare server",
+            "ratio": round(ratio, 2),
+            "target": f"at least {TARGET:.2f}",
+            "met": ratio >= TARGET,
+        },
     ]
 
 
