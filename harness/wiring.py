@@ -3,8 +3,11 @@
 Everything is written into the run's private directory, which only its owner can read and which is removed at the end.
 """
 
+import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from harness.core.errors import UsageError
+from harness.core.errors import HarnessError, UsageError
 from harness.core.units import duration_ms, fen_from_yuan
 from harness.safety import Permit
 from harness.scenario import Staged
@@ -22,6 +25,12 @@ from harness.targets.template import filled, holes
 from mock_upstreams.config import hosts
 
 PRODUCT_KINDS = {"cards": "cards"}
+_OURS = range(20_000, 32_000)
+"""Below the ports that kernels give to whoever asks for any, which begin at 32768 or 49152: between choosing a port and
+the target's taking it there is half a second, in which a neighbour's connection could be given it."""
+_APART = 97
+"""How far apart two processes begin to look, so that runs at the same time do not choose the same one."""
+_asked = count()
 
 
 def mock_config(
@@ -262,11 +271,18 @@ def defect_words(staged: Staged, defects: tuple[str, ...]) -> list[str]:
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback port that nothing listens on now, and that no connection or other run is given meanwhile.
+
+    Raises:
+        HarnessError: all of them are taken.
+    """
+    begin = os.getpid() * _APART + next(_asked)
+    for at in range(begin, begin + len(_OURS)):
+        with socket.socket() as probe, suppress(OSError):
+            port = _OURS[at % len(_OURS)]
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise HarnessError(f"no port from {_OURS.start} to {_OURS.stop} is free")
 
 
 def listens(host: str, port: int) -> bool:

@@ -1,6 +1,8 @@
 """What the parties are told of each other: URLs over links, settings that name the platform, a platform that ended."""
 
 import asyncio
+import itertools
+import socket
 import sys
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from harness import wiring
 from harness.core.clock import tick_s
-from harness.core.errors import InconclusiveError, UsageError
+from harness.core.errors import HarnessError, InconclusiveError, UsageError
 from harness.handles import Handled
 from harness.keeper import Keeper
 from harness.nemesis.processes import Processes
@@ -59,3 +61,21 @@ def test_a_platform_that_ends_is_not_waited_for(tmp_path: Path):
         return tick_s() - began_s
 
     assert asyncio.run(story()) < 10
+
+
+def test_a_port_of_ours_is_none_that_the_kernel_gives_away_nor_one_that_is_taken(monkeypatch):
+    monkeypatch.setattr(wiring, "_asked", itertools.count())
+    first = wiring.free_port()
+    with socket.create_server(("127.0.0.1", first)):
+        monkeypatch.setattr(wiring, "_asked", itertools.count())
+        second = wiring.free_port()
+    assert {first, second} < set(wiring._OURS)
+    assert second != first
+
+
+def test_where_every_port_is_taken_it_is_said(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(wiring, "_OURS", range(port, port + 1))
+        with pytest.raises(HarnessError, match=f"no port from {port} to {port + 1} is free"):
+            wiring.free_port()
