@@ -8,7 +8,7 @@ from harness.core.clock import now_ns
 from harness.core.errors import MisfitError, did_you_mean
 from harness.core.plan import Ruled
 from harness.core.units import duration_ms
-from harness.targets._mending import mends_accounts
+from harness.targets._mending import keeps_strangers_out, mends_accounts
 from harness.targets._rules import day_at
 from harness.targets._strangers import is_signed, knows_customers
 from harness.targets._words import steps_of
@@ -62,6 +62,7 @@ def there(
     }
     has["limit_new_device"] = bool(promises.limit_new_device) and intruded
     has["tampers"] = any(b.tampers for b in buyers)
+    has["meddles"] = any(b.meddles for b in buyers) and keeps_strangers_out(platform)
     has["per_address"] = promises.per_address is not None and any(b.shares_address for b in buyers)
     return tuple(name for name, there in has.items() if there)
 

@@ -26,6 +26,8 @@ request, effect and reply; what really happened is a row of its own, in the past
                         that were sent, what the platform counts, failures that it lists, of them nobody's lines
               batch_line  of each line, when its batch was first read as done; ref, state failed if it is listed,
                         else delivered
+              meddle    somebody else, in a session of his own, asked for redelivery to an account of his: outcome,
+                        order_no, account
               come_back the return page (return_url) was opened: outcome, http_status; detail {forged}: 1 if by a URL
                         that somebody else than the gateway wrote
               guess     somebody tried `attempt` wrong passwords on an account, then (perhaps a little later) the right

@@ -12,14 +12,18 @@ _WHERE = frozenset({"customer.address", "customer.device"})
 """From where somebody asks; who asks is all else of a customer."""
 
 
-def knows_customers(target: Target) -> bool:
-    """Say whether orders are read in a session, or by requests that say whose they are, if only by the key that signs.
+def knows_customers(target: Target, call: str = "status") -> bool:
+    """Say whether a call is made in a session, or says whose the order is, if only by the key that signs.
 
     Where all sign with one key, another customer's request is the owner's own, and must be answered.
     """
     if target.session.login is not None:
         return True
-    asked = {hole for text in texts_of(msgspec.to_builtins(target.status)) for hole in holes(text)}
+    asked = {
+        hole
+        for text in texts_of(msgspec.to_builtins(getattr(target, call)))
+        for hole in holes(text)
+    }
     return any(hole.startswith("customer.") for hole in asked - _WHERE)
 
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from harness.core.clock import now_ns, real_s, tick_s
 from harness.traffic import rows
 from harness.traffic.counter import Exchanged, heard_of
@@ -26,6 +24,7 @@ from harness.traffic.steps import (
     Heard,
     Intrude,
     Line,
+    Meddle,
     Pay,
     PayLink,
     Place,
@@ -39,6 +38,7 @@ from harness.traffic.steps import (
     Trespass,
     Wait,
 )
+from harness.traffic.stranger import Stranger
 from harness.traffic.surroundings import Surroundings
 
 _VICTIMS = 10_000_000
@@ -129,8 +129,8 @@ class Customer:
             return self._complain(deed)
         if isinstance(deed, Guess):
             return self._guess(deed)
-        if isinstance(deed, Trespass):
-            return self._trespass(deed)
+        if isinstance(deed, Trespass | Meddle):
+            return Stranger(self._around, self._intent, self._scope, self._note).do(deed)
         if isinstance(deed, Intrude):
             return self._intrude()
         return self._status(deed)
@@ -259,33 +259,6 @@ class Customer:
         self._note("intrude", asked_ns, heard, done.took_us, account=phone)
         if heard.outcome == "ok":
             self._stolen = session
-        return heard
-
-    def _trespass(self, deed: Trespass) -> Heard:
-        """Let the neighbour ask; what he is shown is nothing that this customer knows of."""
-        asked_ns = now_ns()
-        around, stranger = self._around, self._intent.customer ^ 1
-        if around.sessions.session(stranger) is None:
-            around.sessions.admit(stranger)
-        scope = {**self._scope, "customer": around.sessions.said_of(stranger)}
-        session = around.sessions.session(stranger) or {}
-        done = around.counter.exchange(
-            "status", {**scope, **session, "order_no": deed.order_no}, tick_s()
-        )
-        heard = heard_of(done, order_no=deed.order_no)
-        self._note("trespass", asked_ns, heard, done.took_us)
-        if heard.outcome != "ok" and around.counter.shop.has("cards"):
-            return self._reach_for_cards({**scope, **session, "order_no": deed.order_no})
-        return heard
-
-    def _reach_for_cards(self, scope: dict[str, object]) -> Heard:
-        """Let the neighbour ask for the cards themselves, whatever he was told of the order."""
-        asked_ns = now_ns()
-        done = self._around.counter.exchange("cards", scope, tick_s())
-        heard = heard_of(done, order_no=str(scope["order_no"]))
-        if heard.outcome == "ok" and not heard.cards:
-            heard = msgspec.structs.replace(heard, outcome="fail")
-        self._note("trespass", asked_ns, heard, done.took_us)
         return heard
 
     def _ask(self, name: str, scope: dict[str, object], since_s: float | None = None) -> Exchanged:

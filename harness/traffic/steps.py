@@ -110,6 +110,12 @@ class Trespass(msgspec.Struct, frozen=True):
     order_no: str
 
 
+class Meddle(msgspec.Struct, frozen=True):
+    """Have somebody else, with a session of his own, ask for redelivery of an order to an account that he names."""
+
+    order_no: str
+
+
 class Guess(msgspec.Struct, frozen=True):
     """Have somebody try so many wrong passwords on a fresh account, one after another, and then the right one.
 
@@ -154,6 +160,7 @@ Deed = (
     | Ticket
     | TicketState
     | Trespass
+    | Meddle
     | Guess
     | Intrude
 )

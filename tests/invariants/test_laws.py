@@ -24,6 +24,7 @@ from histories import (
     number,
 )
 from kept_promises import KEPT, PROMISED
+from meddling import MEDDLING
 from messages import ANNOUNCED, MESSAGES
 from promises import NO_CASE, PROMISES
 from rules import RULED, RULES
@@ -436,7 +437,17 @@ STORIES = {
 
 
 STORIES |= (
-    PROMISES | BOOKS | BILLS | KEPT | MESSAGES | COMPENSATIONS | RULES | BANS | THIEVES | TAMPERING
+    PROMISES
+    | BOOKS
+    | BILLS
+    | KEPT
+    | MESSAGES
+    | COMPENSATIONS
+    | RULES
+    | BANS
+    | THIEVES
+    | TAMPERING
+    | MEDDLING
 )
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""

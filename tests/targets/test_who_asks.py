@@ -12,6 +12,7 @@ from test_adapter import BASE
 from test_audit import Platform
 
 from harness.targets import audit
+from harness.targets._mending import keeps_strangers_out
 from harness.targets._strangers import is_signed, knows_customers
 from harness.targets.adapter import Adapter
 from harness.targets.audit import Auditor, Known
@@ -63,6 +64,22 @@ SIGN = {
 def test_who_asks_is_known_by_a_session_or_by_the_request(status, session, knows):
     target = msgspec.convert({**BASE, "status": status, "session": session}, Target)
     assert knows_customers(target) is knows
+
+
+@pytest.mark.parametrize(
+    ("account", "session", "keeps"),
+    [
+        ("{{intent.account}}", {}, False),
+        ("{{intent.account}}", LOGIN, True),
+        ("{{intent.account}} of {{customer.phone}}", {}, True),
+        ("13800138000", LOGIN, False),
+    ],
+    ids=["nobody asks", "in a session", "by name", "nothing can be mended"],
+)
+def test_strangers_can_be_kept_from_mending_where_who_asks_is_known(account, session, keeps):
+    resend = {"post": "/api/orders/{{order_no}}/resend", "json": {"account": account}}
+    target = msgspec.convert({**BASE, "status": READ, "session": session, "resend": resend}, Target)
+    assert keeps_strangers_out(target) is keeps
 
 
 def test_where_requests_are_signed_and_there_is_no_session_a_made_up_signature_is_tried(

@@ -1,5 +1,7 @@
 """Customers carried out over a scripted transport: what the ledger says of every outcome."""
 
+from unittest.mock import ANY
+
 import msgspec
 import pytest
 
@@ -18,6 +20,7 @@ from harness.traffic.sessions import Sessions
 from harness.traffic.steps import (
     Guess,
     Intrude,
+    Meddle,
     Pay,
     PayLink,
     Place,
@@ -73,8 +76,8 @@ class Script:
             return "login"
         if path.endswith("/pay"):
             return "link"
-        if path.endswith("/cards"):
-            return "cards"
+        if path.endswith(("/cards", "/resend")):
+            return path.rpartition("/")[2]
         return "place" if method == "POST" else "status"
 
     def sleep(self, seconds):
@@ -146,6 +149,18 @@ def test_a_stranger_who_is_refused_the_order_asks_for_its_cards(live, status, ca
     script = Script(status=[status], cards=[cards])
     _, rows, _ = live(script, Place(), Trespass("A1"), cards=CARDS)
     assert [row.outcome for row in rows if row.kind == "trespass"] == told
+
+
+RESEND = {"post": "/api/orders/{{order_no}}/resend", "json": {"account": "{{intent.account}}"}}
+
+
+@pytest.mark.parametrize(("status", "told"), [(404, "fail"), (200, "ok")])
+def test_a_stranger_asks_for_the_goods_in_his_own_session(live, status, told):
+    script = Script(resend=[(status, {})])
+    _, rows, _ = live(script, Place(), Meddle("A1"), resend=RESEND)
+    (row,) = [row for row in rows if row.kind == "meddle"]
+    assert (row.outcome, row.order_no, row.account) == (told, "A1", f"w{INTENT.account}")
+    assert script.sent[-1] == ("resend", ANY, {"account": row.account})
 
 
 def test_an_ordinary_life_leaves_an_ordinary_ledger(live):

@@ -9,6 +9,7 @@ from harness.traffic.steps import (
     Guess,
     Heard,
     Intrude,
+    Meddle,
     Pay,
     Place,
     Resend,
@@ -44,6 +45,14 @@ def test_on_a_flaky_line_the_same_order_is_placed_until_it_gets_through(intent):
     placed = [deed.breaks for deed in world.deeds(Place)]
     assert placed in (["half", "whole", ""], ["whole", "", ""])
     assert [deed.attempt for deed in world.deeds(Place)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("intent", range(12))
+def test_somebody_wants_the_goods_before_or_after_they_are_paid(intent):
+    world = World().live("meddled", intent)
+    assert world.deeds(Place) == [Place(1)]
+    kinds = [type(deed) for deed in world.deeds((Meddle, Pay))]
+    assert kinds in ([Meddle, Pay], [Pay, Meddle])
 
 
 def test_correctors_do_both():
@@ -109,6 +118,7 @@ def test_what_a_persona_needs_is_a_call_of_a_target_or_a_gateway_with_complaints
         "corrector": {"resend"},
         "merchant": {"batch", "batch_status", "pay_link"},
         "overlooked": {"login"},
+        "meddled": {"resend"},
         "session_thief": {"login"},
         "stuffer": {"login", "register"},
         **TICKETS,

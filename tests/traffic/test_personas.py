@@ -42,6 +42,7 @@ class World:
             "Ticket": [seen("open")],
             "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],
+            "Meddle": [Heard(outcome="fail", http_status=404)],
             "ComeBack": [seen("")],
             "PlaceBatch": [[PLACED]],
             "BatchStatus": [seen("done")],

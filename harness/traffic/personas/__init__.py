@@ -82,6 +82,8 @@ class Persona:
     """All of them come from one address, where the target says where customers come from."""
     tampers: ClassVar[bool] = False
     """It names a price of its own."""
+    meddles: ClassVar[bool] = False
+    """Somebody else tries to change its order."""
 
     batches: ClassVar[bool] = False
     """It sends batches: what it orders has as many lines as the traffic says."""
