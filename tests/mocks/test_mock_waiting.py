@@ -62,15 +62,15 @@ def test_when_the_goods_never_come_the_answer_says_that_they_will_and_the_money_
     async def go():
         strikes = [strike("shared_shop", "effect", "submit", {"kind": "drop"})]
         async with town(strikes, **SHOP) as here:
-            before = here.book("shared_shop").balance_fen
             heard = await buy(here)
-            taken = here.book("shared_shop").balance_fen - before
             await until(lambda: here.rows("failed"), "the operator notices")
-            return heard.json()["data"]["secret"], taken, here.book("shared_shop").balance_fen
+            (sold,), (failed,) = here.rows("submit"), here.rows("failed")
+            return heard.json()["data"]["secret"], sold, failed, here.book("shared_shop").balance_fen
 
-    secret, taken, left = asyncio.run(go())
+    secret, sold, failed, left_fen = asyncio.run(go())
     assert secret == "正在发货中…"
-    assert (taken, left) == (-950, 10_000_000_000)
+    assert (sold.outcome, sold.amount_fen, left_fen) == ("ok", 950, 10_000_000_000)
+    assert failed.time_ns > sold.time_ns
 
 
 def test_an_order_that_fails_is_a_refusal_and_its_row_says_so():
