@@ -70,6 +70,13 @@ class _Patient(asyncio.Protocol):
 async def _drive(port: int, requests: Iterator[bytes]) -> int:
     loop = asyncio.get_running_loop()
     done = [loop.create_future() for _ in range(mock_creates.CONNECTIONS)]
+
+    def stay_awake() -> None:
+        """Never sleep, as the client of our own mock does not: none of the servers pays for waking its client."""
+        if not all(future.done() for future in done):
+            loop.call_soon(stay_awake)
+
+    stay_awake()
     make = [partial(_Patient, requests, one) for one in done]
     ends = [await loop.create_connection(one, "127.0.0.1", port) for one in make]
     await asyncio.gather(*done)
