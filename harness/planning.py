@@ -5,7 +5,7 @@ from harness.core import plan as plans
 from harness.core.units import duration_ms, fen_from_yuan
 from harness.scenario import Staged
 from harness.traffic import personas
-from harness.traffic.intents import Goods, Intents
+from harness.traffic.intents import Intents
 
 
 def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...]) -> plans.Plan:
@@ -47,20 +47,24 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
     )
 
 
+def _intents(staged: Staged) -> Intents:
+    """Return what the customers of a run want."""
+    target = staged.target
+    return staged.scenario.traffic.intents(
+        seed=staged.seed,
+        goods=target.goods,
+        gateways=staged.gateways,
+        customers=target.customers,
+        line=target.batch_line,
+    )
+
+
 def _orders(staged: Staged) -> int:
     """Return how many orders will be wanted: one an arrival, but of a batch one a line."""
     traffic, count = staged.scenario.traffic, len(staged.starts_ms)
     if traffic.numbers == count:
         return count
     kinds = personas.kinds(traffic.extra_folder)
-    intents = Intents(
-        seed=staged.seed,
-        curve=traffic.arrivals.curve(),
-        personas=kinds,
-        weights=traffic.personas,
-        goods=[Goods(id=g.id, kind=g.kind, price=g.price) for g in staged.target.goods],
-        gateways=list(staged.gateways),
-        customers=staged.target.customers,
-    )
+    intents = _intents(staged)
     batches = sum(kinds[intents.persona(number)].batches for number in range(count))
     return count + batches * (traffic.lines - 1)

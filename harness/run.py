@@ -162,6 +162,8 @@ class Run:
         promised_ns = wiring.promised_real_s(self.staged) * 1e9
         journals = self.folder / "journals"
         paths = [journals / "gateways.ndjson", journals / "operators.ndjson"]
+        if any(goods.most > 1 for goods in self.staged.target.goods):
+            paths += sorted(journals.glob("traffic-*.ndjson"))  # they say how many were ordered
         work = OpenWork(paths, complaints="complaints" in self.staged.has)
         while tick_s() < deadline_s:
             stats = await self.parties.stats()

@@ -26,7 +26,6 @@ from harness.targets.found import with_accounts
 from harness.targets.target import CALLS, Target
 from harness.traffic import personas
 from harness.traffic.arrivals import starts_ms
-from harness.traffic.intents import Goods, Intents
 from harness.traffic.job import Traffic
 from mock_upstreams.catalogue import Entry, catalogue
 
@@ -313,14 +312,12 @@ def _check_traffic(
             told = f"the target {platform.name!r} has no {', '.join(sorted(lacking))}, which this persona needs"
             raise MisfitError(doc.wrong(("traffic", "personas", name), told), f"{name}: {told}")
     try:
-        Intents(
+        scenario.traffic.intents(
             seed=scenario.seed,
-            curve=scenario.traffic.arrivals.curve(),
-            personas=personas.kinds(scenario.traffic.extra_folder),
-            weights=scenario.traffic.personas,
-            goods=[Goods(id=g.id, kind=g.kind, price=g.price) for g in platform.goods],
+            goods=platform.goods,
             gateways=gateways,
             customers=platform.customers,
+            line=platform.batch_line,
         )
     except ValueError as error:
         raise MisfitError(doc.wrong(("traffic", "personas"), str(error)), str(error)) from None

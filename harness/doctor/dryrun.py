@@ -15,8 +15,7 @@ from harness.targets.adapter import Adapter
 from harness.targets.found import adapter_of
 from harness.targets.target import CALLS
 from harness.toxiproxied import makers
-from harness.traffic import personas
-from harness.traffic.intents import Goods, Intent, Intents
+from harness.traffic.intents import Intent
 from harness.traffic.people import customer_of
 
 _LABELS = {
@@ -125,7 +124,7 @@ def _scope(staged: Staged, adapter: Adapter, intent: Intent) -> dict[str, Any]:
     """Return what templates may ask for; what only a platform can tell is said to be so."""
     invented = msgspec.to_builtins(customer_of(staged.seed, intent.customer))
     person = adapter.person(intent.customer, {k: str(v) for k, v in invented.items()})
-    own = {"account": intent.account, "token": intent.token}
+    own = intent.said()
     known: dict[str, Any] = {
         "customer": person,
         "token": _SOURCE,
@@ -148,14 +147,12 @@ def _scope(staged: Staged, adapter: Adapter, intent: Intent) -> dict[str, Any]:
 
 def _sample(staged: Staged) -> Intent:
     traffic, target = staged.scenario.traffic, staged.target
-    return Intents(
+    return traffic.intents(
         seed=staged.seed,
-        curve=traffic.arrivals.curve(),
-        personas=personas.kinds(traffic.extra_folder),
-        weights=traffic.personas,
-        goods=[Goods(id=g.id, kind=g.kind, price=g.price) for g in target.goods],
-        gateways=list(staged.gateways),
+        goods=target.goods,
+        gateways=staged.gateways,
         customers=target.customers,
+        line=target.batch_line,
     ).intent(0)
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from harness.core.chance import keyed_int
 from harness.core.clock import tick_s
+from harness.core.units import yuan_from_fen
 from harness.doctor.facts import Chain, Order, Payment, Told
 from harness.doctor.masking import Masker, secrets_in
 from harness.doctor.talk import Talk
@@ -86,7 +87,12 @@ class Guest:
         token = f"{keyed_int(self._around.seed, 'token', order.at):016x}{order.at:08d}"
         return {
             "goods": {"id": order.chain.goods},
-            "intent": {"account": order.chain.account, "token": token},
+            "intent": {
+                "account": order.chain.account,
+                "token": token,
+                "quantity": "1",
+                "amount": yuan_from_fen(order.chain.price_fen),
+            },
         }
 
     def _pay(self, pay_url: str, intent: int, amount_fen: int) -> Payment:

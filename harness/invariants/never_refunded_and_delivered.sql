@@ -7,7 +7,7 @@ WITH kept AS (
     SELECT o.*,
            units_delivered >= units_ordered AND net_fen < price_fen                          AS both_whole,
            COALESCE(f.face_fen IS NOT NULL AND units_delivered > 0 AND units_delivered < units_ordered
-                    AND price_fen - net_fen > 1 + CEIL(GREATEST(price_fen, f.face_fen)
+                    AND price_fen - net_fen > 1 + CEIL(GREATEST(price_fen, f.face_fen * units_ordered)
                                                        * (units_ordered - units_delivered) / units_ordered), FALSE) AS both_in_part
     FROM   orders AS o
     LEFT JOIN faces AS f ON f.goods = o.sku

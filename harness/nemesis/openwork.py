@@ -33,6 +33,7 @@ class _Case:
         self.kept_fen = 0
         self.price_fen = 0
         self.units = 0.0
+        self.ordered = 1
         self.waits_for_a_word = False
 
     def open(self) -> bool:
@@ -40,7 +41,7 @@ class _Case:
 
         Of goods that came in part their part of the price may be kept, and what is left of a fen.
         """
-        earned_fen = ceil(self.price_fen * min(self.units, 1.0))
+        earned_fen = ceil(self.price_fen * min(self.units / self.ordered, 1.0))
         return self.waits_for_a_word or self.kept_fen > earned_fen
 
 
@@ -79,6 +80,8 @@ class OpenWork:
             case.price_fen = max(case.price_fen, self._asked_fen.get(row.order_no, taken_fen))
         elif row.kind == "refunded":
             case.kept_fen -= row.amount_fen or 0
+        elif row.kind == "intent":
+            case.ordered = int(self._detail(row.detail).units)
         elif row.kind == "delivered":
             case.units += float(self._detail(row.detail).units)
         elif row.kind == "complained" and self._complaints:

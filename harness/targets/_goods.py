@@ -6,6 +6,9 @@ import msgspec
 
 from harness.core.units import fen_from_yuan
 
+MOST = 1_000
+"""More of one thing nobody orders at once."""
+
 
 class Supply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An operator's product behind some goods; `cost` in yuan."""
@@ -28,10 +31,14 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     values: dict[str, str] = {}
     """Whatever else the platform's requests must say of it, as `{{goods.NAME}}`."""
     operators: dict[str, Supply] = {}
+    most: int = 1
+    """How many of it one order may be for."""
 
     def __post_init__(self) -> None:
         if fen_from_yuan(self.price) <= 0 or fen_from_yuan(self.face) <= 0:
             raise ValueError("price and face above 0")
+        if not 1 <= self.most <= MOST:
+            raise ValueError(f"most between 1 and {MOST}, not {self.most}")
 
     @property
     def price_fen(self) -> int:

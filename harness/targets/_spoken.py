@@ -65,7 +65,8 @@ class Spoken:
             fields = {**way.fields, **(body or {})}
             query, body = (query, fields) if method == "POST" else ({**query, **fields}, None)
         if TAMPERED in scope:
-            query, body = tampered(query, body, scope["goods"], adds=not self.reads_only)
+            amount = scope.get("intent", {}).get("amount", "")
+            query, body = tampered(query, body, scope["goods"], amount, adds=not self.reads_only)
         if self._sign is not None:
             text = self._encoded({}, body).decode()
             scope.update(method=method, path=path, body=text)

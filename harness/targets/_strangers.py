@@ -1,18 +1,20 @@
 """Whether a platform can tell a stranger: who asks is a part of the question."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.targets.target import Target
 from harness.targets.template import holes
+
+if TYPE_CHECKING:
+    from harness.targets.target import Target
 
 _WHERE = frozenset({"customer.address", "customer.device"})
 """From where somebody asks; who asks is all else of a customer."""
 
 
-def knows_customers(target: Target, call: str = "status") -> bool:
+def knows_customers(target: "Target", call: str = "status") -> bool:
     """Say whether a call is made in a session, or says whose the order is, if only by the key that signs.
 
     Where all sign with one key, another customer's request is the owner's own, and must be answered.
@@ -27,7 +29,7 @@ def knows_customers(target: Target, call: str = "status") -> bool:
     return any(hole.startswith("customer.") for hole in asked - _WHERE)
 
 
-def is_signed(target: Target) -> bool:
+def is_signed(target: "Target") -> bool:
     """Say whether nothing but a signature keeps others from reading orders."""
     steps = target.status if isinstance(target.status, list) else [target.status]
     return target.session.login is None and any(step.sign is not None for step in steps)

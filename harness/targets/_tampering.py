@@ -22,12 +22,15 @@ _FEN = 1
 _YUAN = yuan_from_fen(_FEN)
 
 
-def tampered(query: Any, body: Any, goods: Mapping[str, Any], *, adds: bool) -> tuple[Any, Any]:
+def tampered(
+    query: Any, body: Any, goods: Mapping[str, Any], amount: str = "", *, adds: bool
+) -> tuple[Any, Any]:
     """Return query and body with every price in them one fen; where there is none, and it `adds`, with such fields.
 
-    `goods` says price and face in yuan. What may as well be the face value stays: it says what is ordered.
+    `goods` says price and face in yuan, `amount` what all that is ordered costs. What may as well be the face value
+    stays: it says what is ordered.
     """
-    changes = _changes(goods)
+    changes = _changes(goods, amount)
     new_query, new_body = _changed(query, changes), _changed(body, changes)
     if adds and (new_query, new_body) == (query, body):
         if isinstance(body, Mapping):
@@ -37,13 +40,13 @@ def tampered(query: Any, body: Any, goods: Mapping[str, Any], *, adds: bool) -> 
     return new_query, new_body
 
 
-def _changes(goods: Mapping[str, Any]) -> dict[str, Any]:
+def _changes(goods: Mapping[str, Any], amount: str) -> dict[str, Any]:
     """Return what to write for each way in which the price may be written, and nothing else is."""
     price, face = str(goods["price"]), str(goods["face"])
     plain = _spellings(face)
     return {
         said: to
-        for said, to in _spellings(price).items()
+        for said, to in (_spellings(price) | _spellings(amount or price)).items()
         if said not in plain and not (said.isdecimal() and int(said) < _COUNTED)
     }
 

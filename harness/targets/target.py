@@ -33,6 +33,7 @@ from harness.targets._dependencies import Dependency
 from harness.targets._goods import Goods
 from harness.targets._lines import LINE
 from harness.targets._promises import Promises, Refusals
+from harness.targets._selling import check_goods
 from harness.targets._words import Condition, Secret, Steps, steps_of
 from harness.targets.template import holes
 
@@ -231,22 +232,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_batches(doc, target.batch, target.batch_status, target.batch_line, names)
     check_refusal(doc, ("refusals", "limit"), target.refusals.limit)
     _check_dependencies(doc, target)
-    for at, goods in enumerate(target.goods):
-        if goods.kind != "cards" and not goods.operators:
-            raise doc.wrong(
-                ("goods", at), "no operator delivers this; only card goods can do without"
-            )
-        if goods.id in target.own_stock() and not _says_what_a_card_is(target):
-            raise doc.wrong(
-                ("goods", at),
-                "cards of the platform's own stock, and nothing says what a card is: name the loaded list as card_stock"
-                " (`recharge-chaos stock` makes one), or a query for database.views.cards",
-            )
-        for operator in goods.operators:
-            if operator not in target.operators:
-                raise doc.wrong(
-                    ("goods", at, "operators", operator), f"{operator!r} is not among operators"
-                )
+    check_goods(doc, target)
     return target, doc
 
 
@@ -260,12 +246,6 @@ def _check_dependencies(doc: document.Document, target: Target) -> None:
             taken = f"{one.listen} is the port of dependencies.{ports[one.listen]} already"
             raise doc.wrong(("dependencies", name, "listen"), taken)
         ports[one.listen] = name
-
-
-def _says_what_a_card_is(target: Target) -> bool:
-    return bool(target.card_stock) or (
-        target.database is not None and "cards" in target.database.views
-    )
 
 
 def _check_announces(doc: document.Document, target: Target) -> None:
@@ -306,7 +286,7 @@ def _names(doc: document.Document, target: Target) -> Names:
         {"channel", "token", "order_no", "lines", *MOMENTS, *taken},
         {
             "customer": customer,
-            "intent": {"account", "token"},
+            "intent": {"account", "token", "quantity", "amount"},
             "goods": {"id", "title", "price", "face", "price_fen", "face_fen"}
             | {name for one in target.goods for name in one.values},
         },

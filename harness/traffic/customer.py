@@ -71,7 +71,7 @@ class Customer:
         self._phone = str(customer.get("phone", "")) if around.messages else ""
         self._scope: dict[str, object] = {
             "customer": customer,
-            "intent": {"account": intent.account, "token": intent.token},
+            "intent": intent.said(),
             "goods": {"id": intent.goods.id},
             "channel": around.channels[intent.gateway],
             "submitted": {},

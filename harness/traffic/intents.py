@@ -12,7 +12,7 @@ import msgspec
 
 from harness.core.chance import chance, keyed_int
 from harness.core.identity import tail_of
-from harness.core.units import fen_from_yuan
+from harness.core.units import fen_from_yuan, yuan_from_fen
 from harness.traffic.arrivals import Curve, start_ms
 from harness.traffic.people import nickname, phone_ending
 from harness.traffic.personas import Persona
@@ -26,10 +26,12 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: GoodsKind
     price: str
+    most: int = 1
+    """How many of it one order may be for."""
 
     @property
     def price_fen(self) -> int:
-        """The listed price in fen."""
+        """The listed price of one, in fen."""
         return fen_from_yuan(self.price)
 
 
@@ -46,6 +48,22 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """The client's own number, which makes placing the same order twice harmless on a platform that heeds it."""
     start_ms: float
     """The intended start, real ms since the first arrival could come."""
+    quantity: int = 1
+    """How many of the goods."""
+
+    @property
+    def price_fen(self) -> int:
+        """What all of it costs by the list, in fen."""
+        return self.goods.price_fen * self.quantity
+
+    def said(self, account: str = "") -> dict[str, str]:
+        """Return what requests may say of it; `account` is another one than its own."""
+        return {
+            "account": account or self.account,
+            "token": self.token,
+            "quantity": str(self.quantity),
+            "amount": yuan_from_fen(self.price_fen),
+        }
 
 
 class Intents:
@@ -65,6 +83,7 @@ class Intents:
         goods: list[Goods],
         gateways: list[str],
         customers: int,
+        lines_say_quantity: bool = False,
     ) -> None:
         if not gateways:
             raise ValueError("at least one gateway to pay through")
@@ -76,6 +95,7 @@ class Intents:
         self._shelf = {name: _shelf(name, personas[name], goods) for name in self._names}
         self._gateways = sorted(gateways)
         self._customers = customers
+        self._counts_lines = lines_say_quantity
 
     def customer(self, number: int) -> int:
         """Return who is behind intent `number`."""
@@ -96,12 +116,22 @@ class Intents:
             account=account_of(seed, number, goods.kind),
             token=self._token(number),
             start_ms=start_ms(self._curve, seed, number),
+            quantity=self._quantity(number, goods),
         )
+
+    def _quantity(self, number: int, goods: Goods) -> int:
+        """Half of all want one, the others up to the most that may be ordered."""
+        if goods.most == 1 or chance(self._seed, "one", number) < 0.5:
+            return 1
+        return 2 + keyed_int(self._seed, "quantity", number) % (goods.most - 1)
 
     def lines(self, intent: Intent, lines: int) -> list[Intent]:
         """Return an intent and the further lines of its batch, whose numbers follow those of all arrivals."""
         first = self.count + intent.number * (lines - 1)
-        return [intent, *(self._line(intent, first + at) for at in range(lines - 1))]
+        whole = [intent, *(self._line(intent, first + at) for at in range(lines - 1))]
+        if self._counts_lines:
+            return whole
+        return [msgspec.structs.replace(line, quantity=1) for line in whole]
 
     def _line(self, intent: Intent, number: int) -> Intent:
         shelf = self._shelf[intent.persona]
@@ -112,6 +142,7 @@ class Intents:
             goods=goods,
             account=account_of(self._seed, number, goods.kind),
             token=self._token(number),
+            quantity=self._quantity(number, goods),
         )
 
     def _token(self, number: int) -> str:

@@ -4,7 +4,7 @@ Traffic     the scenario's `traffic:` section
 TrafficJob  `traffic.json` in the run's private directory: it holds tokens, so it is no part of the run directory
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,28 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """How long arrivals last, in real ms."""
         return self.arrivals.curve().span_s * 1_000.0
 
+    def intents(
+        self, *, seed: int, goods: Iterable[Any], gateways: Iterable[str], customers: int, line: Any
+    ) -> Intents:
+        """Return what is wanted.
+
+        `goods` are the target's, each with id, kind, price and most. `line` is what it is sent of one line of a batch:
+        of each line one, unless it says `{{intent.quantity}}`.
+
+        Raises:
+            ValueError: a persona finds nothing to buy, or there is no gateway.
+        """
+        return Intents(
+            seed=seed,
+            curve=self.arrivals.curve(),
+            personas=personas.kinds(self.extra_folder),
+            weights=self.personas,
+            goods=[Goods(id=g.id, kind=g.kind, price=g.price, most=g.most) for g in goods],
+            gateways=list(gateways),
+            customers=customers,
+            lines_say_quantity="intent.quantity" in str(line),
+        )
+
     def job(
         self,
         *,
@@ -123,6 +145,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     goods: list[Goods]
     gateways: dict[str, dict[str, Any]]
     customers: int = 200
+    batch_line: Any = None
     channels: dict[str, Any] = {}
     """Through which the platform tells its customers something."""
 
@@ -183,14 +206,12 @@ class TrafficJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             ValueError: a persona finds nothing to buy, or there is no gateway.
         """
         market = self.market()
-        return Intents(
+        return self.traffic.intents(
             seed=self.seed,
-            curve=self.traffic.arrivals.curve(),
-            personas=personas.kinds(self.traffic.extra_folder),
-            weights=self.traffic.personas,
             goods=market.goods,
-            gateways=list(market.gateways),
+            gateways=market.gateways,
             customers=market.customers,
+            line=market.batch_line,
         )
 
     def home_after_s(self) -> float:

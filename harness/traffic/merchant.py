@@ -110,5 +110,5 @@ class Merchant(Customer):
 def _said(intent: Intent) -> dict[str, object]:
     return {
         "goods": {"id": intent.goods.id},
-        "intent": {"account": intent.account, "token": intent.token},
+        "intent": intent.said(),
     }

@@ -11,7 +11,7 @@ def wrong(deed: Place, intent: Intent) -> dict[str, object]:
     """Return what a placing changes of the scope that requests are made from."""
     changes: dict[str, object] = {}
     if deed.slip:
-        changes["intent"] = {"account": f"{SLIP}{intent.account}", "token": intent.token}
+        changes["intent"] = intent.said(f"{SLIP}{intent.account}")
     if deed.tampers:
         changes["tampered"] = True
     if deed.breaks:

@@ -31,8 +31,8 @@ class Stranger:
         """Ask for the order and, if that is refused, for its cards; or for redelivery to an account of his."""
         if isinstance(deed, Meddle):
             account = f"{HIS}{self._intent.account}"
-            intent = {"account": account, "token": self._intent.token}
-            return self._ask("meddle", "resend", deed.order_no, account, intent=intent)
+            said = self._intent.said(account)
+            return self._ask("meddle", "resend", deed.order_no, account, intent=said)
         heard = self._ask("trespass", "status", deed.order_no)
         if heard.outcome != "ok" and self._around.counter.shop.has("cards"):
             return self._ask("trespass", "cards", deed.order_no)
