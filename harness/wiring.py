@@ -214,6 +214,7 @@ def _goods(goods: Goods, staged: Staged) -> dict[str, Any]:
         "kind": goods.kind,
         "title": goods.title or goods.id,
         "price_fen": goods.price_fen,
+        "most": goods.most,
         "face_fen": fen_from_yuan(goods.face),
         "operators": {
             name: {"product": s.product, "cost_fen": fen_from_yuan(s.cost)}

@@ -13,6 +13,12 @@ UNTOUCHED = ("captured", "notify", *UNSUPPLIED)
 UNPAID = {"audit": {"state": "unpaid"}}
 SHUT = {"audit": {"state": "closed"}}
 PART = {"delivered": {"detail": {"units": "0.6"}}}
+FOUR = {"amount_fen": 4 * PRICE}
+THREE_OF_FOUR = {
+    "intent": {**FOUR, "detail": {"units": 4}},
+    **dict.fromkeys(("place", "create", "captured", "status", "audit"), FOUR),
+    "delivered": {"detail": {"units": 3}},
+}
 REST = PRICE - PRICE * 3 // 5
 SHOWN_BACK = {"audit": {"state": "refunded"}}
 
@@ -136,6 +142,9 @@ PROMISES = {
             True,
             {"change": PART | {"intent": {"sku": "odd"}}, "more": [back(5, PRICE - REST)]},
         ),
+        ("three of four came, and one went back", True, {"change": THREE_OF_FOUR, "more": [back(5)]}),
+        ("one of four by the face value", True, {"change": THREE_OF_FOUR, "more": [back(5, 5000)]}),
+        ("three of four came, and two went back", False, {"change": THREE_OF_FOUR, "more": [back(5, 2 * PRICE)]}),
         ("delivered", True, {}),
         ("delivered, and all went back", False, {"more": [back(5)]}),
         ("delivered, and a part went back", False, {"more": [back(5, 1)]}),

@@ -163,6 +163,14 @@ def test_open_work_counts_fen_and_parts_of_the_goods(tmp_path, back_fen, units, 
     assert bool(OpenWork([ledger]).update()) is is_open
 
 
+@pytest.mark.parametrize(("units", "is_open"), [("2", True), ("3", False)])
+def test_of_several_all_are_waited_for(tmp_path, units, is_open):
+    wanted, ledger = tmp_path / "traffic-0.ndjson", tmp_path / "upstreams.ndjson"
+    wanted.write_text(row("intent", 1, 4, units=3), encoding="utf-8")
+    ledger.write_text(row("captured", 1, 5) + row("delivered", 1, 6, 4960, units), encoding="utf-8")
+    assert bool(OpenWork([ledger, wanted]).update()) is is_open
+
+
 def test_a_complaint_is_open_work_where_an_answer_is_promised(tmp_path):
     money = tmp_path / "gateways.ndjson"
     money.write_text(

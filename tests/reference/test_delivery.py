@@ -2,7 +2,8 @@ import asyncio
 
 import pytest
 
-from harness.targets.reference.operators import Answer, Incoming, Said
+from harness.targets.reference.operators import Answer, Card, Incoming, Said
+from harness.targets.reference.shop import BadOrderError
 from tests.reference.stories import quiet
 from tests.reference.world import PHONE, living
 
@@ -11,11 +12,11 @@ from tests.reference.world import PHONE, living
 def run(tmp_path, monkeypatch):
     """Tell a story of one order that has just been paid."""
 
-    def tell(story, goods="hf50", before=lambda _: None):
+    def tell(story, goods="hf50", before=lambda _: None, quantity=1):
         async def whole():
             async with living(tmp_path / "p.sqlite", monkeypatch) as world:
                 before(world)
-                view = await world.place(goods=goods)
+                view = await world.place(goods=goods, quantity=quantity)
                 await world.pay(world.a, view.pay_url)
                 await story(world, view.order_no)
 
@@ -125,6 +126,29 @@ def test_cards_are_shown_to_their_buyer_alone_and_once_delivered(run):
         assert await w.shop.status(2, order_no) is None
         assert w.first.seen[0].cards
         assert w.first.seen[0].account == PHONE
+
+    run(story, goods="card10")
+
+
+def test_of_several_cards_some_come_and_the_others_are_paid_back(run):
+    def before(w):
+        w.first.asks = [Answer(Said.PART, cards=(Card("C-1"), Card("C-2")))]
+
+    async def story(w, order_no):
+        await w.until(order_no, "DONE")
+        view = await w.shop.status(1, order_no)
+        assert [card.code for card in view.cards] == ["C-1", "C-2"]
+        await quiet(w)
+        assert (view.amount_fen, list(w.a.refunds.values())) == (3 * 990, [990])
+
+    run(story, before=before, goods="card10", quantity=3)
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 4, "x", "1.5", True])
+def test_nobody_orders_none_or_more_than_may_be_ordered(run, quantity):
+    async def story(w, _):
+        with pytest.raises(BadOrderError):
+            await w.place("c2", goods="card10", quantity=quantity)
 
     run(story, goods="card10")
 

@@ -129,6 +129,15 @@ def test_card_of_another(run):
     assert run("card_of_another", story) == (2, 1)
 
 
+def test_quantity_not_passed_on(run):
+    async def story(w):
+        view = await paid(w, goods="card10", quantity=3)
+        await w.until(view.order_no, "DONE")
+        return len((await w.shop.status(1, view.order_no)).cards)
+
+    assert run("quantity_not_passed_on", story) == (3, 1)
+
+
 def test_queue_acks_first_forgets_what_was_under_way(run):
     async def story(w):
         asking = asyncio.Event()

@@ -113,14 +113,22 @@ def test_kasushou_hands_over_cards():
     assert (got.code, got.password) == ("A1", "B1")
 
 
+def test_kasushou_pays_back_for_the_cards_that_it_does_not_have():
+    card = {"card_no": "A1", "card_password": "B1"}
+    row = {"external_orderno": "T1", "status": 5, "card_list": [card]}
+    answer = ask(Kasushou, {"code": 200, "data": [row]})
+    assert (answer.said, len(answer.cards)) == (Said.PART, 1)
+
+
 def test_a_contact_goes_into_the_remark_of_cards_and_an_account_into_its_field():
     wire = Wire({"code": 200, "data": {}})
     operator = Kasushou(ACCOUNT, wire, "http://x")
     asyncio.run(operator.submit(RECHARGE))
     assert json.loads(wire.body)["attach"] == {"recharge_account": "13800138000"}
-    contact = Recharge("T2", "13800138000", RECHARGE.source, cards=True)
+    contact = Recharge("T2", "13800138000", RECHARGE.source, cards=True, quantity=3)
     asyncio.run(operator.submit(contact))
-    assert json.loads(wire.body)["mark"] == "13800138000"
+    sent = json.loads(wire.body)
+    assert (sent["mark"], sent["quantity"]) == ("13800138000", 3)
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "application/json"])

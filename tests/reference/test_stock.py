@@ -68,3 +68,30 @@ def test_stock_released_after_expiry_payment(run):
 
     honest, wrong = run("stock_released_after_expiry_payment", story, expiry_s=50)
     assert (honest, wrong) == (("REFUNDED", 1), ("PAID", 0))
+
+
+def test_an_order_of_several_gets_all_of_them_or_its_money_back(world):
+    async def story():
+        async with world() as w:
+            two = [await w.place(f"c{n}", goods="key10", quantity=2) for n in range(2)]
+            for view in two:
+                await w.pay(w.a, view.pay_url)
+            await quiet(w)
+            assert await shown(w, two) == [("DONE", "K-1", "K-2"), ("REFUNDED",)]
+            assert list(w.a.refunds.values()) == [2 * 980]
+            last = await w.place("c9", goods="key10")
+            await w.pay(w.a, last.pay_url)
+            await w.until(last.order_no, "DONE")
+
+    asyncio.run(story())
+
+
+def test_hands_out_what_is_left(run):
+    async def story(w):
+        views = [await w.place(f"c{n}", goods="key10", quantity=2) for n in range(2)]
+        for view in views:
+            await w.pay(w.a, view.pay_url)
+        await quiet(w)
+        return (await shown(w, views))[-1][0], len(w.a.refunds)
+
+    assert run("hands_out_what_is_left", story) == (("REFUNDED", 1), ("DONE", 0))

@@ -98,6 +98,7 @@ class FakeOperator(Operator):
     def __init__(self, name):
         self.name = name
         self.orders = {}
+        self.quantities = {}
         self.delivered = Counter()
         self.submits = []
         self.asks = []
@@ -114,6 +115,7 @@ class FakeOperator(Operator):
             return Answer(Said.UNKNOWN, "duplicate")
         if does is not None:
             self.orders[recharge.supply_no] = does
+            self.quantities[recharge.supply_no] = recharge.quantity
             self.delivered[recharge.account] += does is Said.DONE
         return Answer(said)
 
@@ -122,8 +124,10 @@ class FakeOperator(Operator):
             said = self.asks.pop(0)
             return said if isinstance(said, Answer) else Answer(said)
         said = self.orders.get(supply_no, Said.MISSING)
-        code = supply_no if self.own_cards else "C-1"
-        return Answer(said, cards=(Card(code, "P-1"),) if said is Said.DONE else ())
+        codes = [f"C-{n}" for n in range(1, self.quantities.get(supply_no, 0) + 1)]
+        codes = [supply_no] if self.own_cards else codes
+        cards = tuple(Card(code, "P-1") for code in codes)
+        return Answer(said, cards=cards if said is Said.DONE else ())
 
     def read_callback(self, incoming):
         return incoming.query
@@ -147,6 +151,7 @@ GOODS = [
         title="卡10元",
         price_fen=990,
         face_fen=1000,
+        most=3,
         operators={"first": config.Source(product="3", cost_fen=950)},
     ),
     config.Goods(
@@ -157,7 +162,7 @@ GOODS = [
         operators={"first": config.Source(product="4", cost_fen=1800)},
     ),
     config.Goods(
-        id="key10", kind="cards", price_fen=980, face_fen=1000, stock=["K-1", "K-2", "K-3"]
+        id="key10", kind="cards", price_fen=980, face_fen=1000, most=3, stock=["K-1", "K-2", "K-3"]
     ),
 ]
 
@@ -205,8 +210,11 @@ class World:
             note(c, key, due_ms),
         )
 
-    async def place(self, no="c1", goods="hf50", channel="a", account=PHONE, customer=1) -> View:
-        return await self.shop.place(customer, OrderForm(goods, account, no, channel))
+    async def place(
+        self, no="c1", goods="hf50", channel="a", account=PHONE, *, customer=1, quantity=1
+    ) -> View:
+        form = OrderForm(goods, account, no, channel, quantity=quantity)
+        return await self.shop.place(customer, form)
 
     async def notify(self, gateway, url, amount_fen=None, sign="good"):
         pay_no = url.removeprefix("pay://")

@@ -46,6 +46,8 @@ def test_what_is_taken_anywhere_and_values_of_goods_are_known(tmp_path):
     ("old", "new", "place", "said"),
     [
         ("{{intent.account}}", "{{intent.acount}}", "place.json.to[0]", "'intent.account'"),
+        ('face: "10",', 'face: "10", most: 3,', "goods[0].most", "{{intent.quantity}}"),
+        ('face: "10",', 'face: "10", most: 0,', "goods[0]", "most between 1 and 1000, not 0"),
         ("{{goods.sku}}", "{{goods.skus}}", "place.json.sku", "'goods.sku'"),
         ("{{customer.phone}}", "{{custmer.phone}}", "login.json.phone", "'customer.phone'"),
         ("{{customer.phone}}", "{{customer.phon}}", "login.json.phone", "'customer.phone'"),

@@ -37,6 +37,15 @@ def test_where_none_is_sent_it_is_added_to_what_orders_and_to_nothing_else():
     assert tampered({"goods": "vip"}, None, GOODS, adds=False) == ({"goods": "vip"}, None)
 
 
+def test_the_price_of_all_that_is_ordered_is_one_fen_too():
+    said = {"price": "19.90", "total": "59.70", "n": "3"}
+    assert tampered({}, said, GOODS, "59.70", adds=True)[1] == {
+        "price": "0.01",
+        "total": "0.01",
+        "n": "3",
+    }
+
+
 def test_a_field_of_that_name_keeps_its_own_meaning():
     _, body = tampered({}, {"money": "wallet"}, GOODS, adds=True)
     assert body == {"price": "0.01", "money": "wallet", "total_amount": "0.01"}

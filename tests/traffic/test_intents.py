@@ -18,7 +18,7 @@ GOODS = [
 ]
 
 
-def intents(seed=SEED, weights=None, goods=GOODS):
+def intents(seed=SEED, weights=None, goods=GOODS, **more):
     return Intents(
         seed=seed,
         curve=STEADY.curve(),
@@ -27,6 +27,7 @@ def intents(seed=SEED, weights=None, goods=GOODS):
         goods=goods,
         gateways=["wechat_pay", "epay"],
         customers=50,
+        **more,
     )
 
 
@@ -55,6 +56,28 @@ def test_personas_gateways_and_goods_come_in_their_shares():
     assert {one.goods.kind for one in everyone if one.persona == "patient"} == {"phone", "game"}
     assert min(Counter(one.gateway for one in everyone).values()) > 900
     assert {one.customer for one in everyone} == set(range(50))
+
+
+def test_of_what_may_be_ordered_in_numbers_half_order_one_and_the_others_up_to_the_most():
+    several = [Goods(id="card10", kind="cards", price="9.90", most=4)]
+    made = intents(weights={"card_buyer": 1}, goods=several)
+    everyone = [made.intent(n) for n in range(made.count)]
+    shares = Counter(one.quantity for one in everyone)
+    assert set(shares) == {1, 2, 3, 4}
+    assert 900 < shares[1] < 1_100
+    assert min(shares.values()) > 250
+    assert all(one.price_fen == 990 * one.quantity for one in everyone)
+    one = next(one for one in everyone if one.quantity == 3)
+    assert (one.said()["quantity"], one.said()["amount"]) == ("3", "29.70")
+    assert one.said("other")["account"] == "other"
+
+
+@pytest.mark.parametrize(("said", "most"), [(False, 1), (True, 4)])
+def test_lines_of_a_batch_are_of_one_each_unless_they_say_how_many(said, most):
+    several = [Goods(id="vip30", kind="member", price="19.90", most=4)]
+    made = intents(weights={"merchant": 1}, goods=several, lines_say_quantity=said)
+    lines = made.lines(made.intent(7), 50)
+    assert max(line.quantity for line in lines) == most
 
 
 def test_accounts_look_like_what_they_are():

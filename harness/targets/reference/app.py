@@ -176,7 +176,7 @@ class App:
 
     async def _goods(self, _request: _Request) -> Reply:
         shown = [
-            {"id": g.id, "kind": g.kind, "title": g.title, "price_fen": g.price_fen}
+            {"id": g.id, "kind": g.kind, "title": g.title, "price_fen": g.price_fen, "most": g.most}
             for g in self._shop.price_list()
         ]
         return _json({"goods": shown})
@@ -189,7 +189,7 @@ class App:
             _bearer(request)
         ):
             self._shop.check(form)
-            risk.check_device(risk.goods[form.goods].price_fen)
+            risk.check_device(self._shop.price_fen(form))
         if risk.rules.per_address:
             risk.check_address(request.address, f"{customer} {form.client_no}")
         return _json(await self._shop.place(customer, form))

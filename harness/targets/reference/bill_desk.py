@@ -39,6 +39,7 @@ _payments = (
         receipts.c.booked_ms,
         orders.c.customer_id,
         orders.c.goods,
+        orders.c.quantity,
     )
     .join_from(receipts, orders, orders.c.order_no == receipts.c.order_no)
     .where(receipts.c.booked_ms >= _from, receipts.c.booked_ms < _to)
@@ -53,6 +54,7 @@ _refunds = (
         refunds.c.done_ms,
         orders.c.customer_id,
         orders.c.goods,
+        orders.c.quantity,
     )
     .join_from(refunds, orders, orders.c.order_no == refunds.c.order_no)
     .where(refunds.c.state == "DONE", refunds.c.done_ms >= _from, refunds.c.done_ms < _to)
@@ -67,6 +69,7 @@ _deliveries = (
         supplies.c.sent_ms,
         orders.c.customer_id,
         orders.c.goods,
+        orders.c.quantity,
     )
     .join_from(supplies, orders, orders.c.order_no == supplies.c.order_no)
     .where(supplies.c.state == "DONE", supplies.c.sent_ms >= _from, supplies.c.sent_ms < _to)
@@ -101,8 +104,8 @@ class BillDesk(Desk):
         mine = [row for row in rows if customer_id is None or row[6] == customer_id]
         return sorted(map(self._line, mine), key=lambda line: (line.at_ms, line.ref))
 
-    def _line(self, row: tuple[str, str, str, str, int, int, int, str]) -> Line:
-        kind, order_no, channel, ref, amount_fen, at_ms, _, goods = row
+    def _line(self, row: tuple[str, str, str, str, int, int, int, str, int]) -> Line:
+        kind, order_no, channel, ref, amount_fen, at_ms, _, goods, quantity = row
         if kind == "delivery":
-            amount_fen = self.goods[goods].operators[channel].cost_fen
+            amount_fen = self.goods[goods].operators[channel].cost_fen * quantity
         return Line(kind, order_no, channel, ref, amount_fen, at_ms)

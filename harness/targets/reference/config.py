@@ -168,6 +168,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     price_fen: int
     face_fen: int
+    most: int = 1
+    """How many of it one order may be for."""
     operators: dict[str, Source] = {}
     stock: list[str] = []
 

@@ -143,6 +143,7 @@ class DeliveryDesk(Desk):
             account=order.account,
             source=goods.operators[supply.operator],
             cards=goods.kind == "cards",
+            quantity=order.quantity,
         )
         return await self.operators[supply.operator].submit(recharge)
 
@@ -175,8 +176,15 @@ class DeliveryDesk(Desk):
             await self.db.run(self.accepted, task, job)
 
     def goods_are_there(self, order: Order, answer: Answer) -> bool:
-        """Say whether a success is one: card goods without cards are still on their way."""
-        return self.goods[order.goods].kind != "cards" or bool(answer.cards)
+        """Say whether a success is one: card goods without all of their cards are still on their way."""
+        return self.goods[order.goods].kind != "cards" or len(answer.cards) >= order.quantity
+
+    def came(self, order: Order, answer: Answer) -> tuple[int, int]:
+        """Return how much of an order came, and how much was wanted: in cards, or in fen of face value."""
+        goods = self.goods[order.goods]
+        if goods.kind == "cards":
+            return len(answer.cards), order.quantity
+        return answer.charged_fen, goods.face_fen * order.quantity
 
     # What an answer changes.
 
@@ -223,16 +231,15 @@ class DeliveryDesk(Desk):
         self.outbox.done(c, supply.supply_no)
 
     def came_in_part(self, c: Connection, job: Job, answer: Answer) -> None:
-        """A part of the face value is out and the rest never comes: its part of the price goes back."""
-        order, face_fen = job[1], self.goods[job[1].goods].face_fen
-        if answer.charged_fen <= 0:
+        """A part is out and the rest never comes: its part of the price goes back."""
+        part, whole = self.came(job[1], answer)
+        if part <= 0:
             self.failed(c, job)
             return
         self.delivered(c, job, answer)
-        receipt = books.receipt_for_goods(c, order.order_no)
-        rest_fen = face_fen - answer.charged_fen
-        if receipt is not None and rest_fen > 0:
-            back_fen = -(-receipt.amount_fen * rest_fen // face_fen)  # the customer's way
+        receipt = books.receipt_for_goods(c, job[1].order_no)
+        if receipt is not None and part < whole:
+            back_fen = -(-receipt.amount_fen * (whole - part) // whole)  # the customer's way
             self.refunds.owe(c, receipt, "came in part", back_fen)
 
     def failed(self, c: Connection, job: Job) -> None:

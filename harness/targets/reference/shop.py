@@ -43,6 +43,7 @@ class OrderForm(msgspec.Struct, frozen=True):
     client_no: str
     channel: str
     price: str = ""
+    quantity: int | str = 1
 
 
 class View(msgspec.Struct, frozen=True):
@@ -99,6 +100,8 @@ class Shop(Desk):
             raise BadOrderError(f"no such channel: {form.channel!r}")
         self.check_account(goods, form.account)
         self.check_price(goods, form.price)
+        if str(form.quantity) not in map(str, range(1, goods.most + 1)):
+            raise BadOrderError(f"between 1 and {goods.most} of these")
         if not 1 <= len(form.client_no) <= 64:
             raise BadOrderError("a client_no of 1 to 64 characters is needed")
 
@@ -109,7 +112,7 @@ class Shop(Desk):
 
     def price_fen(self, form: OrderForm) -> int:
         """Return what the order costs: what the list says."""
-        return self.goods[form.goods].price_fen
+        return self.goods[form.goods].price_fen * int(form.quantity)
 
     def check_account(self, goods: Goods, account: str) -> None:
         """Refuse an account that goods of this kind cannot go to."""
@@ -126,9 +129,14 @@ class Shop(Desk):
             self.payments.risk.admit(c, order)
             self.payments.risk.check_channel(order, form.channel)
             books.add_order(c, order)
-        elif (order.goods, order.account) != (form.goods, form.account):
+        elif not self.is_the_same(order, form):
             raise ConflictError("this client_no was used for another order")
         return order, self.payments.start(c, order, form.channel)
+
+    def is_the_same(self, order: Order, form: OrderForm) -> bool:
+        """Say whether a form asks for what was ordered under its number before."""
+        wanted = (form.goods, form.account, int(form.quantity))
+        return (order.goods, order.account, order.quantity) == wanted
 
     def placing_key(self, form: OrderForm) -> str:
         """Return what makes two submissions one: the customer's own number."""
@@ -147,6 +155,7 @@ class Shop(Desk):
             cards="[]",
             created_ms=now,
             expires_ms=now + self.pace.real_ms(self.timers.expiry_s),
+            quantity=int(form.quantity),
         )
 
     async def pay_link(self, customer_id: int, order_no: str, channel: str) -> View | None:

@@ -1,13 +1,13 @@
-r"""Cards of our own: a paid order takes one, and the card belongs to it from then on.
+r"""Cards of our own: a paid order takes as many as it is for, and they belong to it from then on.
 
-    paid --same transaction--> task --one transaction--> a free card becomes the order's, and is shown
-                                                    \--> none is left: money back
+    paid --same transaction--> task --one transaction--> free cards become the order's, and are shown
+                                                    \--> too few are left: money back
 
 Two orders that want the last card meet at its row: the second finds it taken, and looks for another.
 """
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Integer, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from harness.targets.reference import books
@@ -26,7 +26,7 @@ _of = Prepared(
     select(stock.c.code)
     .where(stock.c.goods == bindparam("of"), stock.c.order_no == bindparam("whose"))
     .order_by(stock.c.code)
-    .limit(1)
+    .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
 _give = Prepared(
@@ -73,35 +73,35 @@ class StockDesk(Desk):
         await self.db.run(self.serve, task, order)
 
     def serve(self, c: Connection, task: Task, order: Order) -> None:
-        """Give the order a card, or its money back."""
+        """Give the order its cards, or its money back."""
         books.lock_order(c, order.order_no)
-        code = self.take(c, order)
-        if code is None:
-            self.sold_out(c, order)
+        if codes := self.take(c, order):
+            self.hand_out(c, order, codes)
         else:
-            self.hand_out(c, order, code)
+            self.sold_out(c, order)
         self.outbox.done(c, task.key)
 
-    def take(self, c: Connection, order: Order) -> str | None:
-        """Make a free card the order's; None if there is none."""
-        code = card_of(c, order.goods, NOBODY)
-        return code if code is not None and give(c, order, code, was=NOBODY) else None
+    def take(self, c: Connection, order: Order) -> list[str]:
+        """Make as many free cards the order's as it is for; none if there are fewer."""
+        codes = cards_of(c, order.goods, NOBODY, order.quantity)
+        if len(codes) < order.quantity:
+            return []
+        return [code for code in codes if give(c, order, code, was=NOBODY)]
 
-    def hand_out(self, c: Connection, order: Order, code: str) -> None:
-        """Show a card to its buyer: the order is delivered."""
-        cards = msgspec.json.encode([Card(code)]).decode()
+    def hand_out(self, c: Connection, order: Order, codes: list[str]) -> None:
+        """Show its cards to their buyer: the order is delivered."""
+        cards = msgspec.json.encode([Card(code) for code in codes]).decode()
         if books.deliver_order(c, order.order_no, cards):
             self.refunds.notices.tell(c, order.order_no)
 
     def sold_out(self, c: Connection, order: Order) -> None:
-        """Nothing is left for this order: the payment goes back."""
+        """Too few are left for this order: the payment goes back."""
         self.refunds.give_up(c, order, "sold out")
 
 
-def card_of(c: Connection, goods: str, whose: str) -> str | None:
-    """Return a card that belongs to an order, or to nobody; the row is held where rows can be held."""
-    row = _of(c, of=goods, whose=whose).fetchone()
-    return None if row is None else str(row[0])
+def cards_of(c: Connection, goods: str, whose: str, most: int = 1) -> list[str]:
+    """Return cards that belong to an order, or to nobody; their rows are held where rows can be held."""
+    return [str(row[0]) for row in _of(c, of=goods, whose=whose, most=most)]
 
 
 def give(c: Connection, order: Order, code: str, *, was: str) -> bool:

@@ -58,6 +58,7 @@ class Order(msgspec.Struct, frozen=True):
     """What we owe for having been late, as a voucher."""
     done_ms: int = 0
     """When the goods were out."""
+    quantity: int = 1
 
 
 class Pay(msgspec.Struct, frozen=True):
@@ -129,6 +130,7 @@ orders = Table(
     Column("expires_ms", BigInteger, nullable=False),
     Column("compensation_fen", Integer, nullable=False),
     Column("done_ms", BigInteger, nullable=False),
+    Column("quantity", Integer, nullable=False),
     UniqueConstraint("customer_id", "client_no"),
 )
 

@@ -19,6 +19,7 @@ _opened = (
         orders.c.created_ms,
         orders.c.customer_id,
         orders.c.goods,
+        orders.c.quantity,
     )
     .join_from(pays, orders, orders.c.order_no == pays.c.order_no)
     .where(orders.c.created_ms >= bindparam("begin", type_=BigInteger))

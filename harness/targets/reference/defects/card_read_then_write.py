@@ -9,7 +9,7 @@ import asyncio
 from sqlalchemy import Connection
 
 from harness.targets.reference.outbox import Task
-from harness.targets.reference.stock_desk import NOBODY, StockDesk, card_of, give
+from harness.targets.reference.stock_desk import NOBODY, StockDesk, cards_of, give
 from harness.targets.reference.tables import Order
 
 _THINKING_S = 0.02
@@ -19,15 +19,16 @@ class CardReadThenWrite(StockDesk):
     """Looks for a card in one transaction, and marks it in another."""
 
     async def work(self, task: Task, order: Order) -> None:
-        """Find a card, think, hand it out."""
-        code = await self.db.run(card_of, order.goods, NOBODY)
+        """Find cards, think, hand them out."""
+        codes = await self.db.run(cards_of, order.goods, NOBODY, order.quantity)
         await asyncio.sleep(_THINKING_S)
-        await self.db.run(self._write, task, order, code)
+        await self.db.run(self._write, task, order, codes)
 
-    def _write(self, c: Connection, task: Task, order: Order, code: str | None) -> None:
-        if code is None:
+    def _write(self, c: Connection, task: Task, order: Order, codes: list[str]) -> None:
+        if len(codes) < order.quantity:
             self.sold_out(c, order)
         else:
-            give(c, order, code, was=NOBODY)
-            self.hand_out(c, order, code)
+            for code in codes:
+                give(c, order, code, was=NOBODY)
+            self.hand_out(c, order, codes)
         self.outbox.done(c, task.key)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from harness.targets.reference.operators import Card
 from harness.targets.reference.shop import Shop, View
-from harness.targets.reference.stock_desk import NOBODY, card_of
+from harness.targets.reference.stock_desk import NOBODY, cards_of
 from harness.targets.reference.tables import State
 
 
@@ -20,5 +20,5 @@ class CardShownUnpaid(Shop):
         view = await super().status(customer_id, order_no)
         if view is None or view.state != State.WAIT_PAY or not self.goods[view.goods].from_stock:
             return view
-        code = await self.db.read(card_of, view.goods, NOBODY)
-        return view if code is None else replace(view, cards=[Card(code)])
+        codes = await self.db.read(cards_of, view.goods, NOBODY)
+        return replace(view, cards=[Card(code) for code in codes])

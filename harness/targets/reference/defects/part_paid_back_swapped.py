@@ -16,9 +16,9 @@ class PartPaidBackSwapped(DeliveryDesk):
 
     def came_in_part(self, c: Connection, job: Job, answer: Answer) -> None:
         """Deliver it, and pay back as much."""
-        order, face_fen = job[1], self.goods[job[1].goods].face_fen
+        part, whole = self.came(job[1], answer)
         self.delivered(c, job, answer)
-        receipt = books.receipt_for_goods(c, order.order_no)
+        receipt = books.receipt_for_goods(c, job[1].order_no)
         if receipt is not None:
-            back_fen = receipt.amount_fen * answer.charged_fen // face_fen
+            back_fen = receipt.amount_fen * part // whole
             self.refunds.owe(c, receipt, "came in part", back_fen)

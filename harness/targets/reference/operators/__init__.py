@@ -31,7 +31,7 @@ class Said(Enum):
     """Accepted, not yet final."""
     DONE = "done"
     PART = "part"
-    """So much of it was delivered (`Answer.charged_fen`), and the rest never will be."""
+    """So much of it was delivered (`Answer.charged_fen`, or so many cards), and the rest never will be."""
     FAILED = "failed"
     """Accepted once, not delivered, never will be."""
     REFUSED = "refused"
@@ -59,13 +59,14 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Recharge(msgspec.Struct, frozen=True):
-    """What is submitted: our number, whose account, which goods."""
+    """What is submitted: our number, whose account, which goods, and how many."""
 
     supply_no: str
     account: str
     source: Source
     cards: bool
     """Card goods have no account; it is a contact then, and goes into the remark."""
+    quantity: int = 1
 
 
 class BadCallbackError(Exception):

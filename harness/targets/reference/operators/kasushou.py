@@ -61,7 +61,7 @@ class Kasushou(Operator):
         """Order through order/buy; a contact phone goes into `mark` for cards."""
         body: dict[str, object] = {
             "id": int(recharge.source.product),
-            "quantity": 1,
+            "quantity": recharge.quantity,
             "external_orderno": recharge.supply_no,
             "url": self._notify_url,
         }
@@ -138,4 +138,6 @@ def _read(row: _Row) -> Answer:
         said = _STATES.get(int(row.status), Said.OPEN)
     except ValueError:
         return Answer(Said.UNKNOWN, f"status {row.status!r}")
+    if said is Said.FAILED and cards:
+        said = Said.PART  # it is paid back for what it could not hand out
     return Answer(said, row.recharge_hints or "", cards)
