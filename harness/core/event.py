@@ -15,7 +15,8 @@ request, effect and reply; what really happened is a row of its own, in the past
                         the first one is timed from the intended start, not from when the driver got to it
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
               pay_link  outcome; order_no; asks for a link of another channel
-              status    outcome; order_no, state (ours), account as it is shown, detail {cards, compensation};
+              status    outcome; order_no, state (ours; missing: there is no such order, said with HTTP 200), account
+                        as it is shown, detail {cards, compensation};
                         time_ns is when it was asked
               resend    outcome; order_no; asks for redelivery
               ticket    outcome; order_no; opens a ticket for an order with the platform

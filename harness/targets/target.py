@@ -230,6 +230,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_session(doc, target.session.send, target.session.ended_when, names)
     check_batches(doc, target.batch, target.batch_status, target.batch_line, names)
     check_refusal(doc, ("refusals", "limit"), target.refusals.limit)
+    check_refusal(doc, ("refusals", "missing"), target.refusals.missing)
     _check_dependencies(doc, target)
     for at, goods in enumerate(target.goods):
         if goods.kind != "cards" and not goods.operators:

@@ -210,8 +210,9 @@ class Customer:
         asked_ns = now_ns()
         done = self._ask("status", {**self._scope, "order_no": deed.order_no})
         heard = heard_of(done, order_no=deed.order_no)
-        self._state = heard.state or self._state
-        self._final = self._final or heard.state in FINAL_STATES
+        if heard.outcome == "ok":
+            self._state = heard.state or self._state
+            self._final = self._final or heard.state in FINAL_STATES
         self._note("status", asked_ns, heard, done.took_us)
         return heard
 

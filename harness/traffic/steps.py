@@ -41,7 +41,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class PayLink(msgspec.Struct, frozen=True):
-    """Ask for another link to pay an order, through the named gateway."""
+    """Ask for a link to pay an order, through the named gateway."""
 
     order_no: str
     gateway: str

@@ -65,7 +65,12 @@ def test_when_the_goods_never_come_the_answer_says_that_they_will_and_the_money_
             heard = await buy(here)
             await until(lambda: here.rows("failed"), "the operator notices")
             (sold,), (failed,) = here.rows("submit"), here.rows("failed")
-            return heard.json()["data"]["secret"], sold, failed, here.book("shared_shop").balance_fen
+            return (
+                heard.json()["data"]["secret"],
+                sold,
+                failed,
+                here.book("shared_shop").balance_fen,
+            )
 
     secret, sold, failed, left_fen = asyncio.run(go())
     assert secret == "正在发货中…"
