@@ -22,7 +22,7 @@ from harness.traffic import personas
 from harness.traffic.bank import Bank
 from harness.traffic.counter import Counter
 from harness.traffic.customer import Customer
-from harness.traffic.intents import Intent
+from harness.traffic.intents import Intent, dearer_than
 from harness.traffic.job import TrafficJob
 from harness.traffic.merchant import Merchant
 from harness.traffic.personas import Circumstances, Persona
@@ -166,6 +166,7 @@ class Crowd:
             bank=Bank(job.payer, self._transport, hear),
             sessions=Sessions(job.seed, counter, journal),
             journal=journal,
+            dearer=dearer_than(market.goods),
             channels={name: market.channel(name) for name in market.gateways},
             time_scale=job.time_scale,
             messages=bool(market.channels),

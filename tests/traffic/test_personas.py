@@ -42,6 +42,8 @@ class World:
             "Ticket": [seen("open")],
             "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],
+            "Borrow": [Heard(outcome="fail", http_status=200)],
+            "Swap": [Heard(outcome="fail", http_status=409)],
             "Meddle": [Heard(outcome="fail", http_status=404)],
             "ComeBack": [seen("")],
             "PlaceBatch": [[PLACED]],
