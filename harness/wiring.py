@@ -105,7 +105,7 @@ def _product(goods: Goods, operator: str) -> dict[str, Any]:
         "id": supply.product,
         "kind": PRODUCT_KINDS.get(goods.kind, "topup"),
         "cost_fen": fen_from_yuan(supply.cost),
-        "face_fen": fen_from_yuan(goods.face),
+        "face_fen": fen_from_yuan(goods.face) // goods.units,
         "title": goods.title or goods.id,
     }
 
@@ -215,6 +215,7 @@ def _goods(goods: Goods, staged: Staged) -> dict[str, Any]:
         "title": goods.title or goods.id,
         "price_fen": goods.price_fen,
         "face_fen": fen_from_yuan(goods.face),
+        "units": goods.units,
         "operators": {
             name: {"product": s.product, "cost_fen": fen_from_yuan(s.cost)}
             for name, s in goods.operators.items()

@@ -243,7 +243,7 @@ class _Examination:
         target = self._staged.target
         assert target.bill_lines is not None
         costs_fen = {
-            goods.id: tuple(fen_from_yuan(supply.cost) for supply in goods.operators.values())
+            goods.id: tuple(fen_from_yuan(s.cost) * goods.units for s in goods.operators.values())
             for goods in target.goods
         }
         url = self._parties.base_url

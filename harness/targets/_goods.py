@@ -1,10 +1,12 @@
 """What a platform sells, and which operator's product is behind it."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from harness.core.units import fen_from_yuan
+
+_MOST_UNITS = 100
 
 
 class Supply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,12 +20,14 @@ class Supply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the platform sells; `price` and `face` in yuan."""
+    """What the platform sells; `price` and `face` in yuan, of all its units."""
 
     id: str
     kind: Literal["phone", "game", "member", "cards"]
     price: str
     face: str
+    units: int = 1
+    """How many of an operator's product one order is; an operator's `cost` is that of one."""
     title: str = ""
     values: dict[str, str] = {}
     """Whatever else the platform's requests must say of it, as `{{goods.NAME}}`."""
@@ -32,8 +36,17 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def __post_init__(self) -> None:
         if fen_from_yuan(self.price) <= 0 or fen_from_yuan(self.face) <= 0:
             raise ValueError("price and face above 0")
+        if not 1 <= self.units <= _MOST_UNITS or fen_from_yuan(self.face) % self.units:
+            raise ValueError(f"1 to {_MOST_UNITS} units that share the face value evenly")
 
     @property
     def price_fen(self) -> int:
         """What one customer pays, in fen."""
         return fen_from_yuan(self.price)
+
+    def told(self) -> dict[str, Any]:
+        """Return what templates may ask of it."""
+        said: dict[str, Any] = {"id": self.id, "title": self.title or self.id, "units": self.units}
+        said |= {"price": self.price, "face": self.face}
+        said |= {"price_fen": self.price_fen, "face_fen": fen_from_yuan(self.face)}
+        return said | self.values

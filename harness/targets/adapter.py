@@ -19,7 +19,6 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from harness.core.errors import UsageError
-from harness.core.units import fen_from_yuan
 from harness.targets import _cookies, _forms
 from harness.targets._instant import Instant
 from harness.targets._lines import Lines
@@ -92,7 +91,7 @@ class Adapter:
         self._refusing = Refusing(target.refusals)
         self._values = Values(target, folder)
         self._lines = Lines(target.batch_line)
-        self._goods = {one.id: _goods(one) for one in target.goods}
+        self._goods = {one.id: one.told() for one in target.goods}
         self._base = target.base_url.rstrip("/")
         parts = urlsplit(self._base)
         self._origin, self._prefix = f"{parts.scheme}://{parts.netloc}", parts.path
@@ -343,8 +342,3 @@ def _at(at: int, steps: list[Spoken], answer: Answer) -> Answer:
 
 def _redirect(page: Page) -> Way | None:
     return Way("GET", page.location) if page.location else None
-
-
-def _goods(one: Any) -> dict[str, Any]:
-    said = {"id": one.id, "title": one.title or one.id, "price": one.price, "face": one.face}
-    return {**said, "price_fen": one.price_fen, "face_fen": fen_from_yuan(one.face), **one.values}

@@ -308,7 +308,7 @@ def _names(doc: document.Document, target: Target) -> Names:
         {
             "customer": customer,
             "intent": {"account", "token"},
-            "goods": {"id", "title", "price", "face", "price_fen", "face_fen"}
+            "goods": {"id", "title", "price", "face", "price_fen", "face_fen", "units"}
             | {name for one in target.goods for name in one.values},
         },
         lacking,

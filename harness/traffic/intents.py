@@ -26,6 +26,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: GoodsKind
     price: str
+    units: int = 1
+    """How many of an operator's product one order is."""
 
     @property
     def price_fen(self) -> int:

@@ -29,7 +29,7 @@ def wanted(
         detail={
             "persona": intent.persona,
             "customer": intent.customer,
-            "units": 1,
+            "units": intent.goods.units,
             "late_us": late_us,
             **shared,
         },

@@ -6,6 +6,7 @@ import socket
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness import wiring
@@ -15,6 +16,7 @@ from harness.handles import Handled
 from harness.keeper import Keeper
 from harness.nemesis.processes import Processes
 from harness.scenario import stage
+from harness.targets._goods import Goods
 from harness.targets.found import from_json
 
 SCENARIO = """\
@@ -37,6 +39,14 @@ def test_a_setting_may_say_where_the_platform_is():
     assert told == {"notify_url": "http://h:8/back", "n": 1}
     with pytest.raises(UsageError, match=r"operators\.fulu"):
         wiring._settings({"notify_url": "{{base}}/back"}, "operators.fulu", "http://h:8")
+
+
+def test_an_operators_product_is_one_unit_of_the_goods():
+    supplies = {"kasushou": {"product": "401", "cost": "9.50"}}
+    said = {"id": "c3", "kind": "cards", "price": "29.00", "face": "30.00", "units": 3}
+    goods = msgspec.convert({**said, "operators": supplies}, Goods)
+    product = wiring._product(goods, "kasushou")
+    assert (product["cost_fen"], product["face_fen"]) == (950, 1000)
 
 
 def test_a_way_to_the_gateway_over_a_struck_link_is_known(tmp_path):

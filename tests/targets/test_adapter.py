@@ -44,6 +44,13 @@ def adapter(**changed):
     return Adapter(msgspec.convert({**BASE, **changed}, Target))
 
 
+def test_goods_of_several_units_tell_how_many():
+    goods = [{"id": "g", "kind": "cards", "price": "29.00", "face": "30.00", "units": 3}]
+    place = {"post": "/orders", "json": {"qty": "{{goods.units | number}}"}}
+    call = next(adapter(goods=goods, place=place).flow("place", SCOPE))
+    assert msgspec.json.decode(call.body) == {"qty": 3}
+
+
 def test_a_json_request_carries_session_query_and_nested_holes():
     call = adapter().call("place", SCOPE)
     assert (call.method, call.path) == ("POST", "/orders?v=2&ch=e-pay")
@@ -132,6 +139,8 @@ def test_secrets_come_from_the_environment(monkeypatch):
         {"place": {"post": "/a", "json": {}, "form": {}}},
         {"goods": []},
         {"goods": [{"id": "g", "kind": "phone", "price": "free", "face": "1"}]},
+        {"goods": [{"id": "g", "kind": "cards", "price": "29.00", "face": "10.00", "units": 3}]},
+        {"goods": [{"id": "g", "kind": "cards", "price": "29.00", "face": "30.00", "units": 0}]},
         {"customers": 0},
         {"handles_within": "soon"},
         {"states": {"X": "gone"}},

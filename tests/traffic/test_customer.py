@@ -40,7 +40,7 @@ INTENT = Intent(
     number=3,
     persona="scripted",
     customer=0,
-    goods=Goods(id="hf50", kind="phone", price="49.90"),
+    goods=Goods(id="hf50", kind="phone", price="49.90", units=2),
     gateway="wechat_pay",
     account="13800000003",
     token="tok3",
@@ -203,6 +203,11 @@ def test_dearer_goods_under_the_same_number_are_no_order_of_the_intents(live):
     (own, swapped) = [sent[2] for sent in script.sent if sent[0] == "place"]
     assert swapped == {**own, "goods": "hf100"}
     assert rows[-1].order_no == "A1"
+
+
+def test_what_is_wanted_is_so_many_units(live):
+    _, rows, _ = live(Script(), Place())
+    assert rows[0].detail["units"] == INTENT.goods.units == 2
 
 
 def test_an_ordinary_life_leaves_an_ordinary_ledger(live):
