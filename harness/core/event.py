@@ -15,7 +15,8 @@ request, effect and reply; what really happened is a row of its own, in the past
                         the first one is timed from the intended start, not from when the driver got to it
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
               pay_link  outcome; order_no; asks for a link of another channel
-              status    outcome; order_no, state (ours), account as it is shown, detail {cards, compensation};
+              status    outcome; order_no, state (ours; missing: there is no such order, said with HTTP 200), account
+                        as it is shown, detail {cards, compensation};
                         time_ns is when it was asked
               resend    outcome; order_no; asks for redelivery
               ticket    outcome; order_no; opens a ticket for an order with the platform
@@ -28,6 +29,7 @@ request, effect and reply; what really happened is a row of its own, in the past
                         else delivered
               meddle    somebody else, in a session of his own, asked for redelivery to an account of his: outcome,
                         order_no, account
+              swap      the order was placed once more under its number, for the dearer goods in ref: outcome, order_no
               come_back the return page (return_url) was opened: outcome, http_status; detail {forged}: 1 if by a URL
                         that somebody else than the gateway wrote
               guess     somebody tried `attempt` wrong passwords on an account, then (perhaps a little later) the right
@@ -66,7 +68,8 @@ request, effect and reply; what really happened is a row of its own, in the past
               batch_audit  the final read of a batch, once its lines were read: as batch_status, and
                         detail {over}: 1 if the platform showed an end of every line by then
               trespass  somebody else's session, none, or a made-up signature asked for an order: ok if it was shown,
-                        fail if it was refused; also ok if it stood in somebody else's own bill
+                        fail if it was refused; also ok if it stood in somebody else's own bill, or if somebody else who
+                        placed an order under the customer's own number (ref) was given it
               bill                            the bill was asked for this order's lines of a kind: outcome, order_no,
                                               state paid|refunded|delivered; detail {reason}
               bill_line                       a line of it: order_no, ref, amount_fen, state as above

@@ -2,11 +2,19 @@
 -- promise: money                     severity: critical
 -- why: Listed, quoted, collected, shown and refunded amounts must agree; a wrong amount buys nothing. | 标价、下单、收款、显示、退款金额必须一致；金额不对不得发货。
 -- What is shown is compared where it was paid once, at the price, and nothing went back: else a platform may show what is
--- left. Who paid too much and got back what was too much has paid the price.
-WITH compared AS (
-    SELECT *,
+-- left. Who paid too much and got back what was too much has paid the price. Where dearer goods were named under the same
+-- number, and may have become an order of their own, that order's amount is another.
+WITH swapped AS (
+    SELECT DISTINCT s.intent
+    FROM   events AS s
+    JOIN   orders AS o ON o.intent = s.intent
+    WHERE  s.kind = 'swap' AND s.outcome <> 'fail' AND s.order_no <> COALESCE(o.order_no, '')
+),
+compared AS (
+    SELECT orders.*,
            COALESCE(quoted_fen <> listed_fen OR quoted_max_fen <> listed_fen, FALSE)         AS quoted_otherwise,
-           COALESCE(created_fen <> price_fen OR created_max_fen <> price_fen, FALSE)         AS asked_otherwise,
+           COALESCE(created_fen <> price_fen OR (created_max_fen <> price_fen AND swapped.intent IS NULL), FALSE)
+                                                                                             AS asked_otherwise,
            refunded_fen > captured_fen                                                       AS refunded_more,
            COALESCE(deliveries > 0 AND captures > 0
                     AND captured_min_fen <> price_fen AND captured_max_fen <> price_fen
@@ -14,6 +22,7 @@ WITH compared AS (
            COALESCE(captures = 1 AND captured_fen = price_fen AND refunded_fen = 0
                     AND (shown_min_fen <> price_fen OR shown_max_fen <> price_fen), FALSE)   AS shown_otherwise
     FROM   orders
+    LEFT JOIN swapped ON swapped.intent = orders.intent
     WHERE  price_fen IS NOT NULL AND lies = 0 AND (created_fen IS NOT NULL OR captures > 0)
 )
 SELECT intent,

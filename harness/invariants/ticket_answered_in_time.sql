@@ -12,7 +12,7 @@ gone AS (
     SELECT e.intent, MAX(e.time_ns)                                                          AS gone_ns
     FROM   events AS e
     JOIN   orders AS o ON o.intent = e.intent
-    WHERE  e.kind = 'ticket_state' AND e.outcome = 'fail' AND e.http_status IN (404, 410)
+    WHERE  e.kind = 'ticket_state' AND e.outcome = 'fail' AND (e.http_status IN (404, 410) OR e.state = 'missing')
       AND  COALESCE(e.time_ns < o.first_delivered_ns, TRUE) AND COALESCE(e.time_ns < o.last_refunded_ns, TRUE)
     GROUP BY e.intent
 ),

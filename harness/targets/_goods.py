@@ -1,6 +1,6 @@
 """What a platform sells, and which operator's product is behind it."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -44,3 +44,10 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def price_fen(self) -> int:
         """What one customer pays, in fen."""
         return fen_from_yuan(self.price)
+
+    def told(self) -> dict[str, Any]:
+        """Return what templates may ask of it."""
+        said: dict[str, Any] = {"id": self.id, "title": self.title or self.id}
+        said |= {"price": self.price, "face": self.face}
+        said |= {"price_fen": self.price_fen, "face_fen": fen_from_yuan(self.face)}
+        return said | self.values

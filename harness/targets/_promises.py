@@ -35,10 +35,12 @@ class PerAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Refusals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the answer to `place` looks like when an order is refused, by why; other refusals look otherwise."""
+    """What a refusal looks like, by why; other refusals look otherwise."""
 
     limit: Condition | None = None
-    """The order is above the limit of the customer."""
+    """To `place`: the order is above the limit of the customer."""
+    missing: Condition | None = None
+    """To `status` or `ticket_state`: there is no such order, or ticket. HTTP 404 and 410 always mean that."""
 
 
 class Promises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,11 +19,11 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from harness.core.errors import UsageError
-from harness.core.units import fen_from_yuan
 from harness.targets import _cookies, _forms
 from harness.targets._instant import Instant
 from harness.targets._lines import Lines
 from harness.targets._page import Page, Way
+from harness.targets._refusing import Refusing
 from harness.targets._spoken import FORM, Call, Outcome, Spoken
 from harness.targets._taking import holds
 from harness.targets._values import Values
@@ -57,7 +57,7 @@ class Answer(msgspec.Struct):
     ended: bool = False
     """The session is over: log in again."""
     refused: str = ""
-    """What an order was refused for, if the answer says it in the target file's words."""
+    """Why an order was refused, or that it is missing, if the answer says it in the target file's words."""
 
 
 Flow = Generator[Call, Came | bool, Answer]
@@ -88,10 +88,10 @@ class Adapter:
             if said
         }
         self._ended = holds(session.ended_when)
-        self._limited = holds(target.refusals.limit)
+        self._refusing = Refusing(target.refusals)
         self._values = Values(target, folder)
         self._lines = Lines(target.batch_line)
-        self._goods = {one.id: _goods(one) for one in target.goods}
+        self._goods = {one.id: one.told() for one in target.goods}
         self._base = target.base_url.rstrip("/")
         parts = urlsplit(self._base)
         self._origin, self._prefix = f"{parts.scheme}://{parts.netloc}", parts.path
@@ -293,8 +293,8 @@ class Adapter:
             return Answer(
                 "fail", values, page.status, f"HTTP {page.status}{to}: session ended", ended=True
             )
-        if name == "place" and self._limited(page):
-            return Answer("fail", values, page.status, "refused for the limit", refused="limit")
+        if refused := self._refusing.why(name, page):
+            return Answer("fail", values, page.status, f"refused: {refused}", refused=refused)
         outcome, reason = spoken.judged(page)
         if outcome == "ok":
             try:
@@ -342,8 +342,3 @@ def _at(at: int, steps: list[Spoken], answer: Answer) -> Answer:
 
 def _redirect(page: Page) -> Way | None:
     return Way("GET", page.location) if page.location else None
-
-
-def _goods(one: Any) -> dict[str, Any]:
-    said = {"id": one.id, "title": one.title or one.id, "price": one.price, "face": one.face}
-    return {**said, "price_fen": one.price_fen, "face_fen": fen_from_yuan(one.face), **one.values}

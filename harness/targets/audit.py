@@ -22,6 +22,7 @@ from harness.core.event import Event
 from harness.core.journal import read
 from harness.targets import batches, billing
 from harness.targets._bill import BillLines
+from harness.targets._refusing import MISSING
 from harness.targets._signing import FORGED
 from harness.targets._spoken import Call
 from harness.targets._strangers import is_signed, knows_customers
@@ -312,7 +313,8 @@ def _row(known: Known, answer: Answer) -> Event:
     if (given_fen := answer.values.get("compensation_fen")) is not None:
         detail["compensation"] = given_fen
     # Only "there is no such order" is a definite no; being refused entry, or told to wait, says nothing of it.
-    lost = answer.outcome == "fail" and answer.http_status in {404, 410}
+    gone = answer.refused == MISSING or answer.http_status in {404, 410}
+    lost = answer.outcome == "fail" and gone
     return Event(
         vantage="platform",
         kind="audit",

@@ -231,6 +231,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_session(doc, target.session.send, target.session.ended_when, names)
     check_batches(doc, target.batch, target.batch_status, target.batch_line, names)
     check_refusal(doc, ("refusals", "limit"), target.refusals.limit)
+    check_refusal(doc, ("refusals", "missing"), target.refusals.missing)
     _check_dependencies(doc, target)
     check_goods(doc, target)
     return target, doc

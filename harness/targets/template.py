@@ -28,6 +28,7 @@ FILTERS: dict[str, Callable[[Any], Any]] = {
     "base64": lambda value: base64.b64encode(str(value).encode()).decode(),
     "urlencode": lambda value: quote(str(value), safe=""),
     "json": lambda value: msgspec.json.encode(value).decode(),
+    "number": lambda value: _number(str(value)),
     "upper": lambda value: str(value).upper(),
     "lower": lambda value: str(value).lower(),
 }
@@ -104,13 +105,25 @@ def _hole(name: str, bars: str) -> Fill:
             raise UsageError(f"no filter {word!r}{did_you_mean(word, FILTERS)}")
     filters = [FILTERS[word] for word in words]
 
-    def fill(scope: Scope) -> str:
+    def fill(scope: Scope) -> Any:
         value = _lookup(scope, path)
         for one in filters:
             value = one(value)
-        return str(value)
+        return value if isinstance(value, int | float) and words[-1] == "number" else str(value)
 
     return fill
+
+
+def _number(text: str) -> int | float:
+    """Return a number, which in JSON stands without quotes where it is all of a text.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return int(text) if text.lstrip("-").isdecimal() else float(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no number") from None
 
 
 def _lookup(scope: Scope, path: tuple[str, ...]) -> Any:

@@ -166,6 +166,7 @@ class Crowd:
             bank=Bank(job.payer, self._transport, hear),
             sessions=Sessions(job.seed, counter, journal),
             journal=journal,
+            dearer=market.dearer(),
             channels={name: market.channel(name) for name in market.gateways},
             time_scale=job.time_scale,
             messages=bool(market.channels),

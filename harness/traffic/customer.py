@@ -17,6 +17,7 @@ from harness.traffic.slips import said_of, wrong
 from harness.traffic.steps import (
     FINAL_STATES,
     BatchStatus,
+    Borrow,
     ComeBack,
     Complain,
     Deed,
@@ -32,6 +33,7 @@ from harness.traffic.steps import (
     Resend,
     Status,
     Step,
+    Swap,
     Ticket,
     TicketState,
     Together,
@@ -115,8 +117,8 @@ class Customer:
 
     def do(self, deed: Deed) -> Heard:
         """Do one thing."""
-        if isinstance(deed, Place):
-            return self._place(deed)
+        if isinstance(deed, Place | Swap):
+            return self._place(deed) if isinstance(deed, Place) else self._swap(deed)
         if isinstance(deed, Pay):
             return self._pay(deed)
         if isinstance(deed, PayLink):
@@ -129,7 +131,7 @@ class Customer:
             return self._complain(deed)
         if isinstance(deed, Guess):
             return self._guess(deed)
-        if isinstance(deed, Trespass | Meddle):
+        if isinstance(deed, Trespass | Meddle | Borrow):
             return Stranger(self._around, self._intent, self._scope, self._note).do(deed)
         if isinstance(deed, Intrude):
             return self._intrude()
@@ -141,6 +143,17 @@ class Customer:
         done = self._ask("place", scope, self._due_s if self._fresh else None)
         heard, said = heard_of(done), said_of(deed, self._intent)
         self.placed(heard, asked_ns, done.took_us, deed.attempt, said)
+        return heard
+
+    def _swap(self, deed: Swap) -> Heard:
+        """Name dearer goods under the number of an order that stands; what comes of it is no order of this intent's."""
+        dearer = self._around.dearer.get(self._intent.goods.id)
+        if dearer is None:
+            return Heard(outcome="fail", reason="no dearer goods", order_no=deed.order_no)
+        asked_ns = now_ns()
+        done = self._ask("place", {**self._scope, "goods": {"id": dearer}})
+        heard = heard_of(done)
+        self._note("swap", asked_ns, heard, done.took_us, ref=dearer)
         return heard
 
     def placed(
@@ -210,8 +223,9 @@ class Customer:
         asked_ns = now_ns()
         done = self._ask("status", {**self._scope, "order_no": deed.order_no})
         heard = heard_of(done, order_no=deed.order_no)
-        self._state = heard.state or self._state
-        self._final = self._final or heard.state in FINAL_STATES
+        if heard.outcome == "ok":
+            self._state = heard.state or self._state
+            self._final = self._final or heard.state in FINAL_STATES
         self._note("status", asked_ns, heard, done.took_us)
         return heard
 

@@ -35,6 +35,13 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
         return fen_from_yuan(self.price)
 
 
+def dearer_than(goods: list[Goods]) -> dict[str, str]:
+    """Return for each of the goods the dearest of its kind; those that are it are left out."""
+    dearest = {one.kind: one for one in sorted(goods, key=lambda one: (one.price_fen, one.id))}
+    found = {one.id: dearest[one.kind] for one in goods}
+    return {one.id: found[one.id].id for one in goods if found[one.id].price_fen > one.price_fen}
+
+
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """What one customer wants."""
 

@@ -15,7 +15,7 @@ from harness.core.errors import did_you_mean
 from harness.core.units import duration_ms
 from harness.traffic import personas
 from harness.traffic.arrivals import Arrivals, starts_ms
-from harness.traffic.intents import Goods, Intents
+from harness.traffic.intents import Goods, Intents, dearer_than
 
 LINES_MOST = 10_000
 _BATCHED_MOST = 1_000_000
@@ -145,9 +145,14 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     goods: list[Goods]
     gateways: dict[str, dict[str, Any]]
     customers: int = 200
+    place: Any = None
     batch_line: Any = None
     channels: dict[str, Any] = {}
     """Through which the platform tells its customers something."""
+
+    def dearer(self) -> dict[str, str]:
+        """Return what dearer goods can be named for which under an order's number; none where it is not sent."""
+        return dearer_than(self.goods) if "intent.token" in str(self.place) else {}
 
     def channel(self, gateway: str) -> str:
         """Return what the platform calls a gateway."""

@@ -41,7 +41,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class PayLink(msgspec.Struct, frozen=True):
-    """Ask for another link to pay an order, through the named gateway."""
+    """Ask for a link to pay an order, through the named gateway."""
 
     order_no: str
     gateway: str
@@ -116,6 +116,18 @@ class Meddle(msgspec.Struct, frozen=True):
     order_no: str
 
 
+class Borrow(msgspec.Struct, frozen=True):
+    """Have somebody else, with a session of his own, place an order under the number that this customer gave his."""
+
+    order_no: str
+
+
+class Swap(msgspec.Struct, frozen=True):
+    """Place the order once more under the same number, for dearer goods of the same kind."""
+
+    order_no: str
+
+
 class Guess(msgspec.Struct, frozen=True):
     """Have somebody try so many wrong passwords on a fresh account, one after another, and then the right one.
 
@@ -161,6 +173,8 @@ Deed = (
     | TicketState
     | Trespass
     | Meddle
+    | Borrow
+    | Swap
     | Guess
     | Intrude
 )

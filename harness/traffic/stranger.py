@@ -8,7 +8,7 @@ import msgspec
 from harness.core.clock import now_ns, tick_s
 from harness.traffic.counter import heard_of
 from harness.traffic.intents import Intent
-from harness.traffic.steps import Heard, Meddle, Trespass
+from harness.traffic.steps import Borrow, Heard, Meddle, Trespass
 from harness.traffic.surroundings import Surroundings
 
 HIS = "w"
@@ -27,8 +27,10 @@ class Stranger:
         self._scope = scope
         self._note = note
 
-    def do(self, deed: Trespass | Meddle) -> Heard:
-        """Ask for the order and, if that is refused, for its cards; or for redelivery to an account of his."""
+    def do(self, deed: Trespass | Meddle | Borrow) -> Heard:
+        """Ask for the order, or its cards; for redelivery to an account of his; or order under its number."""
+        if isinstance(deed, Borrow):
+            return self._borrow(deed.order_no)
         if isinstance(deed, Meddle):
             account = f"{HIS}{self._intent.account}"
             said = self._intent.said(account)
@@ -36,6 +38,21 @@ class Stranger:
         heard = self._ask("trespass", "status", deed.order_no)
         if heard.outcome != "ok" and self._around.counter.shop.has("cards"):
             return self._ask("trespass", "cards", deed.order_no)
+        return heard
+
+    def _borrow(self, order_no: str) -> Heard:
+        """Send the customer's own form in another session: it shows him the customer's order, or it does not.
+
+        Where the client's number is the order's number, that he has the same says nothing.
+        """
+        asked_ns = now_ns()
+        scope = {**self._scope, **self._session(), "submitted": {}}
+        done = self._around.counter.exchange("place", scope, tick_s())
+        heard = heard_of(done)
+        given = heard.outcome == "ok" and heard.order_no == order_no != self._intent.token
+        outcome = heard.outcome if given or heard.outcome == "unknown" else "fail"
+        heard = msgspec.structs.replace(heard, outcome=outcome, order_no=order_no, state="")
+        self._note("trespass", asked_ns, heard, done.took_us, ref=self._intent.token)
         return heard
 
     def _ask(self, kind: str, call: str, order_no: str, account: str = "", **more: Any) -> Heard:

@@ -1,5 +1,7 @@
 """What all customers of a worker share."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from harness.core.journal import Journal
@@ -17,5 +19,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     journal: Journal
     channels: dict[str, str]
     time_scale: float
+    dearer: Mapping[str, str] = {}
+    """Goods, and the dearest of their kind: those that are it are left out."""
     messages: bool = False
     """The platform tells customers something, through a channel that we hear."""

@@ -42,8 +42,9 @@ def read(second, state, outcome="ok"):
     return at(second, "customer", "ticket_state", outcome=outcome, state=state)
 
 
-def gone(second, http_status=404):
-    return at(second, "customer", "ticket_state", outcome="fail", http_status=http_status)
+def gone(second, http_status=404, state=""):
+    fields = {"outcome": "fail", "http_status": http_status, "state": state}
+    return at(second, "customer", "ticket_state", **fields)
 
 
 def guess(outcome, attempt=30, took_us=500_000):
@@ -123,6 +124,8 @@ KEPT = {
         ("no answer to a look", None, {"more": [ticket(3), read(24, "", outcome="unknown")]}),
         ("cannot be found any more, with the order open", False,
          open_order(ticket(3), *(gone(s) for s in (10, 24)))),
+        ("cannot be found, said with HTTP 200", False,
+         open_order(ticket(3), *(gone(s, 200, "missing") for s in (10, 24)))),
         ("cannot be found, and still has time", None, open_order(ticket(3), gone(10))),
         ("cannot be found any more, before the goods and after them", False,
          {"more": [ticket(3), gone(24), gone(33)], "change": {"delivered": {"time_ns": ns(30)}}}),

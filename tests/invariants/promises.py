@@ -39,9 +39,10 @@ def back(second, amount_fen=PRICE, ref=""):
     return at(second, "gateway", "refunded", **fields)
 
 
-def asked(*seconds, http_status=404):
+def asked(*seconds, http_status=404, state=""):
     """Reads that were answered "there is no such order", or otherwise refused."""
-    rows = [at(s, "customer", "status", outcome="fail", http_status=http_status) for s in seconds]
+    fields = {"outcome": "fail", "http_status": http_status, "state": state}
+    rows = [at(s, "customer", "status", **fields) for s in seconds]
     return {"more": rows}
 
 
@@ -170,6 +171,7 @@ PROMISES = {
     "reads_never_go_back": [
         ("found each time", True, {}),
         ("not found once", False, asked(2.5)),
+        ("not found, said with HTTP 200", False, asked(2.5, http_status=200, state="missing")),
         ("refused entry says nothing", True, asked(2.5, http_status=401)),
         ("never read", NO_CASE, {"without": ("unpaid", "status", "audit")}),
     ],

@@ -62,6 +62,12 @@ def delivered(second, channel="kasushou", **fields):
     return at(second, "operator", "delivered", channel=channel, ref=f"{channel}-{second}", **fields)
 
 
+def dearer(order_no, outcome="ok"):
+    """Dearer goods were named under the order's number, and a gateway was asked for what they cost."""
+    swap = at(0.3, "customer", "swap", outcome=outcome, order_no=order_no, ref="hf100")
+    return [swap, at(0.4, "gateway", "create", amount_fen=2 * PRICE, ref="dearer", channel="epay")]
+
+
 def refused(second):
     return submit(second, strikes=["reject"], detail={"reason": "refused"})
 
@@ -351,6 +357,11 @@ STORIES = {
         ("too much was charged, and kept", False, {"change": {"captured": {"amount_fen": 2 * PRICE}}}),
         ("a wrong charge beside the right one", True, {"more": [captured(1.5, 1), refunded(9, 1)]}),
         ("more went back than was charged", False, {"more": [refunded(9, PRICE + 1)]}),
+        ("dearer goods under the same number are an order of their own", True, {"more": dearer("A2")}),
+        ("so they are, perhaps", True, {"more": dearer("", "unknown")}),
+        ("dearer goods under the same number are this order", False,
+         {"change": {"place": {"order_no": "N0"}}, "more": dearer("N0")}),
+        ("dearer goods are refused, and asked of the gateway", False, {"more": dearer("", "fail")}),
         ("the platform quotes nothing", True, {"change": {"place": {"amount_fen": None}}}),
         ("a notification said another amount", True, {"change": {"notify": {"amount_fen": 1}}}),
         ("never asked for", NO_CASE, {"without": (*GONE, "create")}),

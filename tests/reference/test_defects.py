@@ -1,5 +1,6 @@
 import ast
 import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from harness.targets.reference import defects
 from harness.targets.reference.gateways import Trade, Truth
 from harness.targets.reference.operators import Said
+from harness.targets.reference.shop import ConflictError
 from tests.reference.stories import delivered, quiet
 from tests.reference.world import PHONE, eventually
 
@@ -133,6 +135,25 @@ def test_double_submit_makes_two(run):
         return len({view.order_no for view in views})
 
     assert run("double_submit_makes_two", story) == (1, 2)
+
+
+def test_newer_overwrites_older(run):
+    async def story(w):
+        first = await w.place(goods="card10")
+        with contextlib.suppress(ConflictError):
+            await w.place(goods="hf50")
+        await w.pay(w.a, first.pay_url)
+        await quiet(w)
+        return [one.source.product for one in w.first.seen]
+
+    assert run("newer_overwrites_older", story) == (["3"], ["1"])
+
+
+def test_number_of_anybody(run):
+    async def story(w):
+        return len({(await w.place(customer=one)).order_no for one in (1, 2)})
+
+    assert run("number_of_anybody", story) == (2, 1)
 
 
 def test_account_mixup(run):

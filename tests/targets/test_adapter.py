@@ -44,6 +44,13 @@ def adapter(**changed):
     return Adapter(msgspec.convert({**BASE, **changed}, Target))
 
 
+def test_a_quantity_may_be_sent_as_a_number():
+    place = {"post": "/orders", "json": {"qty": "{{intent.quantity | number}}"}}
+    scope = {**SCOPE, "intent": {**SCOPE["intent"], "quantity": "3"}}
+    call = next(adapter(place=place).flow("place", scope))
+    assert msgspec.json.decode(call.body) == {"qty": 3}
+
+
 def test_a_json_request_carries_session_query_and_nested_holes():
     call = adapter().call("place", SCOPE)
     assert (call.method, call.path) == ("POST", "/orders?v=2&ch=e-pay")

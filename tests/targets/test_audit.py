@@ -125,6 +125,14 @@ def test_only_no_such_order_is_a_definite_no(platform, answer, outcome):
     assert audited(platform, "N1")["N1"].outcome == outcome
 
 
+@pytest.mark.parametrize(("code", "outcome"), [(40404, "fail"), (50000, "unknown")])
+def test_no_such_order_may_be_said_with_http_200(platform, code, outcome):
+    platform.answers = [(200, b'{"error": {"code": %d}}' % code)]
+    base = {**BASE, "refusals": {"missing": {"json": "error.code", "equals": 40404}}}
+    row = audited(platform, "N1", base=base)["N1"]
+    assert (row.outcome, row.http_status) == (outcome, 200)
+
+
 def test_a_platform_that_stumbles_is_asked_again(platform):
     platform.answers = [CUT, (502, b""), DONE]
     assert audited(platform, "N1")["N1"].outcome == "ok"

@@ -316,3 +316,22 @@ def test_a_card_in_the_source_of_a_page_on_the_way_to_an_order_is_shown_as_well(
     ]
     _, answer = told(one, "place", *pages)
     assert (answer.outcome, answer.values["cards"]) == ("ok", ["CARD-0001"])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{{n | number}}", 4990),
+        ("{{y | number}}", 49.9),
+        ("n={{n | number}}", "n=4990"),
+        ("{{n}}", "4990"),
+    ],
+)
+def test_a_number_is_one_where_it_is_all_of_a_text(text, value):
+    found = filled(text, {"n": "4990", "y": "49.90"})
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_what_is_no_number_is_said():
+    with pytest.raises(UsageError, match="'A1' is no number"):
+        filled("{{n | number}}", {"n": "A1"})

@@ -18,6 +18,7 @@ from harness.traffic.personas import Persona
 from harness.traffic.seams import NoAnswerError, NotSentError, Reply
 from harness.traffic.sessions import Sessions
 from harness.traffic.steps import (
+    Borrow,
     Guess,
     Intrude,
     Meddle,
@@ -25,6 +26,7 @@ from harness.traffic.steps import (
     PayLink,
     Place,
     Status,
+    Swap,
     Together,
     Trespass,
     Wait,
@@ -39,6 +41,7 @@ INTENT = Intent(
     persona="scripted",
     customer=0,
     goods=Goods(id="hf50", kind="phone", price="49.90"),
+    quantity=2,
     gateway="wechat_pay",
     account="13800000003",
     token="tok3",
@@ -123,6 +126,7 @@ def live(tmp_path):
                 journal=journal,
                 channels={"epay": "epay", "wechat_pay": "wechat"},
                 time_scale=60.0,
+                dearer={"hf50": "hf100"},
             )
             due_ns, due_s = now_ns() - int(late_s * 1e9), tick_s() - late_s
             Customer(around, INTENT, due_ns, due_s).live(persona)
@@ -163,6 +167,50 @@ def test_a_stranger_asks_for_the_goods_in_his_own_session(live, status, told):
     assert script.sent[-1] == ("resend", ANY, {"account": row.account})
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ((200, {**ORDER, "order_no": "A2"}), "fail"),
+        ((409, {}), "fail"),
+        ((200, ORDER), "ok"),
+        ((500, {}), "unknown"),
+    ],
+)
+def test_somebody_else_orders_under_the_customers_number(live, answer, told):
+    script = Script(place=[(200, ORDER), answer])
+    _, rows, _ = live(script, Place(), Borrow("A1"))
+    (row,) = [row for row in rows if row.kind == "trespass"]
+    assert (row.outcome, row.order_no, row.ref) == (told, "A1", INTENT.token)
+    (own, his) = [sent for sent in script.sent if sent[0] == "place"]
+    assert own[2]["client_no"] == his[2]["client_no"]
+    assert own[1]["Authorization"] != his[1]["Authorization"]
+
+
+def test_where_the_client_numbers_orders_the_same_number_says_nothing(live):
+    mine = {**ORDER, "order_no": INTENT.token}
+    script = Script(place=[(200, mine), (200, mine)])
+    _, rows, _ = live(script, Place(), Borrow(INTENT.token))
+    assert [row.outcome for row in rows if row.kind == "trespass"] == ["fail"]
+
+
+def test_dearer_goods_under_the_same_number_are_no_order_of_the_intents(live):
+    other = {**ORDER, "order_no": "A2", "amount_fen": 9960}
+    script = Script(place=[(200, ORDER), (200, other)])
+    _, rows, _ = live(script, Place(), Swap("A1"))
+    assert [(row.kind, row.order_no, row.ref) for row in rows if row.kind in ("place", "swap")] == [
+        ("place", "A1", INTENT.token),
+        ("swap", "A2", "hf100"),
+    ]
+    (own, swapped) = [sent[2] for sent in script.sent if sent[0] == "place"]
+    assert swapped == {**own, "goods": "hf100"}
+    assert rows[-1].order_no == "A1"
+
+
+def test_what_is_wanted_is_so_many_units(live):
+    _, rows, _ = live(Script(), Place())
+    assert (rows[0].detail["units"], rows[0].amount_fen) == (INTENT.quantity, 2 * 4990)
+
+
 def test_an_ordinary_life_leaves_an_ordinary_ledger(live):
     script = Script(
         pay=[
@@ -194,7 +242,7 @@ def test_an_ordinary_life_leaves_an_ordinary_ledger(live):
         "13800000003",
         "hf50",
         "wechat_pay",
-        4990,
+        2 * 4990,
     )
     assert intent.detail["persona"] == "scripted"
     assert (place.order_no, place.ref, place.amount_fen, place.attempt) == ("A1", "tok3", 4990, 1)

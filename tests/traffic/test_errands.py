@@ -55,6 +55,17 @@ def test_somebody_wants_the_goods_before_or_after_they_are_paid(intent):
     assert kinds in ([Meddle, Pay], [Pay, Meddle])
 
 
+def test_somebody_uses_the_number_of_an_order_before_it_is_paid():
+    assert World().live("namesake").names()[:4] == ["Place", "Borrow", "Wait", "Pay"]
+
+
+def test_the_swapper_pays_what_he_ordered_first_whatever_became_of_the_second():
+    for second in (Heard(outcome="fail"), Heard(outcome="ok", order_no="A2", pay_url="pay:A2")):
+        world = World(Swap=[second]).live("swapper")
+        assert world.names()[:4] == ["Place", "Swap", "Wait", "Pay"]
+        assert world.deeds(Pay) == [Pay("A1", "pay:A1", 4990)]
+
+
 def test_correctors_do_both():
     worlds = [World().live("corrector", intent) for intent in range(12)]
     assert {type(world.deeds((Resend, Pay))[0]) for world in worlds} == {Resend, Pay}
@@ -119,6 +130,7 @@ def test_what_a_persona_needs_is_a_call_of_a_target_or_a_gateway_with_complaints
         "merchant": {"batch", "batch_status", "pay_link"},
         "overlooked": {"login"},
         "meddled": {"resend"},
+        "namesake": {"login"},
         "session_thief": {"login"},
         "stuffer": {"login", "register"},
         **TICKETS,

@@ -6,7 +6,7 @@ import pytest
 from harness.core.identity import intent_of
 from harness.traffic import personas
 from harness.traffic.arrivals import Arrivals, starts_ms
-from harness.traffic.intents import Goods, Intents
+from harness.traffic.intents import Goods, Intents, dearer_than
 from harness.traffic.people import customer_of
 
 SEED = 20261111
@@ -95,6 +95,13 @@ def test_a_customers_own_phone_is_no_intents_account():
     assert people[3] == customer_of(SEED, 3)
     assert people[3].name
     assert customer_of(SEED + 1, 3) != people[3]
+
+
+def test_dearer_goods_are_the_dearest_of_their_kind():
+    hf20, hf100 = (Goods(id=f"hf{n}", kind="phone", price=f"{n}.00") for n in (20, 100))
+    assert dearer_than([*GOODS, hf100, hf20]) == {"hf20": "hf100", "hf50": "hf100"}
+    same = [Goods(id=name, kind="cards", price="9.90") for name in ("a", "b")]
+    assert dearer_than(same) == {}
 
 
 def test_a_persona_that_finds_nothing_to_buy_is_refused():

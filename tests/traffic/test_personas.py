@@ -42,6 +42,8 @@ class World:
             "Ticket": [seen("open")],
             "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],
+            "Borrow": [Heard(outcome="fail", http_status=200)],
+            "Swap": [Heard(outcome="fail", http_status=409)],
             "Meddle": [Heard(outcome="fail", http_status=404)],
             "ComeBack": [seen("")],
             "PlaceBatch": [[PLACED]],
@@ -109,6 +111,36 @@ def test_the_patient_customer_orders_thinks_pays_and_watches():
     ]
     assert world.deeds(Pay) == [Pay("A1", "pay:A1", 4990)]
     assert THINK_MS * 0.5 <= world.steps[1].upstream_ms <= THINK_MS * 1.5
+
+
+BARE = Heard(outcome="ok", http_status=200, order_no="A1", amount_fen=4990)
+"""An order whose placing told no way to pay: that is a call of its own."""
+
+
+def test_where_placing_tells_no_link_the_platform_is_asked_for_one():
+    world = World(Place=[BARE]).live("patient")
+    assert world.names()[:4] == ["Place", "PayLink", "Wait", "Pay"]
+    assert world.deeds(PayLink) == [PayLink("A1", "epay")]
+    assert world.deeds(Pay) == [Pay("A1", "pay:other", 4990)]
+
+
+def test_a_link_that_did_not_come_is_asked_for_again_and_not_for_ever():
+    world = World(Place=[BARE], PayLink=[LOST, Heard(outcome="fail"), LINK]).live("patient")
+    assert len(world.deeds(PayLink)) == 3
+    assert world.deeds(Pay) == [Pay("A1", "pay:other", 4990)]
+    world = World(Place=[BARE], PayLink=[LOST], Status=[seen("closed")]).live("patient")
+    assert (len(world.deeds(PayLink)), world.deeds(Pay)) == (3, [])
+
+
+def test_a_double_tap_asks_for_both_links_at_once():
+    world = World(Place=[BARE]).live("impatient", intent=1)
+    assert world.steps[1] == Together((PayLink("A1", "epay"), PayLink("A1", "epay")))
+    assert world.deeds(Pay)[:2] == [Pay("A1", "pay:other", 4990)] * 2
+
+
+def test_a_target_without_such_a_call_is_not_asked():
+    world = World(Place=[BARE]).live("patient", pay_link=False)
+    assert (world.deeds(PayLink), world.deeds(Pay)) == ([], [])
 
 
 def test_nobody_watches_longer_than_their_patience():

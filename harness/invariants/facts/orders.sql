@@ -51,7 +51,8 @@ told AS (
            MAX(CASE WHEN shown AND state = 'refunded' THEN time_ns END)                      AS last_refunded_asked_ns,
            MIN(CASE WHEN shown AND state = 'closed' THEN time_ns + took_us * 1000 END)       AS first_closed_shown_ns,
            MAX(CASE WHEN shown AND state = 'closed' THEN time_ns END)                        AS last_closed_asked_ns,
-           COUNT(CASE WHEN kind = 'status' AND outcome = 'fail' AND http_status IN (404, 410) THEN 1 END) AS not_found,
+           COUNT(CASE WHEN kind = 'status' AND outcome = 'fail'
+                       AND (http_status IN (404, 410) OR state = 'missing') THEN 1 END)     AS not_found,
            -- the final read
            COUNT(CASE WHEN kind = 'audit' AND outcome = 'ok' THEN 1 END)                     AS audits_ok,
            COUNT(CASE WHEN kind = 'audit' AND outcome = 'fail' THEN 1 END)                   AS audits_fail,

@@ -42,6 +42,7 @@ Part = Generator[Step, list[Heard], Given]
 
 RECHARGES = frozenset({"phone", "game", "member"})
 _PLACE_PAUSES_MS = (10_000.0, 30_000.0, 60_000.0)
+_LINK_AGAIN_AFTER_MS = 10_000.0
 _PAY_AGAIN_AFTER_MS = 30_000.0
 _PAYING_IS_POINTLESS = frozenset({"closed", "expired", "not_found"})
 
@@ -115,19 +116,37 @@ class Persona:
     def order(self, *, copies: int = 1, slip: bool = False) -> Part[list[Heard]]:
         """Place the order, `copies` at once, with a `slip` in the account or none; try again while that may help.
 
-        Returns the answers that gave an order, empty if none did. A lost answer or a busy platform is worth
-        another try, a refusal is not.
+        Returns the answers that gave an order, empty if none did; where placing tells no way to pay, the platform is
+        asked for one. A lost answer or a busy platform is worth another try, a refusal is not.
         """
         attempt = 1
         for pause_ms in (*_PLACE_PAUSES_MS, None):
             places = tuple(self.placing(attempt + copy, slip=slip) for copy in range(copies))
             heard = yield Together(places) if copies > 1 else places[0]
             placed = [one for one in heard if one.outcome == "ok"]
-            if placed or pause_ms is None or not any(map(_may_pass, heard)):
-                return placed
+            if placed:
+                return (yield from self._linked(placed))
+            if pause_ms is None or not any(map(_may_pass, heard)):
+                return []
             attempt += copies
             yield Wait(pause_ms)
         return []
+
+    def _linked(self, orders: list[Heard]) -> Part[list[Heard]]:
+        """Ask for a way to pay the orders whose placing told none, as the page after it does; three times in all."""
+        for pause_ms in (_LINK_AGAIN_AFTER_MS, _LINK_AGAIN_AFTER_MS, None):
+            bare = [at for at, order in enumerate(orders) if not order.pay_url]
+            if not bare or not self.its.offers_pay_link:
+                break
+            asks = tuple(PayLink(orders[at].order_no, self.its.gateway) for at in bare)
+            links = yield Together(asks) if len(asks) > 1 else asks[0]
+            for at, link in zip(bare, links, strict=True):
+                url = link.pay_url if link.outcome == "ok" else ""
+                orders[at] = msgspec.structs.replace(orders[at], pay_url=url)
+            if pause_ms is None or all(orders[at].pay_url for at in bare):
+                break
+            yield Wait(pause_ms)
+        return orders
 
     def second_link(self, order: Heard) -> Part[Pay | None]:
         """Ask for a link of another gateway, before anything is paid: afterwards no platform would give one.
@@ -149,7 +168,7 @@ class Persona:
         Returns whether money may have moved.
         """
         may_have = False
-        for attempt in (1, 2, 3):
+        for attempt in (1, 2, 3) if order.pay_url else ():
             (paid,) = yield Pay(order.order_no, order.pay_url, order.amount_fen, attempt=attempt)
             if paid.outcome == "ok" or paid.reason == "already_paid":
                 return True
@@ -158,7 +177,7 @@ class Persona:
                 break
             yield Wait(_PAY_AGAIN_AFTER_MS)
             (seen,) = yield Status(order.order_no)
-            if seen.state not in ("", "unpaid"):
+            if seen.outcome == "ok" and seen.state not in ("", "unpaid"):
                 return may_have or seen.state != "closed"
         return may_have
 
