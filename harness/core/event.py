@@ -30,7 +30,7 @@ request, effect and reply; what really happened is a row of its own, in the past
               meddle    somebody else, in a session of his own, asked for redelivery to an account of his: outcome,
                         order_no, account
               swap      the order was placed once more under its number, for the dearer goods in ref: outcome, order_no
-              come_back the return page (return_url) was opened: outcome, http_status; detail {forged}: 1 if by a URL
+              come_back  the return page (return_url) was opened: outcome, http_status; detail {forged}: 1 if by a URL
                         that somebody else than the gateway wrote
               guess     somebody tried `attempt` wrong passwords on an account, then (perhaps a little later) the right
                         one: outcome ok if he was let in, fail if not, unknown if nobody could be before

@@ -193,7 +193,7 @@ def _row(raw: tuple[Any, ...], zero_ns: int, scale: float, account: str) -> Row:
         ref=raw[4] or "",
         channel=raw[5] or "",
         account=raw[6] or "",
-        sku=raw[7] or "",
+        sku=_several(raw[7] or "", detail) if raw[1] == "intent" else raw[7] or "",
         amount_fen=raw[8],
         outcome=raw[9] or "",
         state=raw[10] or "",
@@ -205,6 +205,12 @@ def _row(raw: tuple[Any, ...], zero_ns: int, scale: float, account: str) -> Row:
         astray=raw[1] == "delivered" and bool(account) and bool(raw[6]) and raw[6] != account,
         reason=str(detail.get("reason", "")),
     )
+
+
+def _several(sku: str, detail: dict[str, Any]) -> str:
+    """Return what is wanted, with how many of it if more than one."""
+    units = detail.get("units", 1)
+    return f"{sku} × {units}" if isinstance(units, int) and units > 1 else sku
 
 
 def _detail(text: str | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 import reports
+from harness.core import event
 from harness.core.errors import UsageError
 from reports.parts import words
 from tests.reports import finished_run as runs
@@ -199,6 +200,23 @@ def test_every_english_label_has_its_chinese_twin(page):
     english = page.text.count('<span lang="en">') + page.text.count('<text lang="en"')
     chinese = page.text.count('<span lang="zh">') + page.text.count('<text lang="zh"')
     assert english == chinese > 100
+
+
+def test_whatever_an_orders_story_may_hold_is_told_in_words():
+    """The schema's own list: `    customer  intent    one per intent`, further kinds of a vantage indented below it."""
+    vantages, unsaid = [], []
+    for line in event.__doc__.splitlines():
+        begins = re.fullmatch(r" {4}([a-z]+(?: and [a-z]+)?) {2,}(\S.*)", line)
+        goes_on = re.fullmatch(r" {14}(\S.*)", line)
+        if begins:
+            vantages = begins[1].split(" and ")
+        told = begins[2] if begins else goes_on[1] if goes_on else ""
+        kinds = re.match(r"((?:[a-z_]+ )+) ", told) or re.fullmatch(r"([a-z_]+)", told)
+        for kind in kinds[1].split() if kinds else ():
+            unsaid += [f"{one}.{kind}" for one in vantages if f"{one}.{kind}" not in words.LABELS]
+    assert all(key.startswith(("nemesis.", "any.")) for key in unsaid), unsaid
+    assert "customer.intent" in words.LABELS
+    assert len(unsaid) == 7, "the phases, strikes and ends of a run, and of a journal"
 
 
 def test_every_label_exists_in_both_languages_with_the_same_blanks():
