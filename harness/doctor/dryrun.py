@@ -138,7 +138,7 @@ def _scope(staged: Staged, adapter: Adapter, intent: Intent) -> dict[str, Any]:
         "day": _SOURCE,
     }
     session = staged.target.session
-    said = [session.login, session.register, *(getattr(staged.target, name) for name in CALLS)]
+    said = [session.login, session.register, *map(staged.target.call, CALLS)]
     for steps in said:
         for step in steps_of(steps):
             for name in step.take:
@@ -153,7 +153,7 @@ def _sample(staged: Staged) -> Intent:
         curve=traffic.arrivals.curve(),
         personas=personas.kinds(traffic.extra_folder),
         weights=traffic.personas,
-        goods=[Goods(id=g.id, kind=g.kind, price=g.price) for g in target.goods],
+        goods=[Goods(id=g.id, kind=g.kind, price=g.price, face=g.face) for g in target.goods],
         gateways=list(staged.gateways),
         customers=target.customers,
     ).intent(0)

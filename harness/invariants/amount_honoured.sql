@@ -2,7 +2,8 @@
 -- promise: money                     severity: critical
 -- why: Listed, quoted, collected, shown and refunded amounts must agree; a wrong amount buys nothing. | 标价、下单、收款、显示、退款金额必须一致；金额不对不得发货。
 -- What is shown is compared where it was paid once, at the price, and nothing went back: else a platform may show what is
--- left. Who paid too much and got back what was too much has paid the price.
+-- left. Who paid too much and got back what was too much has paid the price. Of a top-up that was paid with another amount,
+-- that amount in the wallet is what was paid for.
 WITH compared AS (
     SELECT *,
            COALESCE(quoted_fen <> listed_fen OR quoted_max_fen <> listed_fen, FALSE)         AS quoted_otherwise,
@@ -10,7 +11,8 @@ WITH compared AS (
            refunded_fen > captured_fen                                                       AS refunded_more,
            COALESCE(deliveries > 0 AND captures > 0
                     AND captured_min_fen <> price_fen AND captured_max_fen <> price_fen
-                    AND net_fen <> price_fen, FALSE)                                         AS paid_otherwise,
+                    AND net_fen <> price_fen
+                    AND NOT (in_part AND sku IN (SELECT goods FROM topups)), FALSE)          AS paid_otherwise,
            COALESCE(captures = 1 AND captured_fen = price_fen AND refunded_fen = 0
                     AND (shown_min_fen <> price_fen OR shown_max_fen <> price_fen), FALSE)   AS shown_otherwise
     FROM   orders

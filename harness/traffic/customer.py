@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from harness.core.clock import now_ns, real_s, tick_s
 from harness.traffic import rows
 from harness.traffic.counter import Exchanged, heard_of
@@ -30,6 +28,7 @@ from harness.traffic.steps import (
     PayLink,
     Place,
     PlaceBatch,
+    ReadWallet,
     Resend,
     Status,
     Step,
@@ -38,19 +37,20 @@ from harness.traffic.steps import (
     Together,
     Trespass,
     Wait,
+    WalletPay,
 )
+from harness.traffic.strangers import ELSEWHERE, Strangers
 from harness.traffic.surroundings import Surroundings
 
-_VICTIMS = 10_000_000
-"""Customers from this number on never buy: their passwords are tried."""
-_ELSEWHERE = 20_000_000
-"""From this number on they are only places: the devices of thieves, and the address that a crowd shares."""
+_ERRANDS = {
+    Resend: "resend",
+    Ticket: "ticket",
+    TicketState: "ticket_state",
+    WalletPay: "wallet_pay",
+}
 
 
-_ERRANDS = {Resend: "resend", Ticket: "ticket", TicketState: "ticket_state"}
-
-
-class Customer:
+class Customer(Strangers):
     """One intent on its way; `due_ns` is the wall time of its intended start, `due_s` the same instant on the tick."""
 
     def __init__(self, around: Surroundings, intent: Intent, due_ns: int, due_s: float) -> None:
@@ -98,7 +98,7 @@ class Customer:
         """Speak from the one address that this crowd shares, where the target says where customers come from."""
         customer = self._around.sessions.said_of(self._intent.customer)
         if "address" in customer:
-            self._shared_address = self._around.sessions.said_of(_ELSEWHERE)["address"]
+            self._shared_address = self._around.sessions.said_of(ELSEWHERE)["address"]
             self._scope["customer"] = {**customer, "address": self._shared_address}
 
     def take(self, step: Step) -> list[Heard]:
@@ -109,31 +109,36 @@ class Customer:
         if isinstance(step, Together):
             deeds: list[Callable[[], Heard]] = [partial(self.do, deed) for deed in step.steps]
             return self._around.counter.transport.together(deeds)
-        if isinstance(step, PlaceBatch | BatchStatus | Line):
+        if isinstance(step, PlaceBatch | BatchStatus):
             raise TypeError("a persona with batches says `batches = True`")
         return [self.do(step)]
 
-    def do(self, deed: Deed) -> Heard:
+    def do(self, deed: Deed | Line) -> Heard:
         """Do one thing."""
-        if isinstance(deed, Place):
-            return self._place(deed)
-        if isinstance(deed, Pay):
-            return self._pay(deed)
-        if isinstance(deed, PayLink):
-            return self._pay_link(deed)
-        if isinstance(deed, Resend | Ticket | TicketState):
-            return self._errand(_ERRANDS[type(deed)], deed.order_no)
-        if isinstance(deed, ComeBack):
-            return self._come_back(deed)
-        if isinstance(deed, Complain):
-            return self._complain(deed)
-        if isinstance(deed, Guess):
-            return self._guess(deed)
-        if isinstance(deed, Trespass):
-            return self._trespass(deed)
-        if isinstance(deed, Intrude):
-            return self._intrude()
-        return self._status(deed)
+        match deed:
+            case Place():
+                heard = self._place(deed)
+            case Pay():
+                heard = self._pay(deed)
+            case PayLink():
+                heard = self._pay_link(deed)
+            case Status():
+                heard = self._status(deed)
+            case ComeBack():
+                heard = self._come_back(deed)
+            case Complain():
+                heard = self._complain(deed)
+            case ReadWallet():
+                heard = self._read_wallet()
+            case Guess() | Trespass() | Intrude():
+                heard = self.suffer(deed)
+            case Line():
+                raise TypeError(
+                    "a persona with several orders says `batches = True`, or what it `spends`"
+                )
+            case _:
+                heard = self._errand(_ERRANDS[type(deed)], deed.order_no)
+        return heard
 
     def _place(self, deed: Place) -> Heard:
         asked_ns = self._due_ns if self._fresh else now_ns()
@@ -223,6 +228,14 @@ class Customer:
         self._note(name, asked_ns, heard, done.took_us)
         return heard
 
+    def _read_wallet(self) -> Heard:
+        """Look at the balance and its lines."""
+        asked_ns = now_ns()
+        done = self._ask("wallet", dict(self._scope))
+        row = rows.wallet(self._intent.customer, asked_ns, done.answer, done.took_us)
+        self._around.journal.write(row)
+        return heard_of(done)
+
     def _come_back(self, deed: ComeBack) -> Heard:
         """Open the return page in the customer's session; what it shows is nobody's word about the order."""
         asked_ns = now_ns()
@@ -237,55 +250,6 @@ class Customer:
         shown = self._around.bank.complain(deed.pay_url, self._intent.number)
         heard = Heard(outcome=shown.outcome, reason=shown.reason, order_no=deed.order_no)
         self._note("complain", asked_ns, heard, shown.took_us, ref=shown.trade_no)
-        return heard
-
-    def _guess(self, deed: Guess) -> Heard:
-        asked_ns, began_s = now_ns(), tick_s()
-        victim, rest_s = (
-            _VICTIMS + self._intent.number,
-            real_s(deed.rest_ms, self._around.time_scale),
-        )
-        heard = heard_of(self._around.sessions.guess(victim, deed.wrong, rest_s))
-        took_us = int((tick_s() - began_s) * 1e6)
-        self._note("guess", asked_ns, heard, took_us, attempt=deed.wrong)
-        return heard
-
-    def _intrude(self) -> Heard:
-        """Let a thief in, if he can; from now on he speaks."""
-        asked_ns, number = now_ns(), self._intent.customer
-        done, session = self._around.sessions.intrude(number, _ELSEWHERE + 1 + self._intent.number)
-        heard = heard_of(done)
-        phone = str(session["customer"]["phone"])
-        self._note("intrude", asked_ns, heard, done.took_us, account=phone)
-        if heard.outcome == "ok":
-            self._stolen = session
-        return heard
-
-    def _trespass(self, deed: Trespass) -> Heard:
-        """Let the neighbour ask; what he is shown is nothing that this customer knows of."""
-        asked_ns = now_ns()
-        around, stranger = self._around, self._intent.customer ^ 1
-        if around.sessions.session(stranger) is None:
-            around.sessions.admit(stranger)
-        scope = {**self._scope, "customer": around.sessions.said_of(stranger)}
-        session = around.sessions.session(stranger) or {}
-        done = around.counter.exchange(
-            "status", {**scope, **session, "order_no": deed.order_no}, tick_s()
-        )
-        heard = heard_of(done, order_no=deed.order_no)
-        self._note("trespass", asked_ns, heard, done.took_us)
-        if heard.outcome != "ok" and around.counter.shop.has("cards"):
-            return self._reach_for_cards({**scope, **session, "order_no": deed.order_no})
-        return heard
-
-    def _reach_for_cards(self, scope: dict[str, object]) -> Heard:
-        """Let the neighbour ask for the cards themselves, whatever he was told of the order."""
-        asked_ns = now_ns()
-        done = self._around.counter.exchange("cards", scope, tick_s())
-        heard = heard_of(done, order_no=str(scope["order_no"]))
-        if heard.outcome == "ok" and not heard.cards:
-            heard = msgspec.structs.replace(heard, outcome="fail")
-        self._note("trespass", asked_ns, heard, done.took_us)
         return heard
 
     def _ask(self, name: str, scope: dict[str, object], since_s: float | None = None) -> Exchanged:
@@ -322,8 +286,8 @@ class Customer:
         row = rows.done(kind, number, asked_ns, heard, said, took_us=took_us, **more)
         self._around.journal.write(row)
 
-    def begin(self) -> None:
-        """Write down what is wanted."""
+    def begin(self, first: int | None = None) -> None:
+        """Write down what is wanted; `first` is the intent with which this one came, if it did not by itself."""
         late_us = max(0, int((tick_s() - self._due_s) * 1e6))
         self._around.journal.write(
             rows.wanted(
@@ -333,6 +297,7 @@ class Customer:
                 named=self._named,
                 address=self._shared_address,
                 phone=self._phone,
+                first=first,
             )
         )
 

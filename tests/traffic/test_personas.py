@@ -43,6 +43,8 @@ class World:
             "TicketState": [seen("closed")],
             "Trespass": [seen("paid")],
             "ComeBack": [seen("")],
+            "ReadWallet": [Heard(outcome="ok", balance_fen=10_000)],
+            "WalletPay": [Heard(outcome="ok")],
             "PlaceBatch": [[PLACED]],
             "BatchStatus": [seen("done")],
         }
@@ -79,7 +81,10 @@ class World:
             return self.one(step)
         if isinstance(step, Line):
             return [self.one(step.deed)]
-        return [self.one(deed) for deed in (step.steps if isinstance(step, Together) else (step,))]
+        return [
+            self.one(getattr(deed, "deed", deed))
+            for deed in (step.steps if isinstance(step, Together) else (step,))
+        ]
 
     def one(self, deed):
         queue = self.answers[type(deed).__name__]

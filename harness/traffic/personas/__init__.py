@@ -56,6 +56,12 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     gateways: tuple[str, ...]
     """Every gateway that the platform offers."""
     offers_pay_link: bool
+    tops_up: bool = False
+    """Its first order is a top-up of the wallet, from which it pays the others."""
+    price_fen: int = 0
+    """What each of those costs."""
+    pays_by_call: bool = False
+    """What is to be paid from the balance is paid by a call of its own, after it was placed."""
     think_ms: float
     patience_ms: float
     expiry_ms: float
@@ -85,6 +91,11 @@ class Persona:
 
     batches: ClassVar[bool] = False
     """It sends batches: what it orders has as many lines as the traffic says."""
+
+    spends: ClassVar[int] = 0
+    """How many orders it pays from the balance at most, after a top-up where these are sold."""
+    overspends: ClassVar[bool] = False
+    """All of them together cost more than the top-up brings."""
 
     def __init__(self, circumstances: Circumstances) -> None:
         self.its = circumstances
