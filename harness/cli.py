@@ -19,7 +19,8 @@ from harness import demo, interrupt, invariants, inventory, scenario
 from harness.core.errors import ChaosError, UsageError, did_you_mean
 from harness.core.verdict import EXIT_CODES, Verdict
 from harness.doctor import commands, dryrun
-from harness.run import RunOptions, permitted
+from harness.permitting import permitted
+from harness.run import RunOptions
 from harness.run import run as run_staged
 from harness.safety import Wish
 from harness.search import matrix as matrices

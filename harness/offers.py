@@ -1,6 +1,6 @@
 """What a platform offers to this run: what laws may need of it, and which day it is there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness import invariants
 from harness.core import document
@@ -12,7 +12,7 @@ from harness.targets._mending import keeps_strangers_out, mends_accounts
 from harness.targets._rules import day_at
 from harness.targets._strangers import is_signed, knows_customers
 from harness.targets._words import steps_of
-from harness.targets.target import Target
+from harness.targets.target import CALLS, Target
 from harness.traffic.personas import Persona
 from mock_upstreams.catalogue import Entry
 
@@ -53,6 +53,7 @@ def there(
         "settle_rules": rules,
         "throttles": promises.throttles is not None and any("register" in b.needs for b in buyers),
         "bill": platform.bill_lines is not None,
+        "wallet": platform.wallet is not None,
         "sessions": knows_customers(platform) or is_signed(platform),
         "shows.account": any("account" in one.take for one in steps_of(platform.status)),
     }
@@ -65,6 +66,17 @@ def there(
     has["meddles"] = any(b.meddles for b in buyers) and keeps_strangers_out(platform)
     has["per_address"] = promises.per_address is not None and any(b.shares_address for b in buyers)
     return tuple(name for name, there in has.items() if there)
+
+
+def offered(platform: Target, used: Iterable[Entry]) -> set[str]:
+    """Return what personas may need and this platform, or a gateway of the run, has."""
+    found = {name for name in CALLS if platform.call(name) is not None}
+    found |= {"login"} if platform.session.login is not None else set()
+    # Whoever opens accounts of his own must not meet those of others.
+    opens = platform.session.register is not None and platform.accounts is None
+    found |= {"register"} if opens else set()
+    found |= {"balance"} if platform.wallet is not None and platform.wallet.channel else set()
+    return found | ({"complaints"} if any("complaint" in one.ops for one in used) else set())
 
 
 def hurried(used: Mapping[str, Entry], platform: Target, time_scale: float) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
         not_applicable=staged.not_applicable,
         has=staged.has,
         products=staged.target.supplied(),
+        topups=staged.target.topups(),
         faces={goods.id: fen_from_yuan(goods.face) for goods in staged.target.goods},
         numberless=staged.numberless,
         own_stock=tuple(staged.target.own_stock()),
@@ -42,7 +43,7 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
         settle_within_ms=duration_ms(staged.target.promises.settle_within),
         forbidden=tuple(one.banned() for one in staged.target.promises.forbidden),
         settle_rules=staged.settle_rules,
-        promised=staged.target.promises.further(),
+        promised=staged.target.further(),
         lateness_p99_ms=duration_ms(scenario.expect.driver_lateness_p99),
     )
 

@@ -12,14 +12,14 @@ import tempfile
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import msgspec
 from rich.console import Console
 
 import reports
-from harness import auditing, environment, invariants, rundir, safety, wiring
+from harness import auditing, environment, invariants, rundir, wiring
 from harness.core import plan as plans
 from harness.core.clock import now_ns, stamp, tick_s
 from harness.core.errors import InconclusiveError
@@ -31,14 +31,16 @@ from harness.live.watch import Watch
 from harness.nemesis.openwork import OpenWork
 from harness.nemesis.processes import Death, Processes
 from harness.parties import Parties
+from harness.permitting import permitted
 from harness.planning import plan_of
 from harness.progress import Progress
 from harness.safety import Permit, Wish
 from harness.scenario import Staged
 from harness.targets import books
-from harness.targets.audit import known_orders
+from harness.targets.audit import Auditor, known_orders
 from harness.targets.batches import known_batches
 from harness.targets.billing import moved
+from harness.targets.wallets import Purses
 
 LEAD_S = 0.5
 """Between the signal to go and the first arrival: time for every worker to see it."""
@@ -165,26 +167,39 @@ class Run:
         if any(goods.most > 1 for goods in self.staged.target.goods):
             paths += sorted(journals.glob("traffic-*.ndjson"))  # they say how many were ordered
         work = OpenWork(paths, complaints="complaints" in self.staged.has)
+        purses = self._purses()
         while tick_s() < deadline_s:
             stats = await self.parties.stats()
             self.progress.show(stats, deadline_s - tick_s())
-            # Of cards from the platform's own stock no ledger tells when they are delivered.
-            open_ns = work.update() if "operators" in self.staged.has else {}
             still = now_ns() - stats["last_move_ns"] >= quiet_ns
+            open_ns = await auditing.open_work(self.staged, work, purses) if still else {}
             if still and not stats["pending"] and not stats["open"] and not open_ns:
-                await self._hear_out(work, deadline_s)
+                await self._hear_out(work, deadline_s, purses)
                 return
             overdue = healed_ns + promised_ns + quiet_ns
             if still and open_ns and now_ns() > max(overdue, *open_ns.values()) + quiet_ns:
                 return
             await asyncio.sleep(POLL_S)
 
-    async def _hear_out(self, work: OpenWork, deadline_s: float) -> None:
+    def _auditor(self, **more: Any) -> Auditor:
+        write = self.journal.write
+        return auditing.auditor_of(self.staged, self.parties, self.permit, write, **more)
+
+    def _purses(self) -> Purses | None:
+        write, journals = self.journal.write, self._traffic_journals()
+        return auditing.purses_of(self.staged, self.parties, self.permit, write, journals)
+
+    async def _hear_out(self, work: OpenWork, deadline_s: float, purses: Purses | None) -> None:
         """Give what is settled in all ledgers the promised time to be shown so; else nobody knows that it never is."""
-        auditor = auditing.auditor_of(self.staged, self.parties, self.permit, self.journal.write)
-        journals, healed_ns = self._traffic_journals(), self._healed_ns
+        auditor = self._auditor()
         await auditing.hear_out(
-            self.staged, auditor, journals, work, healed_ns=healed_ns, deadline_s=deadline_s
+            self.staged,
+            auditor,
+            self._traffic_journals(),
+            work,
+            healed_ns=self._healed_ns,
+            deadline_s=deadline_s,
+            purses=purses,
         )
 
     def _traffic_journals(self) -> list[Path]:
@@ -193,14 +208,11 @@ class Run:
     async def audit(self) -> None:
         """Read every order from the platform once more."""
         self._begin("audit")
-        auditor = auditing.auditor_of(
-            self.staged,
-            self.parties,
-            self.permit,
-            self.journal.write,
+        auditor = self._auditor(
             began_ns=self._began_ns,
             moves=moved([self.folder / "journals" / "gateways.ndjson"], self._healed_ns),
             note=self.progress.note,
+            purses=self._purses(),
         )
         journals = self._traffic_journals()
         orders = known_orders(journals, self.staged.target.channel)
@@ -327,17 +339,3 @@ def _forgive_interrupt() -> None:
     task = asyncio.current_task()
     assert task is not None
     task.uncancel()
-
-
-def permitted(staged: Staged, wish: Wish) -> Permit:
-    """Return what a run may reach, and where its mocks may listen.
-
-    Raises:
-        UsageError: a host elsewhere was not allowed, or the run is too hard or too long for where it goes.
-    """
-    database = books.host_of(staged.target, staged.target_path.parent)
-    more = {"database": database} if database else {}
-    permit = safety.admitted(staged.target, staged.target_path, wish, more=more)
-    curve = staged.scenario.traffic.arrivals.curve()
-    safety.check_pace(curve.peak_per_s, curve.span_s, permit, wish)
-    return permit

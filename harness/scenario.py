@@ -23,7 +23,7 @@ from harness.strike_text import StrikeText
 from harness.striking_places import ROLES, Cast
 from harness.targets import target as targets
 from harness.targets.found import with_accounts
-from harness.targets.target import CALLS, Target
+from harness.targets.target import Target
 from harness.traffic import personas
 from harness.traffic.arrivals import starts_ms
 from harness.traffic.job import Traffic
@@ -298,14 +298,7 @@ def _check_traffic(
 ) -> None:
     """Refuse traffic that finds nothing to buy on this target, or needs a call that it lacks."""
     platform, kinds = cast.target, personas.kinds(scenario.traffic.extra_folder)
-    offered = {name for name in CALLS if getattr(platform, name) is not None}
-    offered |= {"login"} if platform.session.login is not None else set()
-    # Whoever opens accounts of his own must not meet those of others.
-    opens = platform.session.register is not None and platform.accounts is None
-    offered |= {"register"} if opens else set()
-    offered |= (
-        {"complaints"} if any("complaint" in one.ops for one in cast.used.values()) else set()
-    )
+    offered = offers.offered(platform, cast.used.values())
     for name, weight in scenario.traffic.personas.items():
         lacking = kinds[name].needs - offered if weight > 0 and name in kinds else set()
         if lacking:

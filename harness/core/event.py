@@ -36,6 +36,10 @@ request, effect and reply; what really happened is a row of its own, in the past
                         one: outcome ok if he was let in, fail if not, unknown if nobody could be before
               intrude   somebody logged in as this customer from a device that never was his: outcome; account is the
                         owner's phone; what comes after it is his doing
+              wallet_pay  outcome; order_no; has the platform take an order's price from the balance
+              wallet    a wallet was read: outcome, amount_fen is the balance, state opening if before the load;
+                        detail {customer, lines}: each line a text "amount_fen kind order_no", kind topup, paid,
+                        refunded, any (the target file names no kinds), or other; belongs to no intent
               done      outcome: ok when a final state was seen; state; took_us since the intended start
     gateway   create query close refund pay   exchanges: order_no is the out_trade_no, ref the trade_no
               complaint                       exchange: the platform's call about a complaint, detail {act}: list,
@@ -73,12 +77,15 @@ request, effect and reply; what really happened is a row of its own, in the past
               bill                            the bill was asked for this order's lines of a kind: outcome, order_no,
                                               state paid|refunded|delivered; detail {reason}
               bill_line                       a line of it: order_no, ref, amount_fen, state as above
+              wallet                          as the customer's, read while the run settles, or state final
               book_order                      its own database: order_no, amount_fen, state paid|unpaid, or empty where
                                               the books are undecided
               book_card                       a card that the books took from stock: order_no, ref is the card
               book_wallet                     a credit (below 0: taken back): order_no, amount_fen
               book_compensation               what was given for lateness: order_no, amount_fen; state timed if time_ns
                                               is when it was given
+              wallet_line wallet_sum          made of all reads of a wallet, once the journals are read (_wallet.sql);
+                                              so are captured and refunded of channel wallet, delivered of a top-up
     nemesis   phase     state is the phase that begins
               strike    ref is the strike, state on|off
               abort     a threshold ended the load: ref is its text, detail {observed}: ms, or percent, as text

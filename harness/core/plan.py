@@ -99,6 +99,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What delivers what: operator, its product, the goods that it is sold as."""
     faces: dict[str, int] = {}
     """What goods are worth to who gets them, in fen: a platform may pay back by it what did not come."""
+    topups: tuple[tuple[str, int, int], ...] = ()
+    """Goods that are money in the customer's own wallet: their id, price and face value in fen."""
     numberless: tuple[str, ...] = ()
     """Operators that know no order number of the caller's: whoever lost an answer has nothing to ask by."""
     own_stock: tuple[str, ...] = ()

@@ -137,7 +137,7 @@ def _scope(staged: Staged, adapter: Adapter, intent: Intent) -> dict[str, Any]:
         "day": _SOURCE,
     }
     session = staged.target.session
-    said = [session.login, session.register, *(getattr(staged.target, name) for name in CALLS)]
+    said = [session.login, session.register, *map(staged.target.call, CALLS)]
     for steps in said:
         for step in steps_of(steps):
             for name in step.take:

@@ -10,8 +10,9 @@ from harness.core.errors import UsageError
 from harness.doctor.facts import Told
 from harness.doctor.masking import Masker
 from harness.safety import pinned
+from harness.targets._answer import Answer
 from harness.targets._spoken import Call
-from harness.targets.adapter import Adapter, Answer
+from harness.targets.adapter import Adapter
 
 ANSWER_S = 10.0
 SHOWN = 800

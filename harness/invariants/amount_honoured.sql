@@ -2,8 +2,9 @@
 -- promise: money                     severity: critical
 -- why: Listed, quoted, collected, shown and refunded amounts must agree; a wrong amount buys nothing. | 标价、下单、收款、显示、退款金额必须一致；金额不对不得发货。
 -- What is shown is compared where it was paid once, at the price, and nothing went back: else a platform may show what is
--- left. Who paid too much and got back what was too much has paid the price. Where dearer goods were named under the same
--- number, and may have become an order of their own, that order's amount is another.
+-- left. Who paid too much and got back what was too much has paid the price. Of a top-up that was paid with another amount,
+-- that amount in the wallet is what was paid for. Where dearer goods were named under the same number, and may have become
+-- an order of their own, that order's amount is another.
 WITH swapped AS (
     SELECT DISTINCT s.intent
     FROM   events AS s
@@ -18,7 +19,8 @@ compared AS (
            refunded_fen > captured_fen                                                       AS refunded_more,
            COALESCE(deliveries > 0 AND captures > 0
                     AND captured_min_fen <> price_fen AND captured_max_fen <> price_fen
-                    AND net_fen <> price_fen, FALSE)                                         AS paid_otherwise,
+                    AND net_fen <> price_fen
+                    AND NOT (in_part AND sku IN (SELECT goods FROM topups)), FALSE)          AS paid_otherwise,
            COALESCE(captures = 1 AND captured_fen = price_fen AND refunded_fen = 0
                     AND (shown_min_fen <> price_fen OR shown_max_fen <> price_fen), FALSE)   AS shown_otherwise
     FROM   orders

@@ -6,6 +6,7 @@
 -- line of the whole run (it may be published later), says nothing. Money that came and went and is in neither column
 -- was perhaps never booked. The cost of goods is compared where just what was ordered was delivered; of goods in part the operator may
 -- book its part or all of it and a credit.
+-- What the wallet moved is no case: whether a bill has it is not said anywhere.
 -- Where lines of a kind name an upstream's numbers (its own, or the platform's there), each names one of its order's.
 WITH numbers AS (
     SELECT intent, channel, 'paid' AS state, ref AS number FROM events WHERE kind = 'captured' AND intent IS NOT NULL
@@ -83,6 +84,8 @@ laid AS (
     CROSS JOIN run
     LEFT JOIN misnamed AS m ON m.intent = a.intent
     WHERE  a.asks > 0 AND o.lies = 0
+      AND  o.intent NOT IN (SELECT intent FROM events WHERE channel = 'wallet' AND intent IS NOT NULL)
+      AND  o.intent NOT IN (SELECT intent FROM events WHERE kind = 'refunded' AND (detail ->> 'into') = 'wallet' AND intent IS NOT NULL)
 ),
 judged AS (
     SELECT laid.*,

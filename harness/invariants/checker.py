@@ -22,6 +22,7 @@ from harness.invariants.evidence import Trails
 from harness.invariants.law import FOLDER, LawHeader, fact_files, said_by
 from harness.invariants.reason import Reason
 from harness.invariants.store import Store
+from harness.invariants.wallets import know_topups
 
 FINDINGS_KEPT = 200
 SLICE = 250_000
@@ -53,7 +54,7 @@ class Judged(msgspec.Struct, kw_only=True):
 
 
 def build_facts(store: Store, plan: Plan) -> None:
-    """Make `events`, `plan`, `promised`, `products`, `faces` and every fact; tables are kept as Parquet beside events.
+    """Make `events`, `plan`, `promised`, `products`, `faces`, `topups` and every fact; tables are kept as Parquet.
 
     Raises:
         duckdb.Error: a fact cannot be made.
@@ -79,6 +80,7 @@ def build_facts(store: Store, plan: Plan) -> None:
     store.db.execute("CREATE OR REPLACE TABLE faces (goods VARCHAR, face_fen BIGINT)")
     if plan.faces:
         store.db.executemany("INSERT INTO faces VALUES (?, ?)", list(plan.faces.items()))
+    know_topups(store, plan)
     _announce(store, plan)
     _compensate(store, plan)
     _rule(store, plan)

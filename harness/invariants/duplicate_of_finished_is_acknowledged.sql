@@ -5,8 +5,8 @@
 -- true one that was sent afterwards was refused, and none after that was acknowledged.
 WITH finished AS (
     SELECT t.intent, t.channel, t.ref, t.acks, t.refusals, t.last_refusal_told_ns, t.last_ack_told_ns,
-           CASE WHEN t.first_ack_answered_ns IS NULL OR o.first_delivered_ns < t.first_ack_answered_ns
-                THEN o.first_delivered_ns ELSE t.first_ack_answered_ns END                   AS finished_ns
+           CASE WHEN t.first_ack_answered_ns IS NULL OR o.first_delivered_by_ns < t.first_ack_answered_ns
+                THEN o.first_delivered_by_ns ELSE t.first_ack_answered_ns END                   AS finished_ns
     FROM   trades AS t
     JOIN   orders AS o ON o.intent = t.intent
     WHERE  t.acks + t.refusals > 0 AND t.captured_fen = o.price_fen

@@ -35,7 +35,7 @@ ended AS (
                 THEN GREATEST(over.end_ns, run.healed_ns) + a.after_ns
                 ELSE over.end_ns + a.after_ns END                                            AS due_ns
     FROM   orders AS o
-    JOIN   (SELECT intent, CASE WHEN audit_state = 'delivered' THEN last_delivered_ns ELSE last_refunded_ns END AS end_ns
+    JOIN   (SELECT intent, CASE WHEN audit_state = 'delivered' THEN last_delivered_by_ns ELSE last_refunded_by_ns END AS end_ns
             FROM orders WHERE audit_state IN ('delivered', 'refunded')) AS over ON over.intent = o.intent
     CROSS JOIN promise AS a
     CROSS JOIN run

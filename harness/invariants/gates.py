@@ -73,10 +73,10 @@ def aborted(told: dict[str, Any] | None) -> Iterator[Reason]:
 
 def arrivals(plan: Plan, load: dict[str, Any], *, cut: bool = False) -> Iterator[Reason]:
     """Customers that never came, unless a threshold ended the load, and a driver that was late itself."""
-    if load["intents"] < plan.intents and not cut:
+    if load["arrivals"] < plan.intents and not cut:
         yield Reason(
-            f"Only {load['intents']} of {plan.intents} planned orders were begun.",
-            f"计划 {plan.intents} 单，只发起了 {load['intents']} 单。",
+            f"Only {load['arrivals']} of {plan.intents} planned orders were begun.",
+            f"计划 {plan.intents} 单，只发起了 {load['arrivals']} 单。",
         )
     late_ms = load["lateness_p99_ms"]
     if late_ms is not None and late_ms > plan.lateness_p99_ms:

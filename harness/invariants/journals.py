@@ -18,6 +18,7 @@ from harness.core.plan import Plan, StrikeNote
 from harness.invariants.law import FOLDER
 from harness.invariants.reason import Reason
 from harness.invariants.store import Store, quoted
+from harness.invariants.wallets import add_wallets
 
 TEXTS = ("run", "recorder", "vantage", "kind", "order_no", "ref", "channel", "account", "sku")
 COLUMNS = {
@@ -44,6 +45,8 @@ def convert(store: Store, run_dir: Path, plan: Plan) -> list[Reason]:
     trouble += _recorders(store, plan)
     _add_cards(store, plan)
     _learn(store)
+    if add_wallets(store, plan):
+        _gather(store)
     sql = (FOLDER / "_convert.sql").read_text(encoding="utf-8")
     query = store.db.execute(
         "SELECT CASE WHEN MIN(LENGTH(order_no)) = MAX(LENGTH(order_no)) THEN MIN(LENGTH(order_no)) END"

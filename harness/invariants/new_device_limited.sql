@@ -9,6 +9,7 @@ WITH above AS (
     JOIN   promised ON promised.name = 'limit_new_device'
     JOIN   (SELECT DISTINCT intent FROM events WHERE kind = 'intrude' AND outcome = 'ok') AS i ON i.intent = e.intent
     WHERE  e.kind = 'intent' AND e.amount_fen > promised.number
+      AND  e.sku NOT IN (SELECT goods FROM topups)
 )
 SELECT o.intent,
        o.captures = 0                                                                        AS held,

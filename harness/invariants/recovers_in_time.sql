@@ -12,7 +12,7 @@ WITH ends AS (
                 ELSE o.first_delivered_ns END                                                AS settled_at_ns
     FROM   orders AS o
     CROSS JOIN run AS r
-    WHERE  o.captures > 0 AND o.lies = 0 AND NOT o.untraceable AND o.first_captured_ns < r.healed_ns
+    WHERE  o.captures > 0 AND o.lies = 0 AND NOT o.untraceable AND o.first_captured_by_ns < r.healed_ns
 ),
 late AS (
     SELECT COUNT(CASE WHEN settled_at_ns IS NULL OR settled_at_ns > healed_ns THEN 1 END)    AS backlog,

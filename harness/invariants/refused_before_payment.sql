@@ -8,6 +8,7 @@ WITH above AS (
     FROM   events AS e
     JOIN   promised ON promised.name = 'limit_unverified'
     WHERE  e.kind = 'intent' AND e.state = 'unnamed' AND e.intent IS NOT NULL AND e.amount_fen > promised.number
+      AND  e.sku NOT IN (SELECT goods FROM topups)
 )
 SELECT o.intent,
        o.captures = 0                                                                        AS held,

@@ -17,6 +17,7 @@ def load(store: Store, plan: Plan) -> dict[str, Any]:
     span_s = (seen["last_ns"] - seen["first_ns"]) / 1e9 if seen["n"] > 1 else 0.0
     return {
         "intents": seen["n"],
+        "arrivals": seen["arrivals"],
         "offered_per_s": round(plan.intents / (plan.load_ms / 1000), 3) if plan.load_ms else None,
         "achieved_per_s": round((seen["n"] - 1) / span_s, 3) if span_s else None,
         "lateness_p99_ms": _ms(seen["p99_us"]),
@@ -26,6 +27,8 @@ def load(store: Store, plan: Plan) -> dict[str, Any]:
 
 _LOAD = """
 SELECT COUNT(*) AS n,
+       -- a later wish of a customer who had come already is no arrival
+       COUNT(CASE WHEN (detail ->> 'first') IS NULL THEN 1 END) AS arrivals,
        MIN(time_ns + COALESCE(late_us, 0) * 1000) AS first_ns,
        MAX(time_ns + COALESCE(late_us, 0) * 1000) AS last_ns,
        QUANTILE_DISC(late_us, 0.99) AS p99_us,

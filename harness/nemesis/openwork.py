@@ -67,6 +67,10 @@ class OpenWork:
         """Return {intent: wall ns of its last capture} of all that were charged, open or not."""
         return {intent: case.paid_ns for intent, case in self._cases.items() if case.price_fen}
 
+    def units(self) -> dict[int, float]:
+        """Return {intent: units that were handed out}."""
+        return {intent: case.units for intent, case in self._cases.items()}
+
     def _take(self, row: _Row) -> None:
         if row.kind == "create" and row.amount_fen:
             self._asked_fen[row.order_no] = row.amount_fen

@@ -58,7 +58,7 @@ def lines(said: BillLines, found: Any, fen: Callable[[Any], int]) -> list[Line]:
         ValueError: a line is not as the target file says.
         TypeError: these are no lines.
     """
-    return [line for row in _rows(found) if (line := _line(said, row, fen)) is not None]
+    return [line for row in rows_of(found) if (line := _line(said, row, fen)) is not None]
 
 
 def passed_over(said: BillLines, found: Any) -> dict[str, list[str]]:
@@ -68,16 +68,17 @@ def passed_over(said: BillLines, found: Any) -> dict[str, list[str]]:
         ValueError, TypeError: as `lines` does.
     """
     kinds: dict[str, list[str]] = {}
-    for row in _rows(found):
-        kind = str(_field(row, said.kind)).strip()
+    for row in rows_of(found):
+        kind = str(field_of(row, said.kind)).strip()
         if kind not in said.kinds:
             # A line that is not ours to judge need not be as we expect: a sum may have no order number.
             with suppress(ValueError):
-                kinds.setdefault(str(_field(row, said.order_no)).strip(), []).append(kind)
+                kinds.setdefault(str(field_of(row, said.order_no)).strip(), []).append(kind)
     return kinds
 
 
-def _rows(found: Any) -> list[Any]:
+def rows_of(found: Any) -> list[Any]:
+    """Return the lines of a list that was taken; a text is read as CSV. Raises TypeError where there are none."""
     rows = list(_csv(found)) if isinstance(found, str) else found
     if not isinstance(rows, list):
         raise TypeError(f"lines of a bill were expected, not {type(rows).__name__}")
@@ -85,15 +86,16 @@ def _rows(found: Any) -> list[Any]:
 
 
 def _line(said: BillLines, row: Any, fen: Callable[[Any], int]) -> Line | None:
-    kind = said.kinds.get(str(_field(row, said.kind)).strip())
+    kind = said.kinds.get(str(field_of(row, said.kind)).strip())
     if kind is None:
         return None
-    order_no, amount = str(_field(row, said.order_no)).strip(), _field(row, said.amount)
-    ref = str(_field(row, said.ref)).strip() if said.ref else ""
+    order_no, amount = str(field_of(row, said.order_no)).strip(), field_of(row, said.amount)
+    ref = str(field_of(row, said.ref)).strip() if said.ref else ""
     return Line(order_no, kind, abs(fen(amount)), ref)
 
 
-def _field(row: Any, name: str) -> Any:
+def field_of(row: Any, name: str) -> Any:
+    """Return a field of a line, by its name or its place from "1"; raises ValueError where there is none."""
     if isinstance(row, Mapping) and name in row:
         return row[name]
     cells = list(row.values()) if isinstance(row, Mapping) else row

@@ -24,7 +24,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What the platform sells; `price` and `face` in yuan."""
 
     id: str
-    kind: Literal["phone", "game", "member", "cards"]
+    kind: Literal["phone", "game", "member", "cards", "topup"]
+    """topup: money in the customer's own wallet with the platform, as much as `face` says."""
     price: str
     face: str
     title: str = ""

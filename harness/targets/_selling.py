@@ -7,6 +7,7 @@ import msgspec
 from harness.core.document import Document
 from harness.targets._goods import Goods
 from harness.targets._strangers import texts_of
+from harness.targets._wallet import TOPUP
 from harness.targets.template import holes
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def check_goods(doc: Document, target: "Target") -> None:
 
 
 def _delivered_by_nobody(target: "Target", goods: Goods) -> str:
-    if goods.kind != "cards" and not goods.operators:
-        return "no operator delivers this; only card goods can do without"
+    if goods.kind not in ("cards", TOPUP) and not goods.operators:
+        return "no operator delivers this; only card goods and top-ups can do without"
     if goods.id in target.own_stock() and not _says_what_a_card_is(target):
         return (
             "cards of the platform's own stock, and nothing says what a card is: name the loaded list as card_stock"

@@ -10,6 +10,7 @@ from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan
 from harness.targets._bill import lines, passed_over
 from harness.targets._leaks import Leaks
+from harness.targets._wallet import WALLET, texts
 from harness.targets.target import Target
 
 _MONEY = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
@@ -35,18 +36,26 @@ class Values:
             "delivered": lambda value: ("delivered", int(value)),
             "failed": lambda value: ("failed", int(value)),
         }
+        if (wallet := target.wallet) is not None:
+            fen = partial(_fen, wallet.lines.money or target.money)
+            self._words["balance"] = lambda value: ("balance_fen", fen(value))
+            self._of_wallet = lambda value: ("lines", texts(wallet.lines, value, fen))
         if (bill := target.bill_lines) is not None:
             money = bill.money or target.money
             self._words["lines"] = lambda value: ("lines", lines(bill, value, partial(_fen, money)))
 
-    def ours(self, taken: dict[str, Any]) -> dict[str, Any]:
-        """Return values by our names; raises ValueError or LookupError that names what cannot be understood."""
+    def ours(self, taken: dict[str, Any], call: str = "") -> dict[str, Any]:
+        """Return values by our names; raises ValueError or LookupError that names what cannot be understood.
+
+        `lines` are those of the bill, unless the `call` is the wallet's.
+        """
         values: dict[str, Any] = {}
         for name, value in taken.items():
-            word = self._words.get(name)
+            of_wallet = call == WALLET and name == "lines"
+            word = self._of_wallet if of_wallet else self._words.get(name)
             key, ours = word(value) if word else (name, str(value))
             values[key] = ours
-        if "lines" in values and (bill := self._target.bill_lines) is not None:
+        if "lines" in values and call != WALLET and (bill := self._target.bill_lines) is not None:
             values["passed_over"] = passed_over(bill, taken["lines"])
         return values
 

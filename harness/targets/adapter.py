@@ -20,13 +20,15 @@ import msgspec
 
 from harness.core.errors import UsageError
 from harness.targets import _cookies, _forms
+from harness.targets._answer import Answer, at_step
 from harness.targets._instant import Instant
 from harness.targets._lines import Lines
 from harness.targets._page import Page, Way
 from harness.targets._refusing import Refusing
-from harness.targets._spoken import FORM, Call, Outcome, Spoken
+from harness.targets._spoken import FORM, Call, Spoken
 from harness.targets._taking import holds
 from harness.targets._values import Values
+from harness.targets._wallet import is_topup
 from harness.targets._words import Step, steps_of
 from harness.targets.target import CALLS, Target
 from harness.targets.template import Scope
@@ -35,6 +37,7 @@ UNNAMED_OF = 3
 """One of so many invented customers has no real name, where the target promises a limit for them."""
 MOST_PAGES = 8
 """Pages that a browser is led through on the way to the gateway, or by redirects."""
+_OF_TOPUP = {"place": "topup", "status": "topup_status"}
 _BEFORE_SESSION = ("register", "login", "health")
 """Calls that need no session: many platforms lead to the login page after a registration that went well."""
 
@@ -45,19 +48,6 @@ class Came(Protocol):
     status: int
     headers: dict[str, str]
     body: bytes
-
-
-class Answer(msgspec.Struct):
-    """What an answer meant. Values: token, order_no, amount_fen, pay_url, state (ours), cards, and others taken."""
-
-    outcome: Outcome
-    values: dict[str, Any] = {}
-    http_status: int = 0
-    reason: str = ""
-    ended: bool = False
-    """The session is over: log in again."""
-    refused: str = ""
-    """Why an order was refused, or that it is missing, if the answer says it in the target file's words."""
 
 
 Flow = Generator[Call, Came | bool, Answer]
@@ -80,7 +70,7 @@ class Adapter:
             "register": steps_of(session.register),
             "login": steps_of(session.login),
             "health": steps_of(control.health if control else None),
-            **{name: steps_of(getattr(target, name)) for name in CALLS},
+            **{name: steps_of(target.call(name)) for name in CALLS},
         }
         self._steps = {
             name: [Spoken(step, session.send if name in CALLS else {}, folder) for step in said]
@@ -92,6 +82,7 @@ class Adapter:
         self._values = Values(target, folder)
         self._lines = Lines(target.batch_line)
         self._goods = {one.id: one.told() for one in target.goods}
+        self._kinds = {one.id: one.kind for one in target.goods}
         self._base = target.base_url.rstrip("/")
         parts = urlsplit(self._base)
         self._origin, self._prefix = f"{parts.scheme}://{parts.netloc}", parts.path
@@ -165,8 +156,13 @@ class Adapter:
         status = first.status if lost else page.status
         return Answer("ok" if status < 400 else "fail" if status < 500 else "unknown", {}, status)
 
+    def _said(self, name: str, scope: Scope) -> list[Spoken]:
+        """Return the requests of a call; a top-up may be placed and looked at by requests of its own."""
+        own = _OF_TOPUP.get(name, "")
+        return self._steps[own if own in self._steps and is_topup(self._kinds, scope) else name]
+
     def _walk(self, name: str, scope: Scope) -> Flow:
-        steps = self._steps[name]
+        steps = self._said(name, scope)
         known = self._known(scope)
         values: dict[str, Any] = {}
         page: Page | None = None
@@ -176,25 +172,25 @@ class Adapter:
                 call = self._call(spoken, name, known, page)
             except (LookupError, UsageError) as error:
                 status = page.status if page else 0
-                return _at(at, steps, Answer("fail", values, status, str(error)))
+                return at_step(at, steps, Answer("fail", values, status, str(error)))
             forms = _forms.kept(scope, name, steps[: at + 1])
             came = yield (call := _forms.again(forms, scope, call))
             if isinstance(came, bool):
                 unanswered = self.unanswered(sent=came)
                 unanswered.values = values
-                return _at(at, steps, unanswered)
+                return at_step(at, steps, unanswered)
             page = self._page(call, came, known)
             if spoken.step.follow and not self._over(page, name):
                 page, way_out = yield from self._follow(spoken.step.follow, page, known, name)
                 if way_out is not None:
                     way_out.values = {**values, **way_out.values}
                     if way_out.outcome != "ok":
-                        return _at(at, steps, way_out)
+                        return at_step(at, steps, way_out)
                     values |= way_out.values
             answer = self._read(spoken, page, known, values, name)
             if answer.outcome != "ok":
                 _forms.refused(forms, answer.outcome)
-                return _at(at, steps, answer)
+                return at_step(at, steps, answer)
         return answer
 
     def _follow(
@@ -300,7 +296,7 @@ class Adapter:
             try:
                 taken = spoken.taken(page, known)
                 known |= taken
-                values |= self._values.ours(taken)
+                values |= self._values.ours(taken, name)
                 unpaid = name == "place" or values.get("state") == "unpaid"
                 if unpaid and (cards := self._values.leaked(values, page.text)):
                     values["cards"] = cards
@@ -322,22 +318,6 @@ class Adapter:
         said = scope["goods"]
         known = self._goods.get(said["id"])
         return dict(said) if known is None else known
-
-
-def _at(at: int, steps: list[Spoken], answer: Answer) -> Answer:
-    """Say at which of several steps a call ended, and what that means for the whole.
-
-    Nothing was done if only pages had been fetched; after a step that may have done something, nobody knows.
-    """
-    if len(steps) == 1:
-        return answer
-    answer.reason = f"step {at + 1} of {len(steps)}: {answer.reason}"
-    done = any(not spoken.reads_only for spoken in steps[:at])
-    if done and answer.outcome == "fail" and not (answer.ended or answer.refused):
-        answer.outcome = "unknown"
-    if not done and steps[at].reads_only and any(not one.reads_only for one in steps[at:]):
-        answer.outcome = "fail"
-    return answer
 
 
 def _redirect(page: Page) -> Way | None:

@@ -6,14 +6,11 @@ Each customer logs in anew and reads their own orders, as they would in a disput
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from http.client import HTTPConnection, HTTPException
 from itertools import chain
 from pathlib import Path
 from time import sleep as pause
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -21,19 +18,18 @@ from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import read
 from harness.targets import batches, billing
+from harness.targets._answer import Answer
 from harness.targets._bill import BillLines
 from harness.targets._refusing import MISSING
 from harness.targets._signing import FORGED
-from harness.targets._spoken import Call
 from harness.targets._strangers import is_signed, knows_customers
-from harness.targets.adapter import Adapter, Answer
+from harness.targets.adapter import Adapter
+from harness.targets.asking import PAUSE_S, TRIES, Asker, Session
 from harness.targets.batches import KnownBatch
 from harness.targets.billing import Moves, Reading
-from harness.targets.connecting import ANSWER_S, Pinned, PinnedTls, Reply
+from harness.targets.wallets import Purses
 
 AT_ONCE = 8
-TRIES = 4
-PAUSE_S = 0.5
 SOON_S = (1.0, 2.0)
 """After how long a bill that lacks a line is read again, before its time is up."""
 MOST_PATIENCE_S = 60.0
@@ -88,19 +84,19 @@ class Auditor:
         began_ns: int = 0,
         moves: Moves = MappingProxyType({}),
         books_within_ns: int = 0,
+        purses: Purses | None = None,
         note: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Take who speaks and writes, addresses of hosts that are not to be resolved again, and when the run began.
 
         `moves` is what the gateways did; within `books_within_ns` after it (real) it must stand in the bill. `note`
-        hears what takes long.
+        hears what takes long. `purses` are the wallets that are read, too.
         """
+        self._purses = purses
         self._began_ns = began_ns
         self._moves, self._books_within_ns, self._note = moves, books_within_ns, note
-        self._pins = pins or {}
         self._adapter = adapter
-        self._base_url = urlsplit(base_url)
-        self._customer_of = customer_of
+        self._asker = Asker(adapter, base_url, customer_of, pins)
         self._write = write
 
     async def look(self, orders: Iterable[Known]) -> dict[str, str]:
@@ -142,6 +138,9 @@ class Auditor:
                     billing.trespasses(bills), *(billing.rows(lines, b) for b in bills)
                 ):
                     self._write(row)
+            if self._purses is not None:
+                # After the orders: a platform may learn of a payment when it is asked about one.
+                await self._purses.read_all()
             if is_signed(self._adapter.target):
                 # At the very end: whoever signs wrongly may be shut out.
                 forging = [
@@ -181,122 +180,54 @@ class Auditor:
         day, asked_ns = lines.day(self._began_ns), now_ns()
         answer = Answer("unknown", {}, 0, "the run went past the platform's midnight")
         if lines.day(asked_ns) == day:
-            customer = self._adapter.person(number, self._customer_of(number))
-            scope: dict[str, Any] = {"customer": customer, "token": "", "cookies": {}, "day": day}
-            with closing(self._connection(customer.get("address", ""))) as connection:
-                if self._adapter.has("login"):
-                    scope |= self._ask(connection, "login", scope).values
-                answer = self._ask(connection, "bill", scope)
+            with self._asker.session(number, day=day) as session:
+                answer = session.ask("bill", {})
             if lines.day(now_ns()) != day:
                 answer.outcome, answer.reason = "unknown", "midnight passed while the bill was read"
         return Reading(number, {one.order_no: one.intent for one in orders}, asked_ns, answer)
 
     def _shown(self, number: int, orders: list[Known]) -> list[tuple[str, str]]:
-        customer = self._adapter.person(number, self._customer_of(number))
-        scope: dict[str, Any] = {"customer": customer, "token": "", "cookies": {}}
-        with closing(self._connection(customer.get("address", ""))) as connection:
-            if self._adapter.has("login"):
-                scope |= self._ask(connection, "login", scope).values
-            asked = [{**scope, **known.scope, "order_no": known.order_no} for known in orders]
-            reads = [self._ask(connection, "status", one) for one in asked]
+        with self._asker.session(number) as session:
+            asked = [{**known.scope, "order_no": known.order_no} for known in orders]
+            reads = [session.ask("status", one) for one in asked]
         states = [str(one.values.get("state", "")) for one in reads]
         return list(zip([known.order_no for known in orders], states, strict=True))
 
     def _customer(self, number: int, orders: list[Known], others: list[Known]) -> None:
-        customer = self._adapter.person(number, self._customer_of(number))
-        scope: dict[str, Any] = {"customer": customer, "token": "", "cookies": {}}
-        with closing(self._connection(customer.get("address", ""))) as connection:
-            if self._adapter.has("login"):
-                scope |= self._ask(connection, "login", scope).values
+        with self._asker.session(number) as session:
             states: dict[str, str] = {}
             for known in orders:
-                asked = {**scope, **known.scope, "order_no": known.order_no}
-                answer = self._ask(connection, "status", asked)
+                answer = session.ask("status", {**known.scope, "order_no": known.order_no})
                 states[known.order_no] = str(answer.values.get("state", ""))
                 self._write(_row(known, answer))
             for batch in self._batches:
                 if batch.customer == number:
-                    self._batch(connection, batch, scope, states)
-            nobody = {"customer": customer, "token": "", "cookies": {}}
+                    self._batch(session, batch, states)
+            scope = session.scope
+            nobody = {"customer": scope["customer"], "token": "", "cookies": {}}
             for known in others:
                 # Once in a session of his own; and as somebody who never logged in, whom some shops forget to refuse.
                 for who in (scope, nobody) if self._adapter.has("login") else (scope,):
                     asked = {**who, **known.scope, "order_no": known.order_no}
-                    self._write(_trespass(known, self._once(connection, "status", asked)))
+                    self._write(_trespass(known, session.once("status", asked)))
 
     def _forge(self, number: int, known: Known) -> None:
         """Ask for a customer's order as somebody who knows its number, and not the key."""
-        customer = self._adapter.person(number, self._customer_of(number))
-        asked = {"customer": customer, "token": "", "cookies": {}, **known.scope}
-        asked |= {"order_no": known.order_no, FORGED: "1"}
-        with closing(self._connection(customer.get("address", ""))) as connection:
-            self._write(_trespass(known, self._once(connection, "status", asked)))
+        with self._asker.session(number, logs_in=False) as session:
+            asked = {**session.scope, **known.scope, "order_no": known.order_no, FORGED: "1"}
+            self._write(_trespass(known, session.once("status", asked)))
 
-    def _batch(
-        self,
-        connection: HTTPConnection,
-        batch: KnownBatch,
-        scope: Mapping[str, Any],
-        states: dict[str, str],
-    ) -> None:
+    def _batch(self, session: Session, batch: KnownBatch, states: dict[str, str]) -> None:
         """Read a batch; one whose lines have all ended may take a moment to say so."""
         over = batches.is_over(batch, states)
-        asked = {**scope, "batch_no": batch.batch_no}
-        answer = self._ask(connection, "batch_status", asked)
+        answer = session.ask("batch_status", {"batch_no": batch.batch_no})
         for _ in range(TRIES - 1):
             if not over or batches.is_done(batch, answer):
                 break
             pause(PAUSE_S)
-            answer = self._ask(connection, "batch_status", asked)
+            answer = session.ask("batch_status", {"batch_no": batch.batch_no})
         for row in batches.rows(batch, answer, over=over):
             self._write(row)
-
-    def _connection(self, source: str) -> HTTPConnection:
-        host, port = self._base_url.hostname or "", self._base_url.port
-        kind = PinnedTls if self._base_url.scheme == "https" else Pinned
-        made = kind(host, port, timeout=ANSWER_S)
-        made.address, made.source = self._pins.get(host, host), source
-        return made
-
-    def _ask(self, connection: HTTPConnection, name: str, scope: Mapping[str, Any]) -> Answer:
-        """Ask until there is an answer that says something, a few times at most."""
-        answer = self._once(connection, name, scope)
-        for _ in range(TRIES - 1):
-            if answer.outcome != "unknown":
-                break
-            pause(PAUSE_S)
-            answer = self._once(connection, name, scope)
-        return answer
-
-    def _once(self, connection: HTTPConnection, name: str, scope: Mapping[str, Any]) -> Answer:
-        flow = self._adapter.flow(name, scope)
-        call = next(flow)
-        lost = ""
-        while True:
-            came: Reply | bool = True
-            try:
-                came = self._reply(connection, call)
-            except (OSError, HTTPException) as error:
-                connection.close()
-                lost = type(error).__name__
-            try:
-                call = flow.send(came)
-            except StopIteration as end:
-                answer: Answer = end.value
-                answer.reason = lost or answer.reason
-                return answer
-
-    def _reply(self, connection: HTTPConnection, call: Call) -> Reply:
-        path = f"{self._base_url.path.rstrip('/')}{call.path}"
-        connection.request(call.method, path, call.body or None, call.headers)
-        came = connection.getresponse()
-        body = came.read()
-        headers: dict[str, str] = {}
-        for name, text in came.getheaders():
-            key = name.lower()
-            again = key == "set-cookie" and key in headers
-            headers[key] = f"{headers[key]}\n{text}" if again else text
-        return Reply(came.status, headers, body)
 
 
 def _by_customer(orders: Iterable[Known]) -> dict[int, list[Known]]:

@@ -9,7 +9,7 @@ import msgspec
 from harness.core.batch import account
 from harness.core.event import Event
 from harness.core.journal import read
-from harness.targets.adapter import Answer
+from harness.targets._answer import Answer
 
 FINAL = frozenset({"delivered", "refunded", "closed"})
 

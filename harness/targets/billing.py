@@ -8,8 +8,8 @@ import msgspec
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import read
+from harness.targets._answer import Answer
 from harness.targets._bill import BillLines
-from harness.targets.adapter import Answer
 
 _MONEY = {"captured": "paid", "refunded": "refunded"}
 

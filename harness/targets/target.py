@@ -11,7 +11,7 @@ import msgspec
 from harness.core import document
 from harness.core.errors import UsageError
 from harness.core.plan import Announced, Compensated
-from harness.core.units import duration_ms
+from harness.core.units import duration_ms, fen_from_yuan
 from harness.targets import _accounts
 from harness.targets._accounts import Accounts
 from harness.targets._announces import Announces
@@ -29,12 +29,15 @@ from harness.targets._checking import (
     check_strangers,
 )
 from harness.targets._control import Control
+from harness.targets._database import Database, Doors
 from harness.targets._dependencies import Dependency
 from harness.targets._goods import Goods
 from harness.targets._lines import LINE
 from harness.targets._promises import Promises, Refusals
 from harness.targets._selling import check_goods
-from harness.targets._words import Condition, Secret, Steps, steps_of
+from harness.targets._wallet import CALLS as WALLET_CALLS
+from harness.targets._wallet import TOPUP, WALLET, Wallet, check_wallet, steps_by_place
+from harness.targets._words import Condition, Steps, steps_of
 from harness.targets.template import holes
 
 State = Literal["unpaid", "paid", "delivering", "refunding", "delivered", "refunded", "closed"]
@@ -48,7 +51,7 @@ _API = re.compile(r"http://([\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}")
 _PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
 CALLS = (
     *("place", "pay_link", "status", "resend", "ticket", "ticket_state"),
-    *("batch", "batch_status", "cards", "bill"),
+    *("batch", "batch_status", "cards", "bill", *WALLET_CALLS),
 )
 """What customers may ask a platform within their session."""
 
@@ -65,30 +68,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ended_when: Condition | None = None
     referer: bool = False
     """Send the page before as Referer, as a browser does."""
-
-
-class Database(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The platform's own database, read once at the end: a URL of SQLAlchemy, and a query for each view.
-
-    orders: order_no, paid, amount; cards: order_no, card; wallet and compensations: order_no, amount. Amounts are in
-    the target's money.
-    """
-
-    url: Secret
-    views: dict[Literal["orders", "cards", "wallet", "compensations"], str]
-
-    def __post_init__(self) -> None:
-        if not self.views:
-            raise ValueError("at least one view of orders, cards, wallet and compensations")
-
-
-class Doors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The mocks under the real host names (docs/upstreams.md): for SDKs with the host built in."""
-
-    ca: str
-    """The folder of the certificate authority, beside the target file unless absolute."""
-    tls_port: int = 0
-    plain_port: int = 0
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -133,6 +112,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Reads the bill of `{{day}}`; its last step takes `lines`."""
     bill_lines: BillLines | None = None
     """What stands where in a line of it."""
+    wallet: Wallet | None = None
+    """The wallet that each customer has with the platform."""
     states: dict[str, State]
     ticket_states: dict[str, TicketState] = {}
     promises: Promises = Promises()
@@ -164,8 +145,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if self.source_addresses and not ip_network(self.source_addresses).is_loopback:
             raise ValueError(f"addresses within 127.0.0.0/8, not {self.source_addresses!r}")
 
+    def call(self, name: str) -> Steps | None:
+        """Return the requests of one of CALLS, None where the platform has no such call."""
+        if name in WALLET_CALLS:
+            return getattr(self.wallet, WALLET_CALLS[name]) if self.wallet is not None else None
+        said: Steps | None = getattr(self, name)
+        return said
+
     def channel(self, gateway: str) -> str:
-        """Return what the platform calls a gateway."""
+        """Return what the platform calls a gateway, or its own wallet."""
+        if gateway == WALLET and self.wallet is not None:
+            return self.wallet.channel
         return str(self.gateways[gateway].get("channel", gateway))
 
     def supplied(self) -> tuple[tuple[str, str, str], ...]:
@@ -198,6 +188,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         promised = self.promises.compensation
         return promised.promised(self.goods) if promised else ()
 
+    def topups(self) -> tuple[tuple[str, int, int], ...]:
+        """Return the goods that are money in the wallet: id, price and face value in fen."""
+        sold = (one for one in self.goods if one.kind == TOPUP)
+        return tuple((one.id, one.price_fen, fen_from_yuan(one.face)) for one in sold)
+
+    def further(self) -> dict[str, float]:
+        """Return every further promise, and how much customers may owe their wallet."""
+        credit = {} if self.wallet is None else {"wallet_credit": float(self.wallet.credit_fen)}
+        return self.promises.further() | credit
+
     def own_stock(self) -> list[str]:
         """Return the ids of card goods that no operator delivers: the platform gives out cards of its own."""
         return [one.id for one in self.goods if one.kind == "cards" and not one.operators]
@@ -228,6 +228,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))
     check_steps(doc, said, names)
     _check_bill(doc, target)
+    check_wallet(doc, target)
     check_session(doc, target.session.send, target.session.ended_when, names)
     check_batches(doc, target.batch, target.batch_status, target.batch_line, names)
     check_refusal(doc, ("refusals", "limit"), target.refusals.limit)
@@ -274,7 +275,8 @@ def _said(target: Target) -> dict[tuple[str | int, ...], Steps | None]:
         ("session", "register"): session.register,
         ("session", "login"): session.login,
         ("control", "health"): control.health if control else None,
-        **{(name,): getattr(target, name) for name in CALLS},
+        **{(name,): target.call(name) for name in CALLS if name not in WALLET_CALLS},
+        **dict(steps_by_place(target.wallet)),
     }
 
 

@@ -106,5 +106,6 @@ def heard_of(done: Exchanged, **otherwise: Any) -> Heard:
         cards=tuple(values.get("cards", ())),
         account=values.get("account", ""),
         compensation_fen=values.get("compensation_fen"),
+        balance_fen=values.get("balance_fen"),
     )
     return msgspec.structs.replace(heard, **otherwise) if otherwise else heard

@@ -28,6 +28,7 @@ from harness.traffic.merchant import Merchant
 from harness.traffic.personas import Circumstances, Persona
 from harness.traffic.seams import Ear, Shop
 from harness.traffic.sessions import Sessions
+from harness.traffic.spender import Spender
 from harness.traffic.surroundings import Surroundings
 from harness.traffic.transport import GeventTransport
 
@@ -49,6 +50,7 @@ class Crowd:
         self._worker = worker
         self._workers = workers
         self._intents = job.intents()
+        self._apart = job.traffic.per_arrival
         self._kinds = personas.kinds(job.traffic.extra_folder)
         self._people = gevent.pool.Group()
         self._stop = Path(job.private) / job.stop_file
@@ -124,15 +126,25 @@ class Crowd:
             raise
 
     def _customer(self, intent: Intent, due_ns: int, due_s: float) -> Customer:
-        if not self._kinds[intent.persona].batches:
+        kind, apart = self._kinds[intent.persona], self._apart
+        if kind.spends:
+            return Spender(self._around, self._intents.spent(intent, apart), due_ns, due_s)
+        if not kind.batches:
             return Customer(self._around, intent, due_ns, due_s)
-        lines = self._intents.lines(intent, self._job.traffic.lines)
+        lines = self._intents.lines(intent, self._job.traffic.lines, apart)
         return Merchant(self._around, lines, due_ns, due_s)
 
     def _persona(self, intent: Intent) -> Persona:
         circumstances = msgspec.structs.replace(
             self._circumstances, intent=intent.number, gateway=intent.gateway
         )
+        if self._kinds[intent.persona].spends:
+            bought = self._intents.spent(intent, self._apart)[-1]
+            circumstances = msgspec.structs.replace(
+                circumstances,
+                tops_up=intent.goods.kind == "topup",
+                price_fen=bought.goods.price_fen,
+            )
         return self._kinds[intent.persona](circumstances)
 
     def _shared_circumstances(self) -> Circumstances:
@@ -144,6 +156,7 @@ class Crowd:
             gateway="",
             gateways=tuple(sorted(self._job.market().gateways)),
             offers_pay_link=self._shop.has("pay_link"),
+            pays_by_call=self._shop.has("wallet_pay"),
             think_ms=duration_ms(traffic.think),
             patience_ms=duration_ms(traffic.patience),
             expiry_ms=duration_ms(traffic.expiry),
@@ -167,7 +180,7 @@ class Crowd:
             sessions=Sessions(job.seed, counter, journal),
             journal=journal,
             dearer=market.dearer(),
-            channels={name: market.channel(name) for name in market.gateways},
+            channels=market.channels_by_name(),
             time_scale=job.time_scale,
             messages=bool(market.channels),
         )

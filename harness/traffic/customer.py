@@ -30,6 +30,7 @@ from harness.traffic.steps import (
     PayLink,
     Place,
     PlaceBatch,
+    ReadWallet,
     Resend,
     Status,
     Step,
@@ -39,17 +40,28 @@ from harness.traffic.steps import (
     Together,
     Trespass,
     Wait,
+    WalletPay,
 )
-from harness.traffic.stranger import Stranger
+from harness.traffic.stranger import ELSEWHERE, Stranger
 from harness.traffic.surroundings import Surroundings
 
-_VICTIMS = 10_000_000
-"""Customers from this number on never buy: their passwords are tried."""
-_ELSEWHERE = 20_000_000
-"""From this number on they are only places: the devices of thieves, and the address that a crowd shares."""
-
-
-_ERRANDS = {Resend: "resend", Ticket: "ticket", TicketState: "ticket_state"}
+_ERRANDS = {
+    Resend: "resend",
+    Ticket: "ticket",
+    TicketState: "ticket_state",
+    WalletPay: "wallet_pay",
+}
+_WAYS: dict[type, str] = {
+    Place: "_place",
+    Swap: "_swap",
+    Pay: "_pay",
+    PayLink: "_pay_link",
+    Status: "_status",
+    ComeBack: "_come_back",
+    Complain: "_complain",
+    ReadWallet: "_read_wallet",
+}
+"""What carries out each deed."""
 
 
 class Customer:
@@ -100,7 +112,7 @@ class Customer:
         """Speak from the one address that this crowd shares, where the target says where customers come from."""
         customer = self._around.sessions.said_of(self._intent.customer)
         if "address" in customer:
-            self._shared_address = self._around.sessions.said_of(_ELSEWHERE)["address"]
+            self._shared_address = self._around.sessions.said_of(ELSEWHERE)["address"]
             self._scope["customer"] = {**customer, "address": self._shared_address}
 
     def take(self, step: Step) -> list[Heard]:
@@ -111,31 +123,21 @@ class Customer:
         if isinstance(step, Together):
             deeds: list[Callable[[], Heard]] = [partial(self.do, deed) for deed in step.steps]
             return self._around.counter.transport.together(deeds)
-        if isinstance(step, PlaceBatch | BatchStatus | Line):
+        if isinstance(step, PlaceBatch | BatchStatus):
             raise TypeError("a persona with batches says `batches = True`")
         return [self.do(step)]
 
-    def do(self, deed: Deed) -> Heard:
+    def do(self, deed: Deed | Line) -> Heard:
         """Do one thing."""
-        if isinstance(deed, Place | Swap):
-            return self._place(deed) if isinstance(deed, Place) else self._swap(deed)
-        if isinstance(deed, Pay):
-            return self._pay(deed)
-        if isinstance(deed, PayLink):
-            return self._pay_link(deed)
-        if isinstance(deed, Resend | Ticket | TicketState):
+        if isinstance(deed, Line):
+            told = "a persona with several orders says `batches = True`, or what it `spends`"
+            raise TypeError(told)
+        if isinstance(deed, Guess | Trespass | Meddle | Borrow | Intrude):
+            return self._suffer(deed)
+        if isinstance(deed, Resend | Ticket | TicketState | WalletPay):
             return self._errand(_ERRANDS[type(deed)], deed.order_no)
-        if isinstance(deed, ComeBack):
-            return self._come_back(deed)
-        if isinstance(deed, Complain):
-            return self._complain(deed)
-        if isinstance(deed, Guess):
-            return self._guess(deed)
-        if isinstance(deed, Trespass | Meddle | Borrow):
-            return Stranger(self._around, self._intent, self._scope, self._note).do(deed)
-        if isinstance(deed, Intrude):
-            return self._intrude()
-        return self._status(deed)
+        way: Callable[[Any], Heard] = getattr(self, _WAYS[type(deed)])
+        return way(deed)
 
     def _place(self, deed: Place) -> Heard:
         asked_ns = self._due_ns if self._fresh else now_ns()
@@ -237,6 +239,14 @@ class Customer:
         self._note(name, asked_ns, heard, done.took_us)
         return heard
 
+    def _read_wallet(self, _: ReadWallet) -> Heard:
+        """Look at the balance and its lines."""
+        asked_ns = now_ns()
+        done = self._ask("wallet", dict(self._scope))
+        row = rows.wallet(self._intent.customer, asked_ns, done.answer, done.took_us)
+        self._around.journal.write(row)
+        return heard_of(done)
+
     def _come_back(self, deed: ComeBack) -> Heard:
         """Open the return page in the customer's session; what it shows is nobody's word about the order."""
         asked_ns = now_ns()
@@ -253,26 +263,11 @@ class Customer:
         self._note("complain", asked_ns, heard, shown.took_us, ref=shown.trade_no)
         return heard
 
-    def _guess(self, deed: Guess) -> Heard:
-        asked_ns, began_s = now_ns(), tick_s()
-        victim, rest_s = (
-            _VICTIMS + self._intent.number,
-            real_s(deed.rest_ms, self._around.time_scale),
-        )
-        heard = heard_of(self._around.sessions.guess(victim, deed.wrong, rest_s))
-        took_us = int((tick_s() - began_s) * 1e6)
-        self._note("guess", asked_ns, heard, took_us, attempt=deed.wrong)
-        return heard
-
-    def _intrude(self) -> Heard:
-        """Let a thief in, if he can; from now on he speaks."""
-        asked_ns, number = now_ns(), self._intent.customer
-        done, session = self._around.sessions.intrude(number, _ELSEWHERE + 1 + self._intent.number)
-        heard = heard_of(done)
-        phone = str(session["customer"]["phone"])
-        self._note("intrude", asked_ns, heard, done.took_us, account=phone)
-        if heard.outcome == "ok":
-            self._stolen = session
+    def _suffer(self, deed: Guess | Trespass | Meddle | Borrow | Intrude) -> Heard:
+        """Let somebody else do it; whoever gets in speaks from now on."""
+        stranger = Stranger(self._around, self._intent, self._scope, self._note)
+        heard = stranger.do(deed)
+        self._stolen = stranger.stolen or self._stolen
         return heard
 
     def _ask(self, name: str, scope: dict[str, object], since_s: float | None = None) -> Exchanged:
@@ -309,8 +304,8 @@ class Customer:
         row = rows.done(kind, number, asked_ns, heard, said, took_us=took_us, **more)
         self._around.journal.write(row)
 
-    def begin(self) -> None:
-        """Write down what is wanted."""
+    def begin(self, first: int | None = None) -> None:
+        """Write down what is wanted; `first` is the intent with which this one came, if it did not by itself."""
         late_us = max(0, int((tick_s() - self._due_s) * 1e6))
         self._around.journal.write(
             rows.wanted(
@@ -320,6 +315,7 @@ class Customer:
                 named=self._named,
                 address=self._shared_address,
                 phone=self._phone,
+                first=first,
             )
         )
 

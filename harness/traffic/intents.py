@@ -17,7 +17,9 @@ from harness.traffic.arrivals import Curve, start_ms
 from harness.traffic.people import nickname, phone_ending
 from harness.traffic.personas import Persona
 
-GoodsKind = Literal["phone", "game", "member", "cards"]
+WALLET = "wallet"
+"""Beside the names of gateways: paid from the customer's balance."""
+GoodsKind = Literal["phone", "game", "member", "cards", "topup"]
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +28,14 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: GoodsKind
     price: str
+    face: str = ""
     most: int = 1
     """How many of it one order may be for."""
+
+    @property
+    def face_fen(self) -> int:
+        """The face value in fen: of a top-up, what it brings."""
+        return fen_from_yuan(self.face or self.price)
 
     @property
     def price_fen(self) -> int:
@@ -100,6 +108,11 @@ class Intents:
         self._names = sorted(name for name, weight in weights.items() if weight > 0)
         self._bounds = list(accumulate(weights[name] for name in self._names))
         self._shelf = {name: _shelf(name, personas[name], goods) for name in self._names}
+        self._purses = {
+            name: purse_of(name, personas[name], self._shelf[name], goods)
+            for name in self._names
+            if personas[name].spends
+        }
         self._gateways = sorted(gateways)
         self._customers = customers
         self._counts_lines = lines_say_quantity
@@ -114,12 +127,15 @@ class Intents:
         persona = self.persona(number)
         shelf = self._shelf[persona]
         goods = shelf[keyed_int(seed, "goods", number) % len(shelf)]
+        gateway = self._gateways[keyed_int(seed, "gateway", number) % len(self._gateways)]
+        if persona in self._purses:
+            goods, gateway = self._purses[persona].first(keyed_int(seed, "goods", number), gateway)
         return Intent(
             number=number,
             persona=persona,
             customer=self.customer(number),
             goods=goods,
-            gateway=self._gateways[keyed_int(seed, "gateway", number) % len(self._gateways)],
+            gateway=gateway,
             account=account_of(seed, number, goods.kind),
             token=self._token(number),
             start_ms=start_ms(self._curve, seed, number),
@@ -132,13 +148,37 @@ class Intents:
             return 1
         return 2 + keyed_int(self._seed, "quantity", number) % (goods.most - 1)
 
-    def lines(self, intent: Intent, lines: int) -> list[Intent]:
-        """Return an intent and the further lines of its batch, whose numbers follow those of all arrivals."""
-        first = self.count + intent.number * (lines - 1)
+    def lines(self, intent: Intent, lines: int, apart: int = 0) -> list[Intent]:
+        """Return an intent and the further lines of its batch, whose numbers follow those of all arrivals.
+
+        They are `apart` for each arrival, where others than batches are more than one intent as well.
+        """
+        first = self.count + intent.number * ((apart or lines) - 1)
         whole = [intent, *(self._line(intent, first + at) for at in range(lines - 1))]
         if self._counts_lines:
             return whole
         return [msgspec.structs.replace(line, quantity=1) for line in whole]
+
+    def spent(self, intent: Intent, apart: int) -> list[Intent]:
+        """Return an intent and those that are paid from the balance after it.
+
+        Their numbers follow those of all arrivals, `apart` for each arrival.
+        """
+        purse, first = self._purses[intent.persona], self.count + intent.number * (apart - 1)
+        goods = purse.goods(keyed_int(self._seed, "goods", intent.number))
+        later = (
+            msgspec.structs.replace(
+                intent,
+                number=number,
+                goods=goods,
+                gateway=WALLET,
+                quantity=1,
+                account=account_of(self._seed, number, goods.kind),
+                token=self._token(number),
+            )
+            for number in range(first, first + purse.spends - (not purse.tops_up))
+        )
+        return [intent, *later]
 
     def _line(self, intent: Intent, number: int) -> Intent:
         shelf = self._shelf[intent.persona]
@@ -165,9 +205,49 @@ class Intents:
 def account_of(seed: int, intent: int, kind: GoodsKind) -> str:
     """Return the account to recharge, or for card goods the contact phone; it ends in the intent's eight digits."""
     tail = tail_of(seed, intent)
-    if kind in ("phone", "cards"):
+    if kind in ("phone", "cards", "topup"):
         return phone_ending(seed, tail)
     return f"{nickname(seed, 'account', intent)}_{tail}"
+
+
+class Purse:
+    """What a persona that pays from a balance buys: pairs of a top-up, where any is sold, and of the goods after it."""
+
+    def __init__(self, pairs: list[tuple[Goods | None, Goods]], spends: int) -> None:
+        self._pairs = pairs
+        self.spends = spends
+        self.tops_up = pairs[0][0] is not None
+
+    def first(self, key: int, gateway: str) -> tuple[Goods, str]:
+        """Return what is ordered first, and how that is paid."""
+        topup, goods = self._pairs[key % len(self._pairs)]
+        return (goods, WALLET) if topup is None else (topup, gateway)
+
+    def goods(self, key: int) -> Goods:
+        """Return what is paid from the balance."""
+        return self._pairs[key % len(self._pairs)][1]
+
+
+def purse_of(name: str, persona: type[Persona], shelf: list[Goods], goods: list[Goods]) -> Purse:
+    """Return what a persona buys from its balance, of the goods on its shelf.
+
+    Raises:
+        ValueError: no top-up is good for what it wants to buy.
+    """
+    topups = sorted((one for one in goods if one.kind == "topup"), key=lambda one: one.id)
+    if not topups:
+        return Purse([(None, one) for one in shelf], persona.spends)
+    pairs: list[tuple[Goods | None, Goods]] = [
+        (topup, one)
+        for topup in topups
+        for one in shelf
+        if one.price_fen <= topup.face_fen
+        and (not persona.overspends or one.price_fen * persona.spends > topup.face_fen)
+    ]
+    if not pairs:
+        many = f", and more than {persona.spends - 1} times" if persona.overspends else ""
+        raise ValueError(f"the persona {name}: no top-up pays for any of the goods once{many}")
+    return Purse(pairs, persona.spends)
 
 
 def _shelf(name: str, persona: type[Persona], goods: list[Goods]) -> list[Goods]:

@@ -15,7 +15,7 @@ from harness.core.errors import did_you_mean
 from harness.core.units import duration_ms
 from harness.traffic import personas
 from harness.traffic.arrivals import Arrivals, starts_ms
-from harness.traffic.intents import Goods, Intents, dearer_than
+from harness.traffic.intents import WALLET, Goods, Intents, dearer_than
 
 LINES_MOST = 10_000
 _BATCHED_MOST = 1_000_000
@@ -52,7 +52,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ValueError(f"between 1 and {LINES_MOST} lines of a batch, not {self.lines}")
         if not sum(self.personas.values()) > 0:
             raise ValueError("at least one persona with a weight above 0")
-        if self._has_batches and self.numbers > _BATCHED_MOST:
+        if self.per_arrival > 1 and self.numbers > _BATCHED_MOST:
             raise ValueError(f"at most {_BATCHED_MOST} lines in all, not {self.numbers}")
 
     @property
@@ -61,19 +61,22 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return Path(self.persona_folder) if self.persona_folder else None
 
     @property
+    def per_arrival(self) -> int:
+        """How many intents one arrival may be at most: the lines of a batch, a top-up and what is paid from it."""
+        known = personas.kinds(self.extra_folder)
+        kinds = [known[name] for name, weight in self.personas.items() if weight > 0]
+        batch = self.lines if any(kind.batches for kind in kinds) else 1
+        return max(batch, *(1 + kind.spends for kind in kinds))
+
+    @property
     def numbers(self) -> int:
-        """How many intents there may be: those that arrive, and the further lines of those that are batches."""
-        return self.arrivals.curve().count * (self.lines if self._has_batches else 1)
+        """How many intents there may be: those that arrive, and what else those may be of that arrive."""
+        return self.arrivals.curve().count * self.per_arrival
 
     def line_starts_ms(self, starts_ms: list[float]) -> list[float]:
         """Return the intended start of each number: a line arrives with its batch."""
         more = self.numbers // max(1, len(starts_ms)) - 1
         return [*starts_ms, *(start for start in starts_ms for _ in range(more))]
-
-    @property
-    def _has_batches(self) -> bool:
-        kinds = personas.kinds(self.extra_folder)
-        return any(kinds[name].batches for name, weight in self.personas.items() if weight > 0)
 
     @property
     def span_ms(self) -> float:
@@ -85,8 +88,8 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ) -> Intents:
         """Return what is wanted.
 
-        `goods` are the target's, each with id, kind, price and most. `line` is what it is sent of one line of a batch:
-        of each line one, unless it says `{{intent.quantity}}`.
+        `goods` are the target's, each with id, kind, price, face and most. `line` is what it is sent of one line of a
+        batch: of each line one, unless it says `{{intent.quantity}}`.
 
         Raises:
             ValueError: a persona finds nothing to buy, or there is no gateway.
@@ -96,7 +99,9 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             curve=self.arrivals.curve(),
             personas=personas.kinds(self.extra_folder),
             weights=self.personas,
-            goods=[Goods(id=g.id, kind=g.kind, price=g.price, most=g.most) for g in goods],
+            goods=[
+                Goods(id=g.id, kind=g.kind, price=g.price, face=g.face, most=g.most) for g in goods
+            ],
             gateways=list(gateways),
             customers=customers,
             lines_say_quantity="intent.quantity" in str(line),
@@ -147,6 +152,8 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     customers: int = 200
     place: Any = None
     batch_line: Any = None
+    wallet: dict[str, Any] | None = None
+    """The platform's own wallet, if customers have one."""
     channels: dict[str, Any] = {}
     """Through which the platform tells its customers something."""
 
@@ -155,8 +162,15 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
         return dearer_than(self.goods) if "intent.token" in str(self.place) else {}
 
     def channel(self, gateway: str) -> str:
-        """Return what the platform calls a gateway."""
+        """Return what the platform calls a gateway, or its own wallet."""
+        if gateway == WALLET and self.wallet is not None:
+            return str(self.wallet.get("channel", ""))
         return str(self.gateways[gateway].get("channel", gateway))
+
+    def channels_by_name(self) -> dict[str, str]:
+        """Return what the platform calls each way of paying."""
+        ways = [*self.gateways, *([WALLET] if self.wallet is not None else [])]
+        return {name: self.channel(name) for name in ways}
 
 
 class Payer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

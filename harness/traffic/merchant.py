@@ -30,9 +30,9 @@ class Merchant(Customer):
         self._batch_no = ""
         self._accounted = False
 
-    def begin(self) -> None:
+    def begin(self, first: int | None = None) -> None:
         """Write down what is wanted, line by line."""
-        super().begin()
+        super().begin(first)
         for line in self._lines[1:]:
             line.begin()
 

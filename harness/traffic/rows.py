@@ -4,18 +4,29 @@ from collections.abc import Mapping
 
 from harness.core.event import Event
 from harness.traffic.intents import Intent
+from harness.traffic.seams import Answer
 from harness.traffic.steps import Heard
 
 
 def wanted(
-    intent: Intent, due_ns: int, late_us: int, *, named: bool, address: str, phone: str
+    intent: Intent,
+    due_ns: int,
+    late_us: int,
+    *,
+    named: bool,
+    address: str,
+    phone: str,
+    first: int | None = None,
 ) -> Event:
     """Return what is wanted; `address` is the one that this customer shares with many others, if any.
 
-    `phone` is where the platform tells this customer something; empty where it tells nobody anything.
+    `phone` is where the platform tells this customer something; empty where it tells nobody anything. `first` is the
+    intent with which this one arrived, where it is a later wish of the same customer.
     """
-    known = {"address": address, "phone": phone}
+    known: dict[str, str | int] = {"address": address, "phone": phone}
     shared = {key: text for key, text in known.items() if text}
+    if first is not None:
+        shared["first"] = first
     return Event(
         vantage="customer",
         kind="intent",
@@ -33,6 +44,27 @@ def wanted(
             "late_us": late_us,
             **shared,
         },
+    )
+
+
+def wallet(customer: int, asked_ns: int, answer: Answer, took_us: int, state: str = "") -> Event:
+    """Return what a customer's wallet showed: the balance, and every line; `state` opening if before the load."""
+    read = answer.outcome == "ok" and answer.values.get("balance_fen") is not None
+    detail: dict[str, str | int | list[str]] = {"customer": customer}
+    if answer.reason:
+        detail["reason"] = answer.reason
+    if read:
+        detail["lines"] = list(answer.values.get("lines", []))
+    return Event(
+        vantage="customer",
+        kind="wallet",
+        time_ns=asked_ns,
+        amount_fen=answer.values["balance_fen"] if read else None,
+        outcome="ok" if read else "unknown",
+        state=state,
+        http_status=answer.http_status,
+        took_us=took_us,
+        detail=detail,
     )
 
 

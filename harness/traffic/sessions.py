@@ -6,6 +6,7 @@ from typing import Any
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import Journal
+from harness.traffic import rows
 from harness.traffic.counter import Counter, Exchanged
 from harness.traffic.people import Customer, customer_of
 
@@ -70,6 +71,22 @@ class Sessions:
             self._counter.exchange("register", {"customer": self.said_of(number), **_fresh()})
         if self._counter.shop.has("login"):
             self._log_in(person, tries=_TRIES)
+        if self._counter.shop.has("wallet"):
+            self._open_wallet(number)
+
+    def _open_wallet(self, number: int) -> None:
+        """Write down what is in a customer's wallet before he buys anything; one that cannot be read is tried again."""
+        for attempt in range(1, _TRIES + 1):
+            asked_ns, session = now_ns(), self.session(number)
+            if session is None:
+                return
+            scope = {**session, "customer": self.said_of(number)}
+            done = self._counter.exchange("wallet", scope)
+            row = rows.wallet(number, asked_ns, done.answer, done.took_us, "opening")
+            self._journal.write(row)
+            if row.outcome == "ok":
+                return
+            self._counter.transport.sleep(_PAUSE_S * attempt)
 
     def guess(self, number: int, wrong: int, rest_s: float = 0.0) -> Exchanged:
         """Open an account, try wrong passwords on it, and return what its right one is answered `rest_s` later.

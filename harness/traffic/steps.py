@@ -104,6 +104,16 @@ class TicketState(msgspec.Struct, frozen=True):
     order_no: str
 
 
+class WalletPay(msgspec.Struct, frozen=True):
+    """Have the platform take an order's price from the balance."""
+
+    order_no: str
+
+
+class ReadWallet(msgspec.Struct, frozen=True):
+    """Look at the balance and its lines."""
+
+
 class Trespass(msgspec.Struct, frozen=True):
     """Have somebody else, with a session of his own, ask for an order by its number."""
 
@@ -158,7 +168,7 @@ class BatchStatus(msgspec.Struct, frozen=True):
 class Together(msgspec.Struct, frozen=True):
     """Do several things at the same instant, as with two thumbs or two devices."""
 
-    steps: tuple["Place | PayLink | Pay | Status", ...]
+    steps: tuple["Place | PayLink | Pay | Status | Line", ...]
 
 
 Deed = (
@@ -171,6 +181,8 @@ Deed = (
     | Complain
     | Ticket
     | TicketState
+    | WalletPay
+    | ReadWallet
     | Trespass
     | Meddle
     | Borrow
@@ -181,7 +193,7 @@ Deed = (
 
 
 class Line(msgspec.Struct, frozen=True):
-    """Do something for one line of the batch, counted from 0."""
+    """Do something for one line of the batch, or for one of the orders that are paid from a wallet, counted from 0."""
 
     at: int
     deed: Deed
@@ -208,6 +220,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """The account that an order is for, as it is shown."""
     compensation_fen: int | None = None
     """What has been given for having been late, where the platform shows it."""
+    balance_fen: int | None = None
+    """What a wallet shows."""
     ref: str = ""
 
 

@@ -83,7 +83,10 @@ class GeventTransport:
 
     def together(self, deeds: Sequence[Callable[[], T]]) -> list[T]:
         """Do each in a greenlet of its own; an error in one is raised here."""
-        return [task.get() for task in gevent.joinall([gevent.spawn(deed) for deed in deeds])]
+        tasks = [gevent.spawn(deed) for deed in deeds]
+        # What joinall returns stands in the order in which they ended.
+        gevent.joinall(tasks)
+        return [task.get() for task in tasks]
 
     def close(self) -> None:
         """Close the idle connections; gevent really closes what was closed on the next turn of its loop."""

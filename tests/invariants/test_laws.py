@@ -30,6 +30,7 @@ from promises import NO_CASE, PROMISES
 from rules import RULED, RULES
 from tampering import TAMPERING
 from thieves import GUARDED, GUARDS, THIEVES
+from wallets import WALLETS
 
 from harness.invariants.checker import build_facts
 from harness.invariants.journals import convert
@@ -459,6 +460,7 @@ STORIES |= (
     | THIEVES
     | TAMPERING
     | MEDDLING
+    | WALLETS
 )
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""
@@ -472,7 +474,7 @@ def answers(tmp_path_factory):
 
 def tell(folder, law, stories):
     strikes = (*STRIKES, note("rewritten", "dayuanren.effect on submit", "rewrite"))
-    has = ("operators", "cards")
+    has = ("operators", "cards", "wallet")
     plan = make_plan(
         strikes=strikes,
         has=has,

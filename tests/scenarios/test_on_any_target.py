@@ -51,6 +51,7 @@ WITHOUT = {
     "i22_complaint_at_the_gateway": "complaints",
     "i30_account_corrected": "resend",
     "i32_tickets": "ticket",
+    "i33_balance_in_a_wallet": "wallet",
 }
 """Scenarios about what this platform has not at all, or promises nothing of: such a run would be about nothing."""
 OF_MESSAGES = {"i20_sms_down"}

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from test_adapter import BASE
 
-from harness.targets import audit
+from harness.targets import asking, audit
 from harness.targets.adapter import Adapter
 from harness.targets.audit import Auditor, Known
 from harness.targets.target import Target
@@ -62,6 +62,7 @@ class Desk(BaseHTTPRequestHandler):
 @pytest.fixture
 def platform(monkeypatch):
     monkeypatch.setattr(audit, "PAUSE_S", 0.0)
+    monkeypatch.setattr(asking, "PAUSE_S", 0.0)
     with Platform() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -146,6 +147,7 @@ def test_each_customer_logs_in_once_and_no_order_is_left_out(platform):
 
 def test_a_platform_that_is_gone_leaves_every_order_unknown(monkeypatch):
     monkeypatch.setattr(audit, "PAUSE_S", 0.0)
+    monkeypatch.setattr(asking, "PAUSE_S", 0.0)
     with Platform() as closed:
         pass
     rows = audited(closed, "N1", "N2")

@@ -15,8 +15,9 @@ from harness.core.errors import UsageError
 from harness.core.event import Event
 from harness.core.journal import Journal
 from harness.targets import audit
+from harness.targets._answer import Answer
 from harness.targets._bill import BillLines, Line
-from harness.targets.adapter import Adapter, Answer
+from harness.targets.adapter import Adapter
 from harness.targets.audit import Auditor, Known
 from harness.targets.billing import Reading, moved, trespasses
 from harness.targets.target import Target

@@ -125,6 +125,9 @@ def test_the_refresher_looks_more_often_than_the_patient():
 def test_what_a_persona_needs_is_a_call_of_a_target_or_a_gateway_with_complaints():
     needs = {name: kind.needs for name, kind in personas.kinds().items() if kind.needs}
     assert needs == {
+        "balance_buyer": {"wallet", "balance"},
+        "double_spender": {"wallet", "balance"},
+        "topper_up": {"wallet"},
         "complainer": {"complaints"},
         "corrector": {"resend"},
         "merchant": {"batch", "batch_status", "pay_link"},

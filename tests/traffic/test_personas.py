@@ -46,6 +46,8 @@ class World:
             "Swap": [Heard(outcome="fail", http_status=409)],
             "Meddle": [Heard(outcome="fail", http_status=404)],
             "ComeBack": [seen("")],
+            "ReadWallet": [Heard(outcome="ok", balance_fen=10_000)],
+            "WalletPay": [Heard(outcome="ok")],
             "PlaceBatch": [[PLACED]],
             "BatchStatus": [seen("done")],
         }
@@ -82,7 +84,10 @@ class World:
             return self.one(step)
         if isinstance(step, Line):
             return [self.one(step.deed)]
-        return [self.one(deed) for deed in (step.steps if isinstance(step, Together) else (step,))]
+        return [
+            self.one(getattr(deed, "deed", deed))
+            for deed in (step.steps if isinstance(step, Together) else (step,))
+        ]
 
     def one(self, deed):
         queue = self.answers[type(deed).__name__]

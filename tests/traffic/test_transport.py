@@ -4,6 +4,7 @@ import socket
 import struct
 import threading
 
+import gevent
 import pytest
 
 from harness.traffic.seams import NoAnswerError, NotSentError
@@ -141,6 +142,8 @@ def test_an_interim_answer_is_passed_over():
 def test_together_returns_in_order_and_raises_what_was_raised():
     transport = GeventTransport()
     assert transport.together([lambda: 1, lambda: 2]) == [1, 2]
+    slow = [lambda: gevent.sleep(0.02) or "slow", lambda: "quick"]
+    assert transport.together(slow) == ["slow", "quick"]
     with pytest.raises(ZeroDivisionError):
         transport.together([lambda: 1, lambda: 1 // 0])
 

@@ -25,6 +25,12 @@ told AS (
            MAX(CASE WHEN kind = 'captured' THEN amount_fen END)                              AS captured_max_fen,
            MIN(CASE WHEN kind = 'captured' THEN time_ns END)                                 AS first_captured_ns,
            MAX(CASE WHEN kind = 'captured' THEN time_ns END)                                 AS last_captured_ns,
+           -- `by`: at the latest. Of what a wallet shows it is not known when it was written, only between when (_wallet.sql).
+           MIN(CASE WHEN kind = 'captured' THEN time_ns + took_us * 1000 END)                AS first_captured_by_ns,
+           MAX(CASE WHEN kind = 'captured' THEN time_ns + took_us * 1000 END)                AS last_captured_by_ns,
+           MAX(CASE WHEN kind = 'refunded' THEN time_ns + took_us * 1000 END)                AS last_refunded_by_ns,
+           MIN(CASE WHEN kind = 'delivered' THEN time_ns + took_us * 1000 END)               AS first_delivered_by_ns,
+           MAX(CASE WHEN kind = 'delivered' THEN time_ns + took_us * 1000 END)               AS last_delivered_by_ns,
            CAST(SUM(CASE WHEN kind = 'refunded' THEN amount_fen ELSE 0 END) AS BIGINT)  AS refunded_fen,
            MAX(CASE WHEN kind = 'refunded' THEN time_ns END)                                 AS last_refunded_ns,
            MIN(CASE WHEN forged AND vantage IN ('gateway', 'customer') THEN time_ns END)     AS first_forged_ns,
@@ -79,8 +85,8 @@ due AS (
            -- The promise counts from the last charge. An order that a strike met could not keep it while strikes
            -- were on, so its time begins when they are off.
            CASE WHEN told.captures = 0 THEN NULL
-                WHEN told.strikes_met = 0 OR told.last_captured_ns > run.healed_ns
-                THEN told.last_captured_ns + COALESCE(ruled.within_ns, run.settle_within_ns)
+                WHEN told.strikes_met = 0 OR told.last_captured_by_ns > run.healed_ns
+                THEN told.last_captured_by_ns + COALESCE(ruled.within_ns, run.settle_within_ns)
                 ELSE run.healed_ns + COALESCE(ruled.within_ns, run.settle_within_ns) END     AS due_ns,
            COALESCE(ruled.within_ns, run.settle_within_ns)                                   AS within_ns,
            run.settled_ns,

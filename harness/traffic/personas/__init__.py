@@ -57,6 +57,12 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     gateways: tuple[str, ...]
     """Every gateway that the platform offers."""
     offers_pay_link: bool
+    tops_up: bool = False
+    """Its first order is a top-up of the wallet, from which it pays the others."""
+    price_fen: int = 0
+    """What each of those costs."""
+    pays_by_call: bool = False
+    """What is to be paid from the balance is paid by a call of its own, after it was placed."""
     think_ms: float
     patience_ms: float
     expiry_ms: float
@@ -89,6 +95,11 @@ class Persona:
     batches: ClassVar[bool] = False
     """It sends batches: what it orders has as many lines as the traffic says."""
 
+    spends: ClassVar[int] = 0
+    """How many orders it pays from the balance at most, after a top-up where these are sold."""
+    overspends: ClassVar[bool] = False
+    """All of them together cost more than the top-up brings."""
+
     def __init__(self, circumstances: Circumstances) -> None:
         self.its = circumstances
 
@@ -113,11 +124,13 @@ class Persona:
         """Return how this customer places an order, the `attempt`-th time."""
         return Place(attempt, slip, self.tampers)
 
-    def order(self, *, copies: int = 1, slip: bool = False) -> Part[list[Heard]]:
+    def order(
+        self, *, copies: int = 1, slip: bool = False, links: bool = True
+    ) -> Part[list[Heard]]:
         """Place the order, `copies` at once, with a `slip` in the account or none; try again while that may help.
 
         Returns the answers that gave an order, empty if none did; where placing tells no way to pay, the platform is
-        asked for one. A lost answer or a busy platform is worth another try, a refusal is not.
+        asked for one, unless none is needed (`links`). A lost answer or a busy platform is worth another try, a refusal is not.
         """
         attempt = 1
         for pause_ms in (*_PLACE_PAUSES_MS, None):
@@ -125,7 +138,7 @@ class Persona:
             heard = yield Together(places) if copies > 1 else places[0]
             placed = [one for one in heard if one.outcome == "ok"]
             if placed:
-                return (yield from self._linked(placed))
+                return (yield from self._linked(placed)) if links else placed
             if pause_ms is None or not any(map(_may_pass, heard)):
                 return []
             attempt += copies

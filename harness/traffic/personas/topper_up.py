@@ -1,0 +1,31 @@
+"""Tops up a wallet with the platform and looks whether it is there; half of them pay the same link twice."""
+
+from harness.traffic.personas import Persona
+from harness.traffic.steps import Life, Pay, ReadWallet
+
+IMPATIENT_SHARE = 0.5
+
+
+class TopperUp(Persona):
+    """What was paid in is there, once, and in time; what was paid twice is there twice, or goes back."""
+
+    buys = frozenset({"topup"})
+    settles_for = frozenset[str]()
+    needs = frozenset({"wallet"})
+
+    def live(self) -> Life:
+        """Order, think, pay, look at the order and at the wallet."""
+        orders = yield from self.order()
+        if not orders:
+            return
+        order = orders[0]
+        yield from self.think()
+        if self.roll("impatient") < IMPATIENT_SHARE:
+            yield ReadWallet()
+            (heard,) = yield Pay(order.order_no, order.pay_url, order.amount_fen, how="twice")
+            paid = heard.outcome != "fail" or (yield from self.pay(order))
+        else:
+            paid = yield from self.pay(order)
+        yield ReadWallet()
+        yield from self.watch(order, paid=paid)
+        yield ReadWallet()

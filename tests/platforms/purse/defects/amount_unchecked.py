@@ -1,0 +1,1 @@
+"""Credits what was ordered, whatever was paid for it."""

@@ -1,0 +1,1 @@
+"""Shows the balance without its fen."""

@@ -1,0 +1,1 @@
+"""Takes the face value from the balance where the price was quoted."""

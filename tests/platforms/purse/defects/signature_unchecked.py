@@ -1,0 +1,1 @@
+"""Believes whoever says that a top-up or an order was paid."""
