@@ -1,5 +1,5 @@
 -- title: Every line of a wallet has its cause | 每笔流水都有来由
--- promise: money                     severity: critical         needs: wallet
+-- promise: money                     severity: critical         needs: wallet.moves
 -- why: A debit for an order that was never made is taken, a credit in another customer's wallet is given away twice. | 没有订单却扣了钱，是多收；钱进了别人的余额，本人还得再赔一次。
 -- A case is an order number (or none) in a customer's wallet, with all lines of the run that name it: it is that of an
 -- order of his which was accepted, or the lines come to nothing. Numbers that stood in his wallet before are an older story;

@@ -474,7 +474,7 @@ def answers(tmp_path_factory):
 
 def tell(folder, law, stories):
     strikes = (*STRIKES, note("rewritten", "dayuanren.effect on submit", "rewrite"))
-    has = ("operators", "cards", "wallet")
+    has = ("operators", "cards", "wallet", "wallet.moves")
     plan = make_plan(
         strikes=strikes,
         has=has,

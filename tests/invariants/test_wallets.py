@@ -31,9 +31,9 @@ ONCE, PLUS = final(0, FACE, CREDIT), final(0, FACE + 500, line(FACE + 500, ME))
 
 def said_of(folder, *stories):
     """What each law says of a run: {law: (held, broken, unknown)} of laws with cases, and the broken ones."""
-    needed = {"", "operators", "wallet"}
+    needed = {"", "operators", "wallet", "wallet.moves"}
     names = tuple(law.name for law in laws() if law.needs in needed and not law.exercised_by)
-    plan = make_plan(has=("operators", "wallet"), topups=TOPUPS, laws=names)
+    plan = make_plan(has=("operators", "wallet", "wallet.moves"), topups=TOPUPS, laws=names)
     run = Run(plan)
     for intent, story in enumerate(stories):
         run.order(intent, **story)

@@ -130,7 +130,8 @@ class Persona:
         """Place the order, `copies` at once, with a `slip` in the account or none; try again while that may help.
 
         Returns the answers that gave an order, empty if none did; where placing tells no way to pay, the platform is
-        asked for one, unless none is needed (`links`). A lost answer or a busy platform is worth another try, a refusal is not.
+        asked for one, unless none is needed (`links`). A lost answer or a busy platform is worth another try, a
+        refusal is not.
         """
         attempt = 1
         for pause_ms in (*_PLACE_PAUSES_MS, None):
