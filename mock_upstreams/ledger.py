@@ -208,7 +208,7 @@ class GatewayBook:
         amount = ask.amount_fen or (known.amount_fen if known else trade.captured_fen - accepted)
         if known is not None:
             same = known.trade is trade and known.amount_fen == amount
-            return known if same else Reason.REFUND_CHANGED
+            return known if same or self._refund_rules.number_alone else Reason.REFUND_CHANGED
         if trade.finished_ns:
             return Reason.FINISHED
         if amount <= 0 or accepted + amount > trade.captured_fen:
