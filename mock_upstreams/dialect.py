@@ -266,6 +266,10 @@ class Dialect:
         """Gateways: say whether a trade that the books hold does not exist yet for whoever asks."""
         return False
 
+    def link_ms(self, trade: Trade) -> float:  # noqa: ARG002
+        """Gateways: return how long (upstream ms) a pay link is good for; 0 for as long as its trade may be paid."""
+        return 0.0
+
     def strands(self, refund: Refund) -> bool:  # noqa: ARG002
         """Gateways: say whether a promised refund does not reach the customer, until another way is asked for."""
         return False

@@ -20,6 +20,8 @@ class Reason(StrEnum):
     FINISHED = "finished"
     """Paid so long ago that nothing is changed any more."""
     EXPIRED = "expired"
+    LINK_EXPIRED = "link_expired"
+    """The trade may still be paid, but not by the link that its customer has."""
     PARAMS_CHANGED = "params_changed"
     """The same order number again with other facts."""
     DUPLICATE = "duplicate"
@@ -90,6 +92,8 @@ class Trade(msgspec.Struct, kw_only=True, gc=False):
     """What the platform asked for."""
     created_ns: int
     expires_ns: int = 0
+    linked_ns: int = 0
+    """When its pay link was handed out again; 0 if only when it was made."""
     subject: str = ""
     attach: str = ""
     notify_url: str = ""

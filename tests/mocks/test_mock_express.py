@@ -61,6 +61,7 @@ def _plain(record):
         "ref",
         "created_ns",
         "expires_ns",
+        "linked_ns",
         "notify_url",
         "fingerprint",
     }
