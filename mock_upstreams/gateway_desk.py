@@ -1,5 +1,7 @@
 """The books of a payment gateway at work: trades come to be, are paid, close and are refunded."""
 
+from collections.abc import Mapping
+
 from harness.core.chance import chance
 from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Leg
@@ -13,7 +15,9 @@ from mock_upstreams.ledger import GatewayBook
 from mock_upstreams.letter import Who
 from mock_upstreams.notifier import Notifier
 from mock_upstreams.records import Reason, Refund, Trade
+from mock_upstreams.service import Limit
 
+_NO_LIMITS: Mapping[str, Limit] = {}
 LINK_S_MIN = 10.0
 """Real seconds that a pay link is good for at least: a platform hands it on no sooner at a higher scale."""
 
@@ -30,9 +34,11 @@ class GatewayDesk(Desk):
         *,
         book: GatewayBook,
         clearing: Delay | None = None,
+        limits: Mapping[str, Limit] = _NO_LIMITS,
     ) -> None:
         super().__init__(name, dialect, house, notifier)
         self.book = book
+        self._limits = limits
         self._clearing = clearing
         self.complaints = ComplaintDesk(self)
         self._forging = house.strikes.at(name, Leg.NOTIFY, "create")
@@ -54,6 +60,9 @@ class GatewayDesk(Desk):
 
     def plan(self, ask: Ask, at_ns: int) -> Found | Reason:
         """Look what would be answered."""
+        limit = self._limits.get(ask.op) if self._limits else None
+        if limit is not None and limit.exceeded(at_ns):
+            return Reason.RATE_LIMITED
         if ask.op == "query":
             return self._query(ask, at_ns)
         if ask.op == "complaint":
@@ -75,7 +84,12 @@ class GatewayDesk(Desk):
 
     def at_once(self, ask: Ask, at_ns: int, who: Who) -> tuple[Found | Reason, bool]:
         """Take the short way for a create of a new number; it does what plan, changes and effect would."""
-        if ask.op != "create" or ask.expires_ms or self.book.find(ask.order_no) is not None:
+        if (
+            ask.op != "create"
+            or ask.expires_ms
+            or self._limits
+            or self.book.find(ask.order_no) is not None
+        ):
             return super().at_once(ask, at_ns, who)
         trade = self.book.plan_create(ask, at_ns)
         if isinstance(trade, Reason):

@@ -81,9 +81,14 @@ class Street:
                 refund_rules=dialect.refund_rules,
                 ns_per_ms=self.house.real_s(1.0) * 1e9,
             )
-            clearing = terms.cleared()
             desk = GatewayDesk(
-                name, dialect, self.house, self.notifier, book=book, clearing=clearing
+                name,
+                dialect,
+                self.house,
+                self.notifier,
+                book=book,
+                clearing=terms.cleared(),
+                limits=terms.limited(self.config.time_scale),
             )
         elif dialect.side == "message":
             desk = MessageDesk(name, dialect, self.house, self.notifier)
