@@ -46,3 +46,8 @@ def view(order: SupplierOrder) -> dict[str, object]:
 def cards(order: SupplierOrder) -> list[dict[str, str]]:
     """Write what cards there are."""
     return [{"card_no": card.number, "card_password": card.password} for card in order.cards]
+
+
+def told_cards(order: SupplierOrder) -> list[dict[str, str]]:
+    """Write what cards there are, as a callback does: with the day on which each ends, here none."""
+    return [{**card, "end_time": ""} for card in cards(order)]

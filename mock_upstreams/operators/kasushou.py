@@ -78,7 +78,8 @@ class BuyForm(msgspec.Struct):
     """POST order/buy; PHP clients write numbers as text, and an empty `attach` as a list."""
 
     id: int | str
-    external_orderno: str
+    external_orderno: str | None = ""
+    """May be empty: then no order is a repetition of another."""
     quantity: int | str = 1
     url: str | None = None
     safe_price: str | int | float | None = None
@@ -109,7 +110,7 @@ class Kasushou(Dialect):
 
     Source: doc.kasushou.com/api/v2api/39...151 (KSS) and public clients of it, read 2026-11-22. Unconfirmed: the
     callback's content type and how cards stand in it (a form by default, cards as JSON), whether blanks around `ok`
-    count, that `safe_price` is the highest price of one unit, and the fields of categories and of past prices.
+    count, that `safe_price` is the highest price of one unit, and what a refusal's `data` is.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -155,7 +156,7 @@ class Kasushou(Dialect):
             f"{_API}order/close": self._close,
             f"{_API}order/complain": self._complain,
             f"{_API}user/info": lambda _: Ask(op="balance"),
-            f"{_API}goods/cate": lambda _: self._yes("成功", [goods.category()]),
+            f"{_API}goods/cate": lambda _: self._yes("成功", goods.categories()),
             **{f"{_API}goods/{act}": partial(goods.asked, act) for act in _GOODS},
         }
 
@@ -225,7 +226,7 @@ class Kasushou(Dialect):
             key = f"not {key}"
         told["sign"] = kasushou_callback_sha1(told, key)
         with_cards = self.settings["callback_cards"] == "yes" and state == order.state
-        lists = {"card_list": views.cards(order) if with_cards else [], "express_list": []}
+        lists = {"card_list": views.told_cards(order) if with_cards else [], "express_list": []}
         if self.settings["callback"] == "json":
             return Outgoing("POST", notify_url, _encode(told | lists), (("Content-Type", JSON),))
         told |= {name: _encode(listed).decode() for name, listed in lists.items()}
@@ -244,8 +245,6 @@ class Kasushou(Dialect):
     def _buy(self, body: bytes) -> Ask | Answer:
         form = msgspec.json.decode(body, type=BuyForm)
         quantity = int(form.quantity)
-        if not form.external_orderno:
-            return self._no("外部订单号不能为空")
         if quantity < 1:
             return self._no("购买数量错误")
         attach = form.attach if isinstance(form.attach, dict) else {}
@@ -258,7 +257,7 @@ class Kasushou(Dialect):
             return self._no("安全价错误")
         return Ask(
             op="submit",
-            order_no=form.external_orderno,
+            order_no=form.external_orderno or "",
             amount_fen=unit_fen * quantity,
             account=account,
             sku=str(form.id),
@@ -301,19 +300,20 @@ class Kasushou(Dialect):
         if not orders:
             return self.refuse(None, Reason.NOT_FOUND)
         if act == "complain":
-            return self._yes("投诉成功", [])
+            return self._yes("操作成功")
         if any(order.state != "delivering" and not order.cancelled for order in orders):
             return self._no("订单状态不支持撤单")
-        return self._yes("撤单成功", [])
+        return self._yes("撤单成功")
 
-    def _yes(self, message: str, data: object) -> Answer:
+    def _yes(self, message: str, data: object = None) -> Answer:
         return self._envelope(200, message, data)
 
     def _no(self, message: str) -> Answer:
         return self._envelope(400, message, [])
 
     def _envelope(self, code: int, message: str, data: object) -> Answer:
-        body = _encode({"code": code, "msg": message, "data": data})
+        told = {"code": code, "msg": message}
+        body = _encode(told if data is None else {**told, "data": data})
         return Answer(body, code if self.settings["status_in"] == "http" else 200)
 
 
