@@ -67,6 +67,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     cancels: float = 0.0
     cards_after_ms: float = 0.0
     notices_after_ms: float = 60_000.0
+    claims_after_ms: float = 600_000.0
     capacity: Capacity = Capacity()
     rate_limit: str = ""
     closed: tuple[str, ...] = ()
@@ -95,6 +96,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             cancels=self.cancels,
             cards_after_ms=self.cards_after_ms,
             notices_after_ms=self.notices_after_ms,
+            claims_after_ms=self.claims_after_ms,
             capacity=self.capacity,
             rate_limit=self.rate_limit,
             closed=self.closed,

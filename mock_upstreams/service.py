@@ -55,6 +55,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """How much later than the success the cards of an order can be read."""
     notices_after_ms: float = 60_000.0
     """When an operator whose effect was dropped finds out, fails the order and gives the money back."""
+    claims_after_ms: float = 600_000.0
+    """How long a complaint about an order (售后) waits to be looked at, and as long again to be settled."""
     capacity: Capacity = Capacity()
     rate_limit: str = ""
     """How many submits are heard within a span of upstream time, such as `20/6s`; the others are refused."""
@@ -73,6 +75,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             )
         if self.cards_after_ms < 0:
             raise ValueError("cards_after_ms of 0 or more")
+        if self.claims_after_ms < 0:
+            raise ValueError("claims_after_ms of 0 or more")
         limit_of(self.rate_limit)
         for text in self.closed:
             Hours.read(text)

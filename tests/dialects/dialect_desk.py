@@ -83,6 +83,8 @@ class Desk:
             self.book.close(trade, next(self.clock))
         return planned
 
+    _claim = _close
+
     def _refund(self, ask):
         trade = self.book.find(ask.order_no, ask.ref)
         refund = self.book.plan_refund(ask, trade, next(self.clock))

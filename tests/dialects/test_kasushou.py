@@ -134,7 +134,9 @@ def test_a_number_is_taken_once(desk):
 def test_an_order_may_have_no_number_and_is_then_never_a_repetition(desk, none):
     refs = [buy(desk, order(external_orderno=none))["data"]["ordersn"] for _ in range(2)]
     assert list(desk.book.orders) == refs
-    assert [one["external_orderno"] for one in info(desk, ordersn=",".join(refs))["data"]] == [""] * 2
+    assert [one["external_orderno"] for one in info(desk, ordersn=",".join(refs))["data"]] == [
+        ""
+    ] * 2
 
 
 def test_several_orders_in_one_query(desk):
