@@ -179,8 +179,10 @@ class Dialect:
     lost."""
     signs_notices: ClassVar[bool] = True
     """Its notifications are signed in a way that platforms know, so that a forged one can be told from a true one."""
-    frees_cancelled: ClassVar[bool] = False
+    frees_cancelled: bool = False
     """Operators: the number of an order that was cancelled may be used for another one."""
+    pays_later: ClassVar[bool] = False
+    """Operators: an order is taken before it is paid: what the balance does not cover is cancelled soon after."""
     progress_counts: ClassVar[bool] = False
     """Whoever acknowledges that an order is under way is not told again how it ended, should that have been lost."""
     ladder_ms: ClassVar[tuple[float, ...]]

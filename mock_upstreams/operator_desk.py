@@ -20,6 +20,11 @@ from mock_upstreams.service import Service, Workshop
 PATIENCE_MS = 30_000.0
 """How long (upstream) the answer to a submit waits for its goods, where they are part of it."""
 
+UNPAID_MS = 10_000.0
+"""How long (upstream) an order stays that the balance does not cover, where it is taken all the same.
+
+Source: 大猿人 `application/common/model/Porder.php` `agentApiPayPorder` (DYR), read 2026-12-01."""
+
 
 def _release(waiting: list[Callable[[], None]]) -> None:
     """Call whoever waits, if nobody did before."""
@@ -144,6 +149,9 @@ class OperatorDesk(Desk):
         self.house.recorder.moved()
         if self._forging.armed and self.dialect.signs_notices:
             self._tell(Notice(op="accept", id=f"F{found.ref}", at_ns=now_ns(), order=found), who)
+        if found.unpaid:
+            self.house.later(UNPAID_MS, self._call_off, found)
+            return "done"
         if done is None:
             self.house.later(self._service.notices_after_ms, self._finish, found, 0, who)
             return "dropped"

@@ -141,8 +141,10 @@ class SupplierOrder(msgspec.Struct, kw_only=True):
     extra: dict[str, str] = {}
     intent: int | None = None
     state: Literal["delivering", "delivered", "partial", "failed"] = "delivering"
+    unpaid: bool = False
+    """The balance did not cover it when it was taken, so that nothing was debited."""
     cancelled: bool = False
-    """It failed because its buyer applied for that."""
+    """It failed because its buyer applied for that, or was not paid."""
     done_ns: int = 0
     done_units: float = 0
     """Handed out: all of `quantity` when delivered, some of it when partial; of a divided top-up a part of one."""

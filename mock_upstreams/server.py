@@ -102,6 +102,7 @@ class Street:
                 balance_fen=terms.balance_fen,
                 stock=terms.stocked(),
                 frees_cancelled=dialect.frees_cancelled,
+                pays_later=dialect.pays_later,
                 again_after_ns=self.house.real_s(AGAIN_AFTER_MS) * 1e9,
             )
             args = (name, dialect, self.house, self.notifier)

@@ -41,6 +41,8 @@ class Desk:
                 number=dialect.number,
                 duplicates=dialect.duplicates,
                 balance_fen=100_000,
+                frees_cancelled=dialect.frees_cancelled,
+                pays_later=dialect.pays_later,
             )
 
     def asked(self, request):
