@@ -136,6 +136,7 @@ class OperatorBook:
         else:
             self.balance_fen -= order.cost_fen
         self._put_back(order, -order.ordered_units)
+        order.left = self._left.get(order.product.id)
         return True
 
     def deliver(self, order: SupplierOrder, now_ns: int, *, cards_later: bool = False) -> None:

@@ -150,6 +150,8 @@ class SupplierOrder(msgspec.Struct, kw_only=True):
     """Handed out: all of `quantity` when delivered, some of it when partial; of a divided top-up a part of one."""
     back_fen: int = 0
     """Credited back."""
+    left: int | None = None
+    """How many units of its product were left when it had been taken, None for plenty."""
     cards: list[Card] = []
     """May come later than the state: an order can be delivered while its cards are not there yet."""
 

@@ -69,7 +69,7 @@ def test_when_the_goods_never_come_the_answer_says_that_they_will_and_the_money_
             return heard.json()["data"]["secret"], taken, here.book("shared_shop").balance_fen
 
     secret, taken, left = asyncio.run(go())
-    assert secret == "正在发货中…"
+    assert secret == "正在发货中，请耐心等待，如有疑问，请联系客服。"
     assert (taken, left) == (-950, 10_000_000_000)
 
 
