@@ -332,6 +332,9 @@ class Yile:
     def query(self, o):
         return self._asks("Order/Show", {"order_sn": o.ref or "0"})
 
+    def balance(self, _):
+        return self._asks("CustomerAccount/Show", {})
+
 
 CALLERS = {
     "epay": Epay,

@@ -265,10 +265,46 @@ def test_yile_sells_without_a_number_of_the_callers():
     assert len(set(refs)) == 2, "a repeat is a second order"
     seen = desk.asked(buyer.asks("Order/Show", {"order_sn": refs[0]}, now_s)).json["data"]
     assert seen["status"] == 3
-    listed = desk.asked(buyer.asks("Goods/List", {}, now_s)).json["data"]["list"]
-    assert [one["goods_sn"] for one in listed] == ["88", "401"]
     missing = desk.asked(buyer.asks("Goods/Show", {"goods_sn": "9"}, now_s)).json["message"]
     assert missing == {"field": "goods_sn", "message": "商品不存在"}
+
+
+def test_yile_answers_its_later_clients_by_the_names_that_they_use():
+    dialect = made("yile")
+    desk, buyer = Desk(dialect), YileBuyer(dialect.credentials())
+    now_s = now_ns() // 10**9
+    body = {"goods_id": "88", "buy_number": 1, "buy_params": {"account": "13800138000"}}
+    ids = [desk.asked(buyer.asks("Goods/Buy", body, now_s)).json["data"]["id"] for _ in "ab"]
+    assert all(isinstance(one, int) and one < 2**53 for one in ids)
+    seen = desk.asked(buyer.asks("Order/Show", {"ids": [*ids, 7]}, now_s)).json["data"]
+    assert [(one["id"], one["status"], one["start_num"]) for one in seen] == [
+        (ids[0], 3, 0),
+        (ids[1], 3, 0),
+    ]
+    assert desk.asked(buyer.asks("Order/Show", {"ids": [7]}, now_s)).json["data"] == []
+    assert desk.asked(buyer.asks("Order/Show", {"ids": "7"}, now_s)).json["message"] == "参数错误"
+    shown = desk.asked(buyer.asks("Goods/Show", {"goods_id": 88}, now_s)).json["data"]
+    assert (shown["id"], shown["buy_params"][0]["key"]) == (88, "account")
+    cards = desk.asked(buyer.asks("Goods/Show", {"goods_id": 401}, now_s)).json["data"]
+    assert cards["buy_params"] == []
+
+
+def test_yile_lists_goods_parts_and_the_balance_to_a_caller_without_a_body():
+    dialect = made("yile")
+    desk, buyer = Desk(dialect), YileBuyer(dialect.credentials())
+
+    def got(path):
+        asked = buyer.asks(path, {}, now_ns() // 10**9)
+        return desk.asked(Request("GET", asked.target, asked.raw_headers)).json
+
+    listed = got("Goods/List")["data"]
+    assert [(one["id"], one["is_close"], one["stock"]) for one in listed] == [
+        (88, 0, -1),
+        (401, 0, -1),
+    ]
+    assert got("Goods/CategoryList")["data"][0]["id"] == listed[0]["category_id"]
+    assert got("CustomerAccount/Show")["data"] == {"balance": "1000.00"}
+    assert got("Goods/Buy") == {"code": 404, "message": "接口不存在"}
 
 
 def test_yile_refuses_a_stale_or_foreign_token():
