@@ -27,12 +27,13 @@ from mock_upstreams import rotation
 from mock_upstreams.catalogue import dialects, message_channels, status_codes
 from mock_upstreams.dialect import Dialect, Duplicates
 from mock_upstreams.records import Product
-from mock_upstreams.service import Capacity, Service
+from mock_upstreams.service import Capacity, Limit, Service
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 
 
 Lognormal = Literal["median_ms", "p95_ms"]
+Limited = Literal["create", "query", "close", "refund"]
 LOGNORMAL: tuple[str, ...] = get_args(Lognormal)
 """By what a span of upstream time is said that is drawn anew for each order."""
 
@@ -53,6 +54,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Gateways: how long (upstream, lognormal) after the bank took the money they learn it; empty for at once."""
     finishes_ms: Annotated[float, Meta(ge=0)] = 0.0
     """Gateways whose trades become final: how long (upstream) after the payment; 0 for never."""
+    limits: dict[Limited, str] = {}
+    """Gateways: how many calls of an operation are heard within a span of upstream time, such as `{refund: 150/s}`."""
     takes_after_close: bool = False
     """Gateways: a closed trade that is paid all the same becomes a paid one; else the bank refuses, or pays back."""
     products: tuple[Product, ...] = ()
@@ -64,6 +67,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     cancels: float = 0.0
     cards_after_ms: float = 0.0
     notices_after_ms: float = 60_000.0
+    claims_after_ms: float = 600_000.0
     capacity: Capacity = Capacity()
     rate_limit: str = ""
     closed: tuple[str, ...] = ()
@@ -92,11 +96,20 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             cancels=self.cancels,
             cards_after_ms=self.cards_after_ms,
             notices_after_ms=self.notices_after_ms,
+            claims_after_ms=self.claims_after_ms,
             capacity=self.capacity,
             rate_limit=self.rate_limit,
             closed=self.closed,
             clock_starts=self.clock_starts,
         )
+
+    def limited(self, time_scale: float) -> dict[str, Limit]:
+        """Return how often a gateway may be asked, by operation.
+
+        Raises:
+            ValueError: one is no limit.
+        """
+        return {op: Limit(text, time_scale) for op, text in self.limits.items()}
 
     def cleared(self) -> Delay | None:
         """Return how late a gateway learns of payments; None for at once.
@@ -273,6 +286,7 @@ def split(name: str, settings: Mapping[str, object]) -> tuple[dict[str, str], Te
         agreed = msgspec.convert(terms, Terms)
         agreed.served()
         agreed.cleared()
+        agreed.limited(1.0)
     except ValueError as error:
         raise UsageError(f"upstreams.{name}: {error}") from None
     if agreed.finishes_ms and not dialect.finishes:

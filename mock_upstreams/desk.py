@@ -20,7 +20,7 @@ Happened = Literal["done", "late", "dropped"]
 
 AS_PLANNED = Delivery(leg=Leg.REQUEST, op="")
 """What every leg comes to that no strike meets: told by identity, it needs no further look."""
-CHANGING = frozenset({"create", "close", "refund", "pay", "complaint", "submit", "send"})
+CHANGING = frozenset({"create", "close", "refund", "pay", "complaint", "submit", "claim", "send"})
 
 
 class Desk:

@@ -31,6 +31,11 @@ COMPLAINT_OPS = ("complaint", "complain")
 OPERATOR_OPS = ("submit", "query", "balance")
 CANCELLING_OPS = ("close",)
 """Of operators that take applications to cancel an order (撤单)."""
+CLAIM_OPS = ("claim",)
+"""Of operators that take complaints about an order (售后), and tell what became of them: see claims.py."""
+
+GatewayOp = Literal["create", "query", "close", "refund", "pay", "complaint"]
+OperatorOp = Literal["submit", "query", "balance", "close", "claim"]
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -58,9 +63,7 @@ class Outgoing(msgspec.Struct, frozen=True):
 class Ask(msgspec.Struct, kw_only=True, gc=False):
     """What a caller wants, under our names. `about` tells apart queries: what is asked for other than an order."""
 
-    op: Literal[
-        "create", "query", "close", "refund", "pay", "complaint", "submit", "balance", "send"
-    ]
+    op: GatewayOp | OperatorOp | Literal["send"]
     """`pay` is the payer's own word: no dialect reads it. `complaint`: see complaint_desk.py for its acts."""
     about: Literal["", "refund", "abnormal", "orders", "goods", "bill"] = ""
     """For query: one order (""), one refund, the latest orders, (operators) the shelf: of `sku`, else all of it, or
@@ -110,7 +113,7 @@ class Ask(msgspec.Struct, kw_only=True, gc=False):
 class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a notification is about; the same `id` on each attempt. One of the three records is set."""
 
-    op: Literal["create", "pay", "close", "refund", "complain", "accept", "submit"]
+    op: Literal["create", "pay", "close", "refund", "complain", "accept", "submit", "claim"]
     id: str
     at_ns: int
     trade: Trade | None = None
@@ -119,7 +122,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     complaint: Complaint | None = None
     """Its trade is set as well."""
     act: str = ""
-    """What happened to the complaint."""
+    """What happened to the complaint, or to the claim."""
     inbox: str = ""
     """Where the platform wants to be told of complaints."""
     order: SupplierOrder | None = None
@@ -146,7 +149,7 @@ Found = (
 )
 """What the books hand to `answer`, by the ask:
 
-    create, close            Trade; close that undoes a payment: Refund; operator: list of SupplierOrder
+    create, close, claim     Trade; close that undoes a payment: Refund; operator: list of SupplierOrder
     query                    gateway: Trade; about refund: Refund, or the Trade where a refund's number counts within
                              its trade and there is none such; about orders: list of Trade (newest first);
                              about bill: list of Trade that were paid and Refund that were done, oldest first
@@ -176,8 +179,10 @@ class Dialect:
     lost."""
     signs_notices: ClassVar[bool] = True
     """Its notifications are signed in a way that platforms know, so that a forged one can be told from a true one."""
-    frees_cancelled: ClassVar[bool] = False
+    frees_cancelled: bool = False
     """Operators: the number of an order that was cancelled may be used for another one."""
+    pays_later: ClassVar[bool] = False
+    """Operators: an order is taken before it is paid: what the balance does not cover is cancelled soon after."""
     progress_counts: ClassVar[bool] = False
     """Whoever acknowledges that an order is under way is not told again how it ended, should that have been lost."""
     ladder_ms: ClassVar[tuple[float, ...]]
@@ -266,6 +271,10 @@ class Dialect:
         """Gateways: say whether a trade that the books hold does not exist yet for whoever asks."""
         return False
 
+    def link_ms(self, trade: Trade) -> float:  # noqa: ARG002
+        """Gateways: return how long (upstream ms) a pay link is good for; 0 for as long as its trade may be paid."""
+        return 0.0
+
     def strands(self, refund: Refund) -> bool:  # noqa: ARG002
         """Gateways: say whether a promised refund does not reach the customer, until another way is asked for."""
         return False
@@ -284,13 +293,13 @@ class Dialect:
     def facts(self, notice: Notice) -> dict[str, str | int]:
         """Return what a notification says, under our names: what a fault may rewrite and `notify` must render."""
         if notice.order is not None:
-            order = notice.order
+            order, state = notice.order, notice.act or notice.order.state
             return {
                 "order_no": order.order_no,
                 "ref": order.ref,
                 "account": order.account,
                 "amount_fen": order.cost_fen,
-                "state": "delivered" if notice.op == "accept" else order.state,
+                "state": "delivered" if notice.op == "accept" else state,
             }
         trade, refund, complaint = notice.trade, notice.refund, notice.complaint
         assert trade is not None

@@ -1,5 +1,7 @@
 """The books of a payment gateway at work: trades come to be, are paid, close and are refunded."""
 
+from collections.abc import Mapping
+
 from harness.core.chance import chance
 from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Leg
@@ -13,6 +15,11 @@ from mock_upstreams.ledger import GatewayBook
 from mock_upstreams.letter import Who
 from mock_upstreams.notifier import Notifier
 from mock_upstreams.records import Reason, Refund, Trade
+from mock_upstreams.service import Limit
+
+_NO_LIMITS: Mapping[str, Limit] = {}
+LINK_S_MIN = 10.0
+"""Real seconds that a pay link is good for at least: a platform hands it on no sooner at a higher scale."""
 
 
 class GatewayDesk(Desk):
@@ -27,9 +34,11 @@ class GatewayDesk(Desk):
         *,
         book: GatewayBook,
         clearing: Delay | None = None,
+        limits: Mapping[str, Limit] = _NO_LIMITS,
     ) -> None:
         super().__init__(name, dialect, house, notifier)
         self.book = book
+        self._limits = limits
         self._clearing = clearing
         self.complaints = ComplaintDesk(self)
         self._forging = house.strikes.at(name, Leg.NOTIFY, "create")
@@ -51,6 +60,9 @@ class GatewayDesk(Desk):
 
     def plan(self, ask: Ask, at_ns: int) -> Found | Reason:
         """Look what would be answered."""
+        limit = self._limits.get(ask.op) if self._limits else None
+        if limit is not None and limit.exceeded(at_ns):
+            return Reason.RATE_LIMITED
         if ask.op == "query":
             return self._query(ask, at_ns)
         if ask.op == "complaint":
@@ -61,18 +73,23 @@ class GatewayDesk(Desk):
         if ask.op == "create":
             if ask.expires_ms and not ask.expires_ns:
                 ask.expires_ns = at_ns + int(self.house.real_s(ask.expires_ms) * 1e9)
-            return self.book.plan_create(ask, at_ns)
+            return self._plan_create(ask, at_ns)
         if ask.op == "close":
             if trade is not None and ask.undo and trade.state == "paid":
                 return self._plan_undo(ask, trade, at_ns)
             return self.book.plan_close(trade)
         if ask.op == "refund":
             return self._plan_refund(ask, trade, at_ns)
-        return self.book.plan_pay(trade)
+        return self._plan_pay(trade, at_ns)
 
     def at_once(self, ask: Ask, at_ns: int, who: Who) -> tuple[Found | Reason, bool]:
         """Take the short way for a create of a new number; it does what plan, changes and effect would."""
-        if ask.op != "create" or ask.expires_ms or self.book.find(ask.order_no) is not None:
+        if (
+            ask.op != "create"
+            or ask.expires_ms
+            or self._limits
+            or self.book.find(ask.order_no) is not None
+        ):
             return super().at_once(ask, at_ns, who)
         trade = self.book.plan_create(ask, at_ns)
         if isinstance(trade, Reason):
@@ -80,6 +97,24 @@ class GatewayDesk(Desk):
         trade.intent = who.intent
         self._post(trade, who)
         return trade, True
+
+    def _plan_create(self, ask: Ask, at_ns: int) -> Trade | Reason:
+        """Plan a trade, or find the one that is there: then its link is handed out again, and good for as long anew."""
+        trade = self.book.plan_create(ask, at_ns)
+        if isinstance(trade, Trade) and trade.created_ns != at_ns:
+            trade.linked_ns = at_ns
+        return trade
+
+    def _plan_pay(self, trade: Trade | None, at_ns: int) -> Trade | Reason:
+        """Plan to take money by a link, if that is still good; what shall come after closing comes by whatever way."""
+        found = self.book.plan_pay(trade)
+        if not isinstance(found, Trade) or found.state != "unpaid" or self.book.takes_after_close:
+            return found
+        good_ms = self.dialect.link_ms(found)
+        good_s = max(self.house.real_s(good_ms), LINK_S_MIN) if good_ms else 0.0
+        given_ns = found.linked_ns or found.created_ns
+        dead = good_ms > 0 and at_ns - given_ns > good_s * 1e9
+        return Reason.LINK_EXPIRED if dead else found
 
     def _plan_refund(self, ask: Ask, trade: Trade | None, at_ns: int) -> Refund | Reason:
         refund = self.book.plan_refund(ask, trade, at_ns)

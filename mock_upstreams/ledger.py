@@ -46,7 +46,7 @@ class GatewayBook:
         self._duplicates = duplicates
         self._expires_ns = expires_ns
         self._per_trade = refund_scope == "trade"
-        self._takes_after_close = takes_after_close
+        self.takes_after_close = takes_after_close
         self._forgets_unpaid = forgets_unpaid
         self._number_kept_ns = int(number_kept_ms * ns_per_ms)
         self.finishes_ms = finishes_ms
@@ -144,7 +144,7 @@ class GatewayBook:
             return Reason.NOT_FOUND
         if trade.state == "paid" or trade.captured_fen:
             return Reason.ALREADY_PAID
-        if trade.state == "closed" and not self._takes_after_close:
+        if trade.state == "closed" and not self.takes_after_close:
             return Reason.EXPIRED if trade.closed_ns == trade.expires_ns else Reason.CLOSED
         return trade
 
@@ -181,7 +181,7 @@ class GatewayBook:
         return back_fen
 
     def _open_to_money(self, trade: Trade) -> bool:
-        return trade.state == "unpaid" or (trade.state == "closed" and self._takes_after_close)
+        return trade.state == "unpaid" or (trade.state == "closed" and self.takes_after_close)
 
     def refund_by_no(
         self, refund_no: str, ref: str = "", trade: Trade | None = None
@@ -208,7 +208,7 @@ class GatewayBook:
         amount = ask.amount_fen or (known.amount_fen if known else trade.captured_fen - accepted)
         if known is not None:
             same = known.trade is trade and known.amount_fen == amount
-            return known if same else Reason.REFUND_CHANGED
+            return known if same or self._refund_rules.number_alone else Reason.REFUND_CHANGED
         if trade.finished_ns:
             return Reason.FINISHED
         if amount <= 0 or accepted + amount > trade.captured_fen:

@@ -7,6 +7,7 @@ from harness.core.chance import chance
 from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Leg
 from harness.faults.delay import Delay
+from mock_upstreams.claims import Claims
 from mock_upstreams.desk import Desk, Happened, who_of
 from mock_upstreams.dialect import Ask, Dialect, Found, Notice
 from mock_upstreams.house import House
@@ -18,6 +19,11 @@ from mock_upstreams.service import Service, Workshop
 
 PATIENCE_MS = 30_000.0
 """How long (upstream) the answer to a submit waits for its goods, where they are part of it."""
+
+UNPAID_MS = 10_000.0
+"""How long (upstream) an order stays that the balance does not cover, where it is taken all the same.
+
+Source: 大猿人 `application/common/model/Porder.php` `agentApiPayPorder` (DYR), read 2026-12-01."""
 
 
 def _release(waiting: list[Callable[[], None]]) -> None:
@@ -58,6 +64,7 @@ class OperatorDesk(Desk):
         self._service = service
         self._forging = house.strikes.at(name, Leg.NOTIFY, "accept")
         self._workshop = Workshop(service, house.later, house.elapsed_ms, house.time_scale)
+        self._claims = Claims(self, service.claims_after_ms, self._when_final)
         self._unfinished: dict[str, list[list[Callable[[], None]]]] = {}
         """Who waits for the end of an order, by its number; each is called once, whoever comes first."""
         self._time = Delay(
@@ -81,7 +88,7 @@ class OperatorDesk(Desk):
             return self.book.shelves(ask.sku)
         if ask.about == "orders":
             return self.book.latest(ask.limit, ask.page, ask.account)
-        if ask.op in {"query", "close"}:
+        if ask.op in {"query", "close", "claim"}:
             return self.book.query((ask.order_no, *ask.order_nos), (ask.ref, *ask.refs))
         return self._plan_submit(ask, at_ns)
 
@@ -96,7 +103,9 @@ class OperatorDesk(Desk):
         return found
 
     def changes(self, ask: Ask, found: Found | Reason) -> bool:
-        """Say whether this call is the one that makes the order, or may end one before its time."""
+        """Say whether this call is the one that makes the order, may end one before its time, or complains of one."""
+        if ask.op == "claim":
+            return bool(found)
         if ask.op == "close":
             return bool(self._to_cancel(found))
         return isinstance(found, SupplierOrder) and found.ref not in self.book.orders
@@ -129,6 +138,8 @@ class OperatorDesk(Desk):
         """Take the order, and let the goods follow: in time, late, or never, until the operator notices."""
         if ask.op == "close":
             return self._cancel(found, done)
+        if ask.op == "claim":
+            return self._claim(ask, found, done)
         assert isinstance(found, SupplierOrder)
         found.intent = who.intent
         self.book.take(found)
@@ -138,6 +149,9 @@ class OperatorDesk(Desk):
         self.house.recorder.moved()
         if self._forging.armed and self.dialect.signs_notices:
             self._tell(Notice(op="accept", id=f"F{found.ref}", at_ns=now_ns(), order=found), who)
+        if found.unpaid:
+            self.house.later(UNPAID_MS, self._call_off, found)
+            return "done"
         if done is None:
             self.house.later(self._service.notices_after_ms, self._finish, found, 0, who)
             return "dropped"
@@ -160,6 +174,16 @@ class OperatorDesk(Desk):
             self.house.later(done.after_ms, self._call_off, order)
         return "late" if done.after_ms > 0 else "done"
 
+    def _claim(self, ask: Ask, found: Found, done: Delivery | None) -> Happened:
+        """Hear a complaint about orders, each of which is looked into by itself."""
+        if done is None:
+            return "dropped"
+        assert isinstance(found, list)
+        for order in found:
+            assert isinstance(order, SupplierOrder)
+            self.house.later(done.after_ms, self._claims.hear, order, ask.notify_url, _who(order))
+        return "late" if done.after_ms > 0 else "done"
+
     def _call_off(self, order: SupplierOrder) -> None:
         """End an order without goods, unless it has ended meanwhile."""
         if order.state == "delivering":
@@ -168,12 +192,20 @@ class OperatorDesk(Desk):
 
     def once_final(self, order: SupplierOrder, act: Callable[[], None]) -> None:
         """Do something once, when an order is final and its cards are there, or after PATIENCE_MS."""
+        waiting = self._when_final(order, act)
+        if waiting:
+            self.house.later(PATIENCE_MS, _release, waiting)
+
+    def _when_final(
+        self, order: SupplierOrder, act: Callable[[], None]
+    ) -> list[Callable[[], None]]:
+        """Do something when an order is final, however long that takes; return what waits for it, by then nothing."""
         if order.ref not in self._unfinished:
             act()
-            return
+            return []
         waiting = [act]
         self._unfinished[order.ref].append(waiting)
-        self.house.later(PATIENCE_MS, _release, waiting)
+        return waiting
 
     def _struck_units(self, order: SupplierOrder, done: Delivery, ordered: int) -> float:
         """Return how many units a strike leaves; of a top-up that can be divided, by the face value it is charged."""

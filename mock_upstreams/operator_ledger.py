@@ -35,6 +35,7 @@ class OperatorBook:
         stock: Mapping[str, int] | None = None,
         again_after_ns: float = 0,
         frees_cancelled: bool = False,
+        pays_later: bool = False,
     ) -> None:
         self.orders: dict[str, SupplierOrder] = {}
         self.balance_fen = self.balance_in_fen = balance_fen
@@ -43,6 +44,7 @@ class OperatorBook:
         self._number = number
         self._duplicates = duplicates
         self._frees_cancelled = frees_cancelled
+        self._pays_later = pays_later
         self._again_after_ns = again_after_ns
         """Where a failed order's number may be used again: how long (wall) after it was made, and no sooner."""
         self._name = name
@@ -92,7 +94,8 @@ class OperatorBook:
         cost_fen = product.cost_fen * ask.quantity
         if 0 < ask.amount_fen < cost_fen:
             return Reason.COST_ABOVE_LIMIT
-        if cost_fen > self.balance_fen:
+        unpaid = cost_fen > self.balance_fen
+        if unpaid and not self._pays_later:
             return Reason.LOW_BALANCE
         self._serial += 1
         return SupplierOrder(
@@ -105,6 +108,7 @@ class OperatorBook:
             ordered_units=ask.quantity,
             fingerprint=asked,
             cost_fen=cost_fen,
+            unpaid=unpaid,
             created_ns=now_ns,
             remark=ask.attach,
             notify_url=ask.notify_url,
@@ -113,7 +117,7 @@ class OperatorBook:
 
     def _again(self, known: SupplierOrder, now_ns: int) -> bool:
         """Say whether a number that was used may be used for another order."""
-        if self._frees_cancelled and known.cancelled:
+        if known.cancelled and (known.unpaid or self._frees_cancelled):
             return True
         if self._duplicates == "accept_after_failed":
             old = now_ns - known.created_ns >= self._again_after_ns
@@ -127,8 +131,12 @@ class OperatorBook:
         self.orders[order.ref] = order
         if order.order_no:  # some callers name none: then nothing is ever a repetition
             self._by_no.setdefault(order.order_no, []).append(order)
-        self.balance_fen -= order.cost_fen
+        if order.unpaid:
+            order.back_fen = order.cost_fen
+        else:
+            self.balance_fen -= order.cost_fen
         self._put_back(order, -order.ordered_units)
+        order.left = self._left.get(order.product.id)
         return True
 
     def deliver(self, order: SupplierOrder, now_ns: int, *, cards_later: bool = False) -> None:
@@ -177,7 +185,8 @@ class OperatorBook:
 
     def _credit(self, order: SupplierOrder, back_fen: int) -> None:
         order.back_fen = back_fen
-        self.balance_fen += back_fen
+        if not order.unpaid:
+            self.balance_fen += back_fen
 
     def _new_card(self) -> Card:
         """The permuted counter makes a number unique, the hash makes both parts hard to guess."""

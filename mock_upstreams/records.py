@@ -20,6 +20,8 @@ class Reason(StrEnum):
     FINISHED = "finished"
     """Paid so long ago that nothing is changed any more."""
     EXPIRED = "expired"
+    LINK_EXPIRED = "link_expired"
+    """The trade may still be paid, but not by the link that its customer has."""
     PARAMS_CHANGED = "params_changed"
     """The same order number again with other facts."""
     DUPLICATE = "duplicate"
@@ -90,6 +92,8 @@ class Trade(msgspec.Struct, kw_only=True, gc=False):
     """What the platform asked for."""
     created_ns: int
     expires_ns: int = 0
+    linked_ns: int = 0
+    """When its pay link was handed out again; 0 if only when it was made."""
     subject: str = ""
     attach: str = ""
     notify_url: str = ""
@@ -137,13 +141,17 @@ class SupplierOrder(msgspec.Struct, kw_only=True):
     extra: dict[str, str] = {}
     intent: int | None = None
     state: Literal["delivering", "delivered", "partial", "failed"] = "delivering"
+    unpaid: bool = False
+    """The balance did not cover it when it was taken, so that nothing was debited."""
     cancelled: bool = False
-    """It failed because its buyer applied for that."""
+    """It failed because its buyer applied for that, or was not paid."""
     done_ns: int = 0
     done_units: float = 0
     """Handed out: all of `quantity` when delivered, some of it when partial; of a divided top-up a part of one."""
     back_fen: int = 0
     """Credited back."""
+    left: int | None = None
+    """How many units of its product were left when it had been taken, None for plenty."""
     cards: list[Card] = []
     """May come later than the state: an order can be delivered while its cards are not there yet."""
 

@@ -14,6 +14,8 @@ class RefundRules(msgspec.Struct, frozen=True, kw_only=True):
     """From one refund of a trade to the next one."""
     within_ms: float = 0.0
     """From the payment on."""
+    number_alone: bool = False
+    """A number that was used before stands for its refund, whatever else is said with it."""
 
     def forbid(self, trade: Trade, now_ns: int, ns_per_ms: float) -> Reason | None:
         """Say why a further refund of a paid trade is refused now; None if it is not.

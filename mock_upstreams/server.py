@@ -81,9 +81,14 @@ class Street:
                 refund_rules=dialect.refund_rules,
                 ns_per_ms=self.house.real_s(1.0) * 1e9,
             )
-            clearing = terms.cleared()
             desk = GatewayDesk(
-                name, dialect, self.house, self.notifier, book=book, clearing=clearing
+                name,
+                dialect,
+                self.house,
+                self.notifier,
+                book=book,
+                clearing=terms.cleared(),
+                limits=terms.limited(self.config.time_scale),
             )
         elif dialect.side == "message":
             desk = MessageDesk(name, dialect, self.house, self.notifier)
@@ -97,6 +102,7 @@ class Street:
                 balance_fen=terms.balance_fen,
                 stock=terms.stocked(),
                 frees_cancelled=dialect.frees_cancelled,
+                pays_later=dialect.pays_later,
                 again_after_ns=self.house.real_s(AGAIN_AFTER_MS) * 1e9,
             )
             args = (name, dialect, self.house, self.notifier)

@@ -55,6 +55,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """How much later than the success the cards of an order can be read."""
     notices_after_ms: float = 60_000.0
     """When an operator whose effect was dropped finds out, fails the order and gives the money back."""
+    claims_after_ms: float = 600_000.0
+    """How long a complaint about an order (售后) waits to be looked at, and as long again to be settled."""
     capacity: Capacity = Capacity()
     rate_limit: str = ""
     """How many submits are heard within a span of upstream time, such as `20/6s`; the others are refused."""
@@ -73,6 +75,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             )
         if self.cards_after_ms < 0:
             raise ValueError("cards_after_ms of 0 or more")
+        if self.claims_after_ms < 0:
+            raise ValueError("claims_after_ms of 0 or more")
         limit_of(self.rate_limit)
         for text in self.closed:
             Hours.read(text)
@@ -105,6 +109,33 @@ def limit_of(text: str) -> tuple[int, float] | None:
         raise ValueError(f"a limit such as 20/6s, not {text!r}")
     span = match[2] if match[2][0].isdigit() else f"1{match[2]}"
     return int(match[1]), duration_ms(span)
+
+
+class Limit:
+    """How many calls are heard within a span of upstream time."""
+
+    def __init__(self, text: str, time_scale: float) -> None:
+        """Read `20/6s`.
+
+        Raises:
+            ValueError: it is no limit.
+        """
+        limit = limit_of(text)
+        if limit is None:
+            raise ValueError("a limit such as 20/6s, not nothing")
+        self._most, self._span_ms = limit
+        self._time_scale = time_scale
+        self._heard_ms: deque[float] = deque()
+
+    def exceeded(self, at_ns: int) -> bool:
+        """Say whether a call at this wall time is one too many; each that is not counts."""
+        at_ms = at_ns / 1e6 * self._time_scale
+        while self._heard_ms and self._heard_ms[0] <= at_ms - self._span_ms:
+            self._heard_ms.popleft()
+        if len(self._heard_ms) >= self._most:
+            return True
+        self._heard_ms.append(at_ms)
+        return False
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,8 +189,7 @@ class Workshop:
         self._time_scale = time_scale
         self._closed = [Hours.read(text) for text in service.closed]
         self._starts_ms = minute_ms(service.clock_starts) if service.clock_starts else None
-        self._limit = limit_of(service.rate_limit)
-        self._heard_ms: deque[float] = deque()
+        self._limit = Limit(service.rate_limit, time_scale) if service.rate_limit else None
         rate = service.capacity.rate
         self._gap_ms = 1_000.0 / rate_per_s(rate) if rate else 0.0
         self._workers = 1 if rate else service.capacity.workers
@@ -171,7 +201,7 @@ class Workshop:
         """Say why a submit is refused at this wall time, None if it is heard; each one heard counts for the limit."""
         if self._closed and self._is_closed(at_ns):
             return Reason.MAINTENANCE
-        if self._limit is not None and self._too_often(at_ns):
+        if self._limit is not None and self._limit.exceeded(at_ns):
             return Reason.RATE_LIMITED
         return None
 
@@ -208,14 +238,3 @@ class Workshop:
         else:
             day_ms = (self._starts_ms + elapsed_ms) % _DAY_MS
         return any(hours.hold(day_ms, elapsed_ms / self._time_scale) for hours in self._closed)
-
-    def _too_often(self, at_ns: int) -> bool:
-        assert self._limit is not None
-        most, span_ms = self._limit
-        at_ms = at_ns / 1e6 * self._time_scale
-        while self._heard_ms and self._heard_ms[0] <= at_ms - span_ms:
-            self._heard_ms.popleft()
-        if len(self._heard_ms) >= most:
-            return True
-        self._heard_ms.append(at_ms)
-        return False

@@ -216,13 +216,13 @@ def ofpay_md5(*values: str) -> str:
 def shared_shop_md5(fields: Mapping[str, str], key: str) -> str:
     """Sign as acg-faka's shared shops do: 32 lower-case hex digits.
 
-    `sign` and empty values take no part. A list arrives as `sku[name]=value`; PHP sorts by the list's own name and
-    keeps the order within it.
+    `sign` and empty values take no part, those within a list aside. A list arrives as `sku[name]=value`; PHP sorts by
+    the list's own name and keeps the order within it.
 
     Source: acg-faka `app/Util/Str.php` (ACG), read 2026-11-22.
     """
     signed = sorted(
-        ((k, v) for k, v in fields.items() if v and k != "sign"),
+        ((k, v) for k, v in fields.items() if (v or "[" in k) and k != "sign"),
         key=lambda kv: kv[0].partition("[")[0],
     )
     return md5(("&".join(f"{k}={v}" for k, v in signed) + f"&key={key}").encode()).hexdigest()

@@ -20,7 +20,7 @@ from urllib.parse import quote_from_bytes
 import httptools
 
 from harness.core.delivery import Spoil
-from mock_upstreams import known_heads, spoiling
+from mock_upstreams import known_heads, spoiling, upgrades
 from mock_upstreams.answer_bytes import plain, render
 from mock_upstreams.dialect import Answer, Request
 from mock_upstreams.turn import Turn
@@ -168,9 +168,10 @@ class Line(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            # Nothing here upgrades: the request is answered as any other and the next one is HTTP/1.1 again.
+            # Nothing here upgrades: the request is read again without its wish, and the next one is HTTP/1.1 again.
+            again = upgrades.without(self._todo, self._parser.get_http_version())
             self._parser = httptools.HttpRequestParser(self)
-            rest = data[upgrade.args[0] :]
+            rest = again + data[upgrade.args[0] :]
             if rest:
                 self._feed(rest)
         except httptools.HttpParserError:

@@ -58,11 +58,11 @@ request, effect and reply; what really happened is a row of its own, in the past
                         what is true, lie if ahead of the truth; echo: the bytes of an old one; stolen: not sent, since
                         another's acknowledgement took its place; where it was not acknowledged, url and what was said
               unsent    a notification that nobody is owed (op create), and that no strike made heard
-    operator  submit query balance            exchanges: order_no is the platform's number, ref the operator's; detail
+    operator  submit query claim balance      exchanges: order_no is the platform's number, ref the operator's; detail
                                               {reason, denies}: denies, if it was done and the code says surely not
               delivered failed                truths: account, sku, amount_fen (cost), detail {units, cards}; delivered
                                               in part: units and cost of what was handed out
-              notify    as above; state delivered|failed|delivering
+              notify    as above; state delivered|failed|delivering, or what became of a complaint (op claim)
     gateway and operator
               unreadable                      a request was refused before anybody knew what it wanted: a bad signature,
                                               an unknown path; detail {path, said}

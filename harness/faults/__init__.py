@@ -18,7 +18,9 @@ from harness.core.delivery import Delivery, Leg, Roll
 NOTIFY = frozenset({Leg.NOTIFY})
 REPLY = frozenset({Leg.REPLY})
 EXCHANGE = frozenset({Leg.REQUEST, Leg.REPLY})
-CALLS = frozenset({"create", "query", "close", "refund", "complaint", "submit", "balance", "send"})
+CALLS = frozenset(
+    {"create", "query", "close", "refund", "complaint", "submit", "claim", "balance", "send"}
+)
 """The operations that the platform calls; a payment is between the customer and his bank."""
 
 

@@ -14,7 +14,9 @@ class Replay(Fault, frozen=True, kw_only=True, tag="replay"):
     """`times` more, each `later` than the one before (upstream time); `fresh` signs anew instead of the same bytes."""
 
     legs: ClassVar[frozenset[Leg]] = NOTIFY
-    ops: ClassVar[frozenset[str] | None] = frozenset({"pay", "refund", "complain", "submit"})
+    ops: ClassVar[frozenset[str] | None] = frozenset(
+        {"pay", "refund", "complain", "submit", "claim"}
+    )
 
     times: Annotated[int, Meta(ge=1, le=100)] = 1
     later: str = "10m"

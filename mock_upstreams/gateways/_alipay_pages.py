@@ -29,10 +29,15 @@ def cashier(trade: Trade) -> Answer:
 
 
 def refusal(said: words.Refusal) -> Answer:
-    """Show a person why he cannot pay."""
-    return _page(
-        "支付宝 - 支付失败", f"<p>{escape(said.sub_msg)}</p><p>{escape(said.sub_code)}</p>"
-    )
+    """Show a person why he cannot pay, in GBK.
+
+    Source: what the real gateway showed to a link of an unknown app_id (2026-09-11), read 2026-12-01; that it is so for
+    trades that cannot be paid is unconfirmed.
+    """
+    code = said.sub_code.removeprefix("isv.")
+    why = f"<p>错误代码 {escape(code)}</p><p>错误原因: {escape(said.sub_msg)}</p>"
+    text = f"<p>调试错误，请回到请求来源地，重新发起请求。</p>{why}"
+    return _page("支付宝 - 网上支付 安全快速！", text, "GBK")
 
 
 def back_url(url: str, fields: Mapping[str, str]) -> str:
@@ -46,6 +51,6 @@ def back(place: str) -> Answer:
     return Answer(b"", 302, HTML, (("Location", place),))
 
 
-def _page(title: str, text: str) -> Answer:
-    page = f"<!DOCTYPE html><meta charset=utf-8><title>{title}</title><h1>{title}</h1>{text}\n"
-    return Answer(page.encode(), 200, HTML)
+def _page(title: str, text: str, charset: str = "utf-8") -> Answer:
+    page = f"<!DOCTYPE html><meta charset={charset}><title>{title}</title><h1>{title}</h1>{text}\n"
+    return Answer(page.encode(charset, "replace"), 200, f"text/html;charset={charset}")

@@ -9,7 +9,7 @@ import msgspec
 
 from harness.core.units import yuan_from_fen
 from mock_upstreams import beijing
-from mock_upstreams.dialect import Notice
+from mock_upstreams.dialect import Ask, Notice
 from mock_upstreams.gateways._alipay_bill import BUYER
 from mock_upstreams.records import Refund, Trade
 
@@ -110,6 +110,22 @@ def refund_found(found: Refund | Trade) -> dict[str, object]:
         "total_amount": yuan_from_fen(found.trade.captured_fen),
         "gmt_refund_pay": beijing.text(found.done_ns),
     }
+
+
+def left_blank(ask: Ask, *, missing: bool) -> dict[str, object]:
+    """Return what an answer about a trade that is not there says all the same: whom it is about, and sums of nothing.
+
+    Source: a recorded answer to a query (elixir alipay_kit test of V3), read 2026-12-01; for refunds from memory.
+    """
+    if not missing or ask.about:
+        return {}
+    if ask.op == "refund":
+        return {"refund_fee": "0.00", "send_back_fee": "0.00"}
+    if ask.op != "query":
+        return {}
+    number = {"out_trade_no": ask.order_no} if ask.order_no else {"trade_no": ask.ref}
+    sums = ("buyer_pay_amount", "invoice_amount", "point_amount", "receipt_amount")
+    return {**number, **dict.fromkeys(sums, "0.00")}
 
 
 def cancelled(trade: Trade) -> dict[str, object]:

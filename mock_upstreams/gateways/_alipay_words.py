@@ -41,7 +41,7 @@ def missing(name: str, sub_msg: str) -> Refusal:
 
 _BUSY = Refusal("20000", "Service Currently Unavailable", "isp.unknow-error", "系统繁忙")
 _DOWN = Refusal("20000", "Service Currently Unavailable", "aop.unknow-error", "服务不可用")
-_LIMITED = Refusal("40005", "Call Limited", "isv.call-limited", "调用频率超限")
+_LIMITED = Refusal("40005", "Call Limited", "isv.app-call-limited", "应用调用次数超限")
 _NOT_ALLOWED = Refusal(
     "40006", "Insufficient Permissions", "isv.insufficient-isv-permissions", "ISV权限不足"
 )
@@ -116,8 +116,8 @@ CODES: Mapping[str, Refusal] = {
 }
 """By condition, by the books' reason, and by the wire's own sub_code.
 
-Source: ALI-DOC, SDK:alipay-sdk-python, read 2026-11-22. Unconfirmed: the sub_codes of 40005 and of a
-wrong certificate number, `isp.bill_not_exist`, and most sentences.
+Source: ALI-DOC, SDK:alipay-sdk-python, read 2026-11-22; common/02km9f, public copy, read 2026-12-01. Unconfirmed: the
+sub_code of a wrong certificate number, `isp.bill_not_exist`, and most sentences.
 """
 
 UNCLEAR = frozenset(
@@ -151,6 +151,16 @@ def _said(node: str, inner: Mapping[str, object]) -> Answer:
 
 
 def inner_of(body: bytes) -> bytes | None:
-    """Return the exact part of an answer that is signed; None if it is a page, a file, or an error of nobody's."""
+    """Return the exact part of an answer that is signed; None if it is a page, a file, or an error of nobody's.
+
+    Whoever is not known has no key in which he could be answered.
+
+    Source: what the real gateway said to an unknown app_id (2026-09-11), read 2026-12-01.
+    """
     node, _, rest = body.partition(b":")
-    return rest[:-1] if node.startswith(b'{"alipay_') else None
+    if not node.startswith(b'{"alipay_') or _OF_NOBODY in rest:
+        return None
+    return rest[:-1]
+
+
+_OF_NOBODY = b'"sub_code":"isv.invalid-app-id"'

@@ -33,17 +33,17 @@ def order(trade: Trade, pid: str) -> dict[str, object]:
 _DAY_NS = 86_400 * 10**9
 
 
-def made_lately(trades: Sequence[Trade], time_ns: int) -> tuple[int, int]:
-    """Return how many orders were made today and yesterday, in Beijing."""
+def made_on_days(trades: Sequence[Trade], time_ns: int) -> tuple[list[Trade], list[Trade]]:
+    """Return the orders that were made today and yesterday, in Beijing."""
     today, yesterday = (beijing.digits(ns)[:8] for ns in (time_ns, time_ns - _DAY_NS))
-    days = [beijing.digits(trade.created_ns)[:8] for trade in trades]
-    return days.count(today), days.count(yesterday)
+    days = [(beijing.digits(trade.created_ns)[:8], trade) for trade in trades]
+    return [t for day, t in days if day == today], [t for day, t in days if day == yesterday]
 
 
 def merchant(trades: Sequence[Trade], pid: str, key: str, time_ns: int) -> dict[str, object]:
     """Return the merchant: its key in clear, what came in less what went back, how many orders."""
     net_fen = sum(trade.captured_fen - trade.refunded_fen for trade in trades)
-    today, yesterday = made_lately(trades, time_ns)
+    today, yesterday = (len(made) for made in made_on_days(trades, time_ns))
     return {
         "code": 1,
         "pid": pid,

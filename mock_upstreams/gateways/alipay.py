@@ -25,11 +25,13 @@ from mock_upstreams.dialect import (
 )
 from mock_upstreams.gateways import _alipay_bill as bill
 from mock_upstreams.gateways import _alipay_pages as pages
+from mock_upstreams.gateways import _alipay_says as says
+from mock_upstreams.gateways import _alipay_v3 as v3
 from mock_upstreams.gateways import _alipay_views as views
 from mock_upstreams.gateways import _alipay_words as words
 from mock_upstreams.gateways._alipay_keys import DEFAULTS, Keyring
 from mock_upstreams.gateways._alipay_reader import PAGES, Reader, charset_of, signed_text
-from mock_upstreams.records import Product, Reason, Refund, Trade
+from mock_upstreams.records import Product, Refund, Trade
 from mock_upstreams.refund_rules import RefundRules
 
 _GATEWAY = "/gateway.do"
@@ -47,12 +49,13 @@ _NOTIFY_HEADERS = (("Content-Type", f"{FORM}; charset=utf-8"),)
 class Alipay(Dialect):
     """One door, gateway.do, for every method; always 200, the result in the signed inner object.
 
-    A second create of the same number and amount gives the same trade, with another amount it is refused. A refund's
-    number counts within its trade. A notification is sent again 7 times in 24 h 24 m until the answer is exactly
-    `success`. Settings: `unscanned`, whether a precreated trade that nobody has paid does not exist or waits;
-    `closed_notify`, whether a close, a full refund and an end are notified of wap and app trades alone or always;
-    `bill_ready`, whether a bill is there on the next day or at once. By the term `finishes_ms` a paid trade becomes
-    TRADE_FINISHED, which is told by a notification with an id of its own, and is refunded no more.
+    The REST form of the same calls (v3) is read in `_alipay_v3.py`, where its sources are. A second create of the same
+    number and amount gives the same trade, with another amount it is refused. A refund's number counts within its
+    trade. A notification is sent again 7 times in 24 h 24 m until the answer is exactly `success`. Settings:
+    `unscanned`, whether a precreated trade that nobody has paid does not exist or waits; `closed_notify`, whether a
+    close, a full refund and an end are notified of wap and app trades alone or always; `bill_ready`, whether a bill is
+    there on the next day or at once. By the term `finishes_ms` a paid trade becomes TRADE_FINISHED, which is told by a
+    notification with an id of its own, and is refunded no more.
 
     Source: ALI-DOC, ALI-GO, SDK:alipay-sdk-python, SDK:python-alipay-sdk, BILL, read 2026-11-22. Unconfirmed:
     that an unscanned trade does not exist, which facts but the amount make a repeated create another one, what a refund
@@ -72,6 +75,8 @@ class Alipay(Dialect):
         "alipay.trade.fastpay.refund.query",
         "alipay.data.dataservice.bill.downloadurl.query",
         "alipay.open.app.alipaycert.download",
+        "/v3/alipay/trade/{precreate,create,query,close,cancel,refund,fastpay/refund/query}",
+        "/v3/alipay/data/dataservice/bill/downloadurl/query",
     )
     side: ClassVar[Literal["gateway", "operator"]] = "gateway"
     ops: ClassVar[tuple[str, ...]] = GATEWAY_OPS
@@ -105,6 +110,7 @@ class Alipay(Dialect):
                 raise UsageError(f"alipay.{name}: expected one of {', '.join(choices)}")
         self.keys = Keyring(self.settings)
         self._reader = Reader(self.keys)
+        self._rest = v3.RestReader(self.keys)
         self._secret = secrets.token_hex(16)
 
     def credentials(self) -> dict[str, str]:
@@ -118,6 +124,8 @@ class Alipay(Dialect):
         path = request.path
         if path == _GATEWAY and request.method in {"GET", "POST"}:
             return self._reader.read(request)
+        if path.startswith(v3.PREFIX):
+            return self._rest.read(request)
         if path.startswith(pages.CASHIER) and views.ref_of(path.removeprefix(pages.CASHIER)):
             ref = path.removeprefix(pages.CASHIER)
             return Ask(op="query", ref=ref, extra={"method": pages.CASHIER})
@@ -152,26 +160,27 @@ class Alipay(Dialect):
             return self._bill(ask, [row for row in found if isinstance(row, (Trade, Refund))])
         assert isinstance(found, (Trade, Refund))
         if ask.about == "refund":
-            return words.yes(method, views.refund_found(found))
+            return says.yes(ask, views.refund_found(found))
         if isinstance(found, Refund):
             if ask.undo:
-                return words.yes(method, views.cancelled(found.trade))
-            return words.yes(method, views.refunded(found, repeated=ask.repeated))
+                return says.yes(ask, views.cancelled(found.trade))
+            return says.yes(ask, views.refunded(found, repeated=ask.repeated))
         if ask.op == "create":
-            return self._created(method, found)
+            return self._created(ask, found)
         if method == pages.CASHIER:
             return self._cashier(found)
         if ask.op == "query":
-            return words.yes(method, views.queried(found))
-        return words.yes(method, views.cancelled(found) if ask.undo else views.numbers(found))
+            return says.yes(ask, views.queried(found))
+        return says.yes(ask, views.cancelled(found) if ask.undo else views.numbers(found))
 
-    def _created(self, method: str, trade: Trade) -> Answer:
+    def _created(self, ask: Ask, trade: Trade) -> Answer:
+        method = ask.extra.get("method", "")
         if method in PAGES:
             return pages.cashier(trade)
         told: dict[str, object] = {"out_trade_no": trade.order_no}
         if method == "alipay.trade.create":
-            return words.yes(method, told | {"trade_no": trade.ref})
-        return words.yes(method, told | {"qr_code": views.qr_code(trade.ref)})
+            return says.yes(ask, told | {"trade_no": trade.ref})
+        return says.yes(ask, told | {"qr_code": views.qr_code(trade.ref)})
 
     def _cashier(self, trade: Trade) -> Answer:
         place = self.back(trade) if trade.paid_ns else ""
@@ -207,7 +216,7 @@ class Alipay(Dialect):
         at_once = self.settings["bill_ready"] == "at_once"
         if not at_once and ask.between_ns[1] > now_ns():
             wrong = self.codes["isv.invalid-parameter"]._replace(sub_msg="参数不合法")
-            return words.no(ask.extra["method"], wrong)
+            return says.no(ask, wrong)
         if not at_once and not bill.ready(bill.Span(*ask.between_ns), now_ns()):
             return self.refuse(ask, "isp.bill_not_exist")
         stamp_ms = str(now_ns() // 10**6)
@@ -221,22 +230,21 @@ class Alipay(Dialect):
             "token": bill.token(self._secret, date, ask.extra["kind"], stamp_ms),
         }
         url = f"{self.base_url}{_DOWNLOAD}?{form.write(link)}"
-        return words.yes(ask.extra["method"], {"bill_download_url": url})
+        return says.yes(ask, {"bill_download_url": url})
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
-        """Say no, to a browser as a page; a cancel of a trade that is not there has nothing to undo and is done."""
+        """Say no, to a browser as a page."""
         said = self.codes[code]
         method = ask.extra.get("method", "") if ask else ""
         if method in PAGES or method in {pages.CASHIER, _DOWNLOAD}:
             return pages.refusal(said)
-        if ask is not None and ask.undo and code == Reason.NOT_FOUND:
-            number = {"out_trade_no": ask.order_no} if ask.order_no else {"trade_no": ask.ref}
-            return words.yes(method, {**number, "retry_flag": "N"})
-        retry = {"retry_flag": "Y"} if ask is not None and ask.undo and code in self.unclear else {}
-        return words.no(method, said, **retry)
+        return says.refused(ask, code) if ask is not None else words.no("", said)
 
     def seal(self, request: Request, answer: Answer) -> Answer:
         """Sign the inner object exactly as it stands, and put the signature right behind it."""
+        forged = answer.signature is Signature.FORGED
+        if request.path.startswith(v3.PREFIX):
+            return v3.seal(self.keys, request, answer, forged=forged)
         inner = words.inner_of(answer.body)
         if inner is None:
             return answer
@@ -247,7 +255,6 @@ class Alipay(Dialect):
             inner = words.inner_of(body) or b""
         certified = "app_cert_sn=" in request.query or b"app_cert_sn=" in request.body
         sn = f',"alipay_cert_sn":"{self.keys.alipay.sn}"' if certified else ""
-        forged = answer.signature is Signature.FORGED
         signed = f'{sn},"sign":"{self.keys.sign(inner, forged=forged)}"}}'
         body = body[:-1] + signed.encode()
         return msgspec.structs.replace(answer, body=body, content_type=kind)

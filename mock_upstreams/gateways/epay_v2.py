@@ -1,5 +1,6 @@
 """易支付 V2 (彩虹易支付): forms signed with RSA both ways, code 0 is success, notified by GET."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
@@ -27,9 +28,12 @@ from mock_upstreams.gateways import _epay_v2_reader as reader
 from mock_upstreams.gateways import _epay_views as views
 from mock_upstreams.gateways._rsa_keys import key_of, made_key, private_pem, public_pem
 from mock_upstreams.records import Product, Reason, Refund, Trade
+from mock_upstreams.refund_rules import RefundRules
 from mock_upstreams.signing import epay_text, rsa_sign
 
 _MINUTE_MS = 60_000.0
+_API = "/api/"
+_ACT = re.compile(r"[^\n][a-zA-Z0-9_]+/[^\n][a-zA-Z0-9_]+").fullmatch
 _SUBMIT = "/api/pay/submit"
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
@@ -50,8 +54,9 @@ class EpayV2(Dialect):
     acknowledged by any answer that contains `success`, whatever its status. Paying out (`/api/transfer/submit`) is
     not opened for this merchant. Setting `submit_answer`: how a browser is led on, `script`, `redirect` or `form`.
 
-    Source: EP-DOC, EP-N lib/api/Pay and cron notify, read 2026-11-22. Unconfirmed: the ladder (V1's), that refusals
-    are not signed and all have code -1, most of their sentences, and which pay_type `web` gives to which device.
+    Source: EP-DOC, EP-N lib/api/{Pay,Merchant,Transfer}, lib/ApiHelper and cron notify, read 2026-11-22 and 2026-12-01.
+    Unconfirmed: the ladder (V1's), what is said of closed orders, the calls `close`, and which pay_type `web` gives to
+    which device.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -74,6 +79,7 @@ class EpayV2(Dialect):
     seals: ClassVar[bool] = True
     duplicates: ClassVar[Duplicates] = "reuse"
     number_kept_ms: ClassVar[float] = pages.NUMBER_KEPT_MS
+    refund_rules: ClassVar[RefundRules] = RefundRules(number_alone=True)
     signs_slowly: ClassVar[bool] = True
     defaults: ClassVar[Mapping[str, str]] = {
         "pid": "1002",
@@ -106,6 +112,9 @@ class EpayV2(Dialect):
             return found
         if found is not None:
             return _refusal(found, page=request.path == _SUBMIT)
+        if request.path.startswith(_API):
+            known = _ACT(request.path.removeprefix(_API)) is not None
+            return _refusal(reader.NO_ACT if known else reader.NO_URL, page=False)
         return pages.asked(request) or Answer(b"File not found.\n", 404, HTML)
 
     # Answering.
@@ -117,13 +126,14 @@ class EpayV2(Dialect):
             assert isinstance(found, Trade)
             return self._page(found, act)
         if isinstance(found, Refund):
-            return _yes(_refund_view(found, asked=act == "refundquery"))
+            view = _refund_view(found, asked=act == "refundquery", repeated=ask.repeated)
+            return _yes(view | {"uid": self._pid})
         if isinstance(found, Trade):
             return self._trade(ask, found)
         assert isinstance(found, Sequence)
         trades = [trade for trade in found if isinstance(trade, Trade)]
         if act == "orders":
-            return _yes({"data": [self._view(t) for t in trades[int(ask.extra["offset"]) :]]})
+            return _listed(ask, [self._view(trade) for trade in trades])
         return _yes(self._merchant_view(trades) if act == "info" else _balance(trades))
 
     def _trade(self, ask: Ask, trade: Trade) -> Answer:
@@ -170,10 +180,13 @@ class EpayV2(Dialect):
             "money": yuan_from_fen(trade.captured_fen or trade.amount_fen),
             "refundmoney": yuan_from_fen(trade.refunded_fen) if trade.refunded_fen else "",
             "param": trade.attach,
+            "buyer": f"o{trade.ref}" if trade.paid_ns else "",
+            "clientip": trade.extra.get("clientip", ""),
         }
 
     def _merchant_view(self, trades: Sequence[Trade]) -> dict[str, object]:
-        today, yesterday = views.made_lately(trades, now_ns())
+        paid = [trade for trade in trades if trade.paid_ns]
+        today, yesterday = views.made_on_days(paid, now_ns())
         return {
             "pid": self._pid,
             "status": 1,
@@ -181,16 +194,21 @@ class EpayV2(Dialect):
             "settle_status": 1,
             "money": _net(trades),
             "settle_type": 1,
+            "settle_account": "merchant@example.com",
+            "settle_name": "商户",
             "order_num": len(trades),
-            "order_num_today": today,
-            "order_num_lastday": yesterday,
+            "order_num_today": len(today),
+            "order_num_lastday": len(yesterday),
+            "order_money_today": _short(sum(trade.captured_fen for trade in today)),
+            "order_money_lastday": _short(sum(trade.captured_fen for trade in yesterday)),
         }
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
         """Say no, as a page where a browser asked."""
         act = ask.extra.get("act", "") if ask else ""
-        if ask is not None and ask.about == "refund" and code == Reason.NOT_FOUND:
-            code = "no_refund"
+        if ask is not None and code == Reason.NOT_FOUND:
+            code = "no_refund" if ask.about == "refund" else code
+            code = "no_order" if ask.op == "refund" else code
         refusal = self.codes[code]
         refusal = refusal._replace(msg=pages.named(ask, refusal.msg))
         return _refusal(refusal, page=act == "submit" or act in pages.ACTS)
@@ -283,18 +301,36 @@ def _yes(fields: Mapping[str, object]) -> Answer:
     return Answer(_encode({"code": 0, **{k: v for k, v in fields.items() if v != ""}}))
 
 
-def _refund_view(refund: Refund, *, asked: bool) -> dict[str, object]:
+def _refund_view(refund: Refund, *, asked: bool, repeated: bool = False) -> dict[str, object]:
+    money = yuan_from_fen(refund.amount_fen)
     view = {
         "refund_no": refund.ref,
         "out_refund_no": refund.refund_no,
         "trade_no": refund.trade.ref,
         "out_trade_no": refund.trade.order_no,
-        "money": yuan_from_fen(refund.amount_fen),
-        "reducemoney": yuan_from_fen(refund.amount_fen),
+        "money": money,
+        "reducemoney": money,
     }
     if not asked:
-        return {**view, "msg": "退款成功！"}
-    return {**view, "status": int(refund.done_ns > 0), "addtime": beijing.text(refund.created_ns)}
+        says = "已存在相同退款单号！" if repeated else "退款成功！"
+        return {**view, "msg": f"{says}退款金额¥{money}"}
+    times = {
+        "addtime": beijing.text(refund.created_ns),
+        "endtime": beijing.text(refund.done_ns),
+    }
+    return {**view, "status": int(refund.done_ns > 0), **times}
+
+
+def _listed(ask: Ask, views: Sequence[dict[str, object]]) -> Answer:
+    """Return a part of the orders, all fields of each, of the status that was asked for."""
+    wanted, begin = ask.extra.get("status"), int(ask.extra["offset"])
+    fit = [view for view in views if wanted is None or str(view["status"]) == (wanted or "0")]
+    return _yes({"data": fit[begin : begin + int(ask.extra["count"])]})
+
+
+def _short(fen: int) -> str:
+    """Write an amount as PHP writes a float: 19.9, 20."""
+    return yuan_from_fen(fen).rstrip("0").rstrip(".")
 
 
 def _net(trades: Sequence[Trade]) -> str:

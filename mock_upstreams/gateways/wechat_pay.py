@@ -39,7 +39,13 @@ from mock_upstreams.gateways._wechat_crypto import (
     signed_headers,
 )
 from mock_upstreams.gateways._wechat_reader import ASKED_KEY, Reader
-from mock_upstreams.gateways._wechat_settings import NOTIFIERS, one_of, share
+from mock_upstreams.gateways._wechat_settings import (
+    LINKS,
+    NOTIFIERS,
+    link_ms,
+    one_of,
+    share,
+)
 from mock_upstreams.records import Product, Reason, Refund, Trade
 from mock_upstreams.refund_rules import RefundRules
 from mock_upstreams.signing import seal
@@ -101,11 +107,12 @@ class WechatPay(Dialect):
         "complaint_url": "",
         "abnormal_refunds": "0%",
         "spelling": "v3",
+        "links": LINKS[0],
     }
     """`notify_key`: whose key signs notifications, that of the kind which the create asked for, the public key, the
     certificate's, or the public key for a share of the orders (`20%`), as in the weeks of a migration. `complaint_url`
     is where complaints are told unless the platform says otherwise. `abnormal_refunds` is the share that does not
-    reach the customer. `spelling`: v2 for ORDERPAID instead of ORDER_PAID.
+    reach the customer. `spelling`: v2 for ORDERPAID instead of ORDER_PAID. `links`: whether pay links expire, or stay.
     """
 
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
@@ -115,6 +122,7 @@ class WechatPay(Dialect):
             said["notify_key"] = "public_key"
         one_of(said, "notify_url_check", ("off", "on"))
         one_of(said, "spelling", ("v3", "v2"))
+        one_of(said, "links", LINKS)
         self._abnormal = share(said, "abnormal_refunds")
         self._migrated = None if said["notify_key"] in NOTIFIERS else share(said, "notify_key")
         self.keys = Keyring(said)
@@ -153,6 +161,10 @@ class WechatPay(Dialect):
         if ask.op == "close":
             return words.done()
         return words.yes(views.transaction(found, self.keys.appid, self.keys.mchid))
+
+    def link_ms(self, trade: Trade) -> float:
+        """Return how long the link that was handed out last is good for."""
+        return link_ms(self.settings, trade.extra.get("trade_type", ""))
 
     def hides(self, ask: Ask, trade: Trade) -> bool:
         """Say that a transaction id comes into the world with the payment."""

@@ -26,6 +26,7 @@ from mock_upstreams.gateways import _wechat_v2_views as views
 from mock_upstreams.gateways import _wechat_v2_xml as paper
 from mock_upstreams.gateways._wechat_bill_desk import DEFAULTS as BILL_DEFAULTS
 from mock_upstreams.gateways._wechat_bill_desk import at_once, merchant
+from mock_upstreams.gateways._wechat_settings import LINKS, link_ms, one_of
 from mock_upstreams.gateways._wechat_v2_reader import SIGN_TYPE, No, Reader
 from mock_upstreams.gateways._wechat_v2_words import CODES, Refusal
 from mock_upstreams.gateways._wechat_views import ref_of, token_of
@@ -84,12 +85,14 @@ class WechatPayV2(Dialect):
         "mch_id": "1900000001",
         "key": "",
         "ack": "xml",
+        "links": LINKS[0],
     }
 
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
         super().__init__(settings, products)
         if self.settings["ack"] not in _ACKS:
             raise UsageError(f"wechat_pay_v2.ack: expected one of {', '.join(_ACKS)}")
+        one_of(self.settings, "links", LINKS)
         self._appid, self._mch_id = self.settings["appid"], self.settings["mch_id"]
         self._key = self.settings["key"] or secrets.token_hex(16)
         self._wrong_key = secrets.token_hex(16)
@@ -127,6 +130,10 @@ class WechatPayV2(Dialect):
         if not refunds:
             return self.refuse(ask, "REFUNDNOTEXIST")
         return self._yes(ask, views.refunds_view(found, refunds))
+
+    def link_ms(self, trade: Trade) -> float:
+        """Return how long the link that was handed out last is good for."""
+        return link_ms(self.settings, trade.extra.get("trade_type", ""))
 
     def hides(self, ask: Ask, trade: Trade) -> bool:
         """Say that a transaction id comes into the world with the payment."""

@@ -46,3 +46,21 @@ def view(order: SupplierOrder) -> dict[str, object]:
 def cards(order: SupplierOrder) -> list[dict[str, str]]:
     """Write what cards there are."""
     return [{"card_no": card.number, "card_password": card.password} for card in order.cards]
+
+
+def told_cards(order: SupplierOrder) -> list[dict[str, str]]:
+    """Write what cards there are, as a callback does: with the day on which each ends, here none."""
+    return [{**card, "end_time": ""} for card in cards(order)]
+
+
+_CLAIMS = {
+    "under_way": ("2", "售后正在处理"),
+    "settled": ("3", "售后处理完成"),
+    "ended": ("4", "订单已取消，终止处理"),
+}
+
+
+def claim(step: str, ref: str) -> dict[str, str]:
+    """Write what becomes of a complaint; what is none of our steps is passed on as it is."""
+    status, content = _CLAIMS.get(step, (step, ""))
+    return {"ordersn": ref, "status": status, "content": content, "screenshot": ""}

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 import msgspec
 
+from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Signature
 from harness.core.errors import UsageError
 from harness.core.units import fen_from_yuan, yuan_from_fen
@@ -25,23 +26,18 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
-from mock_upstreams.posted import fields_of
+from mock_upstreams.operators import _dayuanren_views as views
+from mock_upstreams.posted import form_or_json
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import dayuanren_md5, dayuanren_old_md5, same
 
 _json = msgspec.json.Encoder().encode
-_BASE = "/yrapi.php/index/"
+_DOOR = "/yrapi.php/"
+_BASE = f"{_DOOR}index/"
+_VOUCHER = "open/voucher/id/"
 _MINUTE_MS = 60_000.0
-_STATES = {"delivering": "0", "delivered": "1", "failed": "2", "partial": "3"}
-_REMARKS = {"delivering": "", "delivered": "", "failed": "充值失败", "partial": "部分充值"}
-_STATUSES = {
-    "delivering": 3,
-    "delivered": 4,
-    "failed": 5,
-    "partial": 4,
-}  # for partial unconfirmed: clients read `state`
-_CANCELLED, _CANCELLED_STATUS = "-1", 7
 _PARAMS = ("param1", "param2", "param3")
+_ORDERED = ("mobile", "product_id", "out_trade_num", "notify_url")
 
 
 class Refusal(NamedTuple):
@@ -52,22 +48,26 @@ class Refusal(NamedTuple):
     status: int = 200
 
 
+# Source: DYR `yrapi/controller/{Base,Home,Index}.php`, `common/controller/Base.php` and `common/model/Porder.php`, read
+# 2026-12-01. Unconfirmed: a sentence about stock, and the one of a closed site, which its owner writes.
 _CODES: Mapping[str, Refusal] = {
     Condition.BUSY: Refusal(1, "页面错误！请稍后再试～", 500),
-    Condition.RATE_LIMITED: Refusal(1, "请求过于频繁"),
-    Condition.MAINTENANCE: Refusal(1, "产品维护中"),
-    Condition.REFUSED: Refusal(1, "账户不可用"),
+    Condition.RATE_LIMITED: Refusal(405, "请降低访问频次"),
+    Condition.MAINTENANCE: Refusal(500, "系统维护中"),
+    Condition.REFUSED: Refusal(1, "账户不可用,请联系客服"),
     Condition.OUT_OF_STOCK: Refusal(1, "产品库存不足"),
     Condition.LOW_BALANCE: Refusal(1, "余额不足"),
     Condition.BAD_SIGNATURE: Refusal(1, "签名错误"),
     Reason.DUPLICATE: Refusal(1, "已经存在相同商户订单号的订单"),
-    Reason.NO_PRODUCT: Refusal(1, "未找到相关产品"),
-    Reason.COST_ABOVE_LIMIT: Refusal(1, "产品价格高于最高成本"),
+    Reason.NO_PRODUCT: Refusal(1, "未找到相关产品(产品ID不正确或已下架)"),
+    Reason.COST_ABOVE_LIMIT: Refusal(1, "成本限制，提单不通过！"),
     Reason.MALFORMED: Refusal(1, "参数错误或请求方式错误，请使用http-post表单"),
-    "1": Refusal(1, "提交失败"),
+    "1": Refusal(1, "下单失败，请重试！"),
     "ip": Refusal(1, "请将ip加入接口白名单"),
-    Reason.NOT_FOUND: Refusal(1, "未找到订单"),  # the sentence is unconfirmed
+    "api": Refusal(1, "当前商户未开通api传单"),
+    Reason.NOT_FOUND: Refusal(1, "失败"),
 }
+_OUT_OF_HOURS = Refusal(1, "当前产品只限在08:00-22:00时间段内下单")
 _LADDERS_MIN: Mapping[str, tuple[int, ...]] = {
     "cron": (5, 4, 9, 16),
     "squares": (1, 4, 9, 16),
@@ -76,21 +76,31 @@ _LADDERS_MIN: Mapping[str, tuple[int, ...]] = {
 }
 """By what installations say of themselves. `cron`: the source's job, which looks only at orders that ended 5 minutes
 ago, and waits n² minutes after the n-th; `squares` is the n² alone."""
+_CHOICES = {
+    "ladder": tuple(_LADDERS_MIN),
+    "sign": ("new", "old"),
+    "removed": ("failed", "cancelled"),
+}
 
 
 class Dayuanren(Dialect):
     """Submits, queries and the balance by signed form; the callback is signed by the same rule.
 
-    A second submit of the same number is refused, unless the first was cancelled. A callback that is not answered with
-    exactly `success` is sent again 5 minutes after the order's end, and then 4, 9 and 16 minutes after the one before,
-    five in all. Whoever has acknowledged that an order is under way is told its end once, and never again should that
-    be lost: the real one keeps one mark for both (Notification.php `rechargeIng`, Crontab60.php).
+    A second submit of the same number is refused, unless the first was cancelled (status 7). An order is taken before
+    it is paid: one that the balance does not cover is accepted like any other, and told as cancelled (-1) ten seconds
+    later. Whoever applies for an order to be cancelled (`remove`) reads that it was taken; if it leads to anything, the
+    order fails (2); the setting `removed: cancelled` has it cancelled (-1), as some installations are said to.
 
-    Source: 大猿人 `application/yrapi/controller/{Home,Index}.php`, Yrapilib, Notification, Crontab60 (DYR), read
-    2026-11-22. The ladder is the cron's, with its rule of five minutes after completion; the setting `ladder` has those
-    that the documents of other installations name. Unconfirmed are the fields of `elecity` and what `remove`
-    says of an order; that an
-    application was taken never means that the order was cancelled.
+    A callback that is not answered with exactly `success` is sent again 5 minutes after the order's end, and then 4, 9
+    and 16 minutes after the one before, five in all. Whoever has acknowledged that an order is under way is told its
+    end once, and never again should that be lost: the real one keeps one mark for both (Notification.php
+    `rechargeIng`, Crontab60.php). JSON is read as a form is, since the framework does so.
+
+    Source: 大猿人 `yrapi/controller/{Base,Home,Index}.php`, `common/model/{Porder,Product}.php`, Yrapilib,
+    Notification, Crontab60 (DYR) and its document, read 2026-12-01. The ladder is the cron's, with its rule of five
+    minutes after completion; the setting `ladder` has those that the documents of other installations name.
+    Unconfirmed: `cancel`, which clients call and this source does not have, and is here as `remove` is; `removed:
+    cancelled`. Not here: at most four calls of the catalogue a second from one address.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -103,6 +113,7 @@ class Dayuanren(Dialect):
         "/yrapi.php/index/elecity",
         "/yrapi.php/index/remove",
         "/yrapi.php/index/cancel",
+        "/yrapi.php/open/voucher/id/{id}.html",
     )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = (*OPERATOR_OPS, *CANCELLING_OPS)
@@ -110,7 +121,7 @@ class Dayuanren(Dialect):
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * _MINUTE_MS for m in _LADDERS_MIN["cron"])
     secrets: ClassVar[tuple[str, ...]] = ("apikey",)
     progress_counts: ClassVar[bool] = True
-    frees_cancelled: ClassVar[bool] = True
+    pays_later: ClassVar[bool] = True
     divides: bool = True
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     duplicates: ClassVar[Duplicates] = "reject"
@@ -119,24 +130,27 @@ class Dayuanren(Dialect):
         "apikey": "",
         "ladder": "cron",
         "sign": "new",
+        "removed": "failed",
     }
 
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
         super().__init__(settings, products)
-        for name, known in (("ladder", tuple(_LADDERS_MIN)), ("sign", ("new", "old"))):
+        for name, known in _CHOICES.items():
             if self.settings[name] not in known:
                 raise UsageError(f"dayuanren.{name}: expected one of {', '.join(known)}")
         self._userid = self.settings["userid"]
         self._apikey = self.settings["apikey"] or secrets.token_hex(16)
         self._wrong_key = secrets.token_hex(16)
+        self.frees_cancelled = self.settings["removed"] == "cancelled"
         self._calls: Mapping[str, Callable[[Mapping[str, str]], Ask | Answer]] = {
             "recharge": self._recharge,
             "check": self._check,
             "user": self._user,
+            "index": lambda _: _refusal(Refusal(1, "欢迎访问")),
             "product": self._product,
-            "typecate": self._typecate,
+            "typecate": lambda _: _said("ok", views.kinds()),
             "price": self._price,
-            "elecity": lambda _: _said("获取成功", [{"id": 1, "city_name": "广东"}]),
+            "elecity": lambda _: _said("ok", views.electric()),
             "remove": self._remove,
             "cancel": self._remove,
         }
@@ -148,45 +162,50 @@ class Dayuanren(Dialect):
     # Reading.
 
     def read(self, request: Request) -> Ask | Answer:
-        """Read a signed form."""
-        call = self._calls.get(request.path.removeprefix(_BASE))
-        if not request.path.startswith(_BASE) or call is None:
+        """Read a signed form; every page may be asked for with or without `.html`."""
+        if not request.path.startswith(_DOOR):
             return Answer("页面错误！请稍后再试～\n".encode(), 404, HTML)
-        if request.method != "POST":
-            return _refusal(_CODES[Reason.MALFORMED])
-        fields = fields_of(request)
-        if not fields.get("userid") or not fields.get("sign"):
+        act = request.path.removeprefix(_DOOR).removesuffix(".html")
+        if act.startswith(_VOUCHER):
+            return Answer("<title>充值凭证</title>充值成功\n".encode(), 200, HTML)
+        if not act.startswith("index/"):
+            return _refusal(Refusal(1, "不存在的api!"))
+        fields = form_or_json(request) if request.method == "POST" else {}
+        if "userid" not in fields or "sign" not in fields:
             return _refusal(_CODES[Reason.MALFORMED])
         if fields["userid"] != self._userid:
-            return _refusal(Refusal(1, "未开通的商户ID"))
-        if not same(fields["sign"], self._right_sign(request.path, fields)):
+            return _refusal(Refusal(1, "未开通的商户ID,请联系客服开通"))
+        call = self._calls.get(act.removeprefix("index/"))
+        if not same(fields["sign"], self._right_sign(call, fields)):
             return _refusal(_CODES[Condition.BAD_SIGNATURE])
-        return call(fields)
+        return _refusal(Refusal(1, "不存在的api！")) if call is None else call(fields)
 
-    def _right_sign(self, path: str, fields: Mapping[str, str]) -> str:
-        old = self.settings["sign"] == "old" and path == f"{_BASE}recharge"
+    def _right_sign(self, call: object, fields: Mapping[str, str]) -> str:
+        old = self.settings["sign"] == "old" and call == self._recharge
         return (dayuanren_old_md5 if old else dayuanren_md5)(fields, self._apikey)
 
     def _recharge(self, fields: Mapping[str, str]) -> Ask | Answer:
-        needed = ("mobile", "product_id", "out_trade_num", "notify_url")
-        if not all(fields.get(name) for name in needed):
+        told = {name: fields.get(name, "").strip() for name in _ORDERED}
+        if not told["mobile"]:
+            return _refusal(Refusal(1, "手机号格式不正确"))
+        if not told["out_trade_num"]:
             return _refusal(_CODES[Reason.MALFORMED])
         try:
             face_fen = fen_from_yuan(fields.get("amount") or "0")
             limit_fen = fen_from_yuan(fields.get("price") or "0")
         except ValueError:
             return _refusal(_CODES[Reason.MALFORMED])
-        product = self.products.get(fields["product_id"])
+        product = self.products.get(told["product_id"])
         if face_fen and product is not None and product.face_fen != face_fen:
-            return _refusal(Refusal(1, "产品面值与提交面值不一致"))
+            return _refusal(Refusal(1, "面值检测不相同，提单不通过！"))
         return Ask(
             op="submit",
-            order_no=fields["out_trade_num"],
-            account=fields["mobile"],
-            sku=fields["product_id"],
+            order_no=told["out_trade_num"],
+            account=told["mobile"],
+            sku=told["product_id"],
             amount_fen=max(limit_fen, 0),
             attach=" ".join(filter(None, map(fields.get, _PARAMS))),
-            notify_url=fields["notify_url"],
+            notify_url=told["notify_url"],
         )
 
     def _check(self, fields: Mapping[str, str]) -> Ask | Answer:
@@ -196,18 +215,12 @@ class Dayuanren(Dialect):
     def _user(self, fields: Mapping[str, str]) -> Ask:  # noqa: ARG002
         return Ask(op="balance")
 
-    def _product(self, fields: Mapping[str, str]) -> Answer:  # noqa: ARG002
-        return _said("获取成功", [_goods(product) for product in self.products.values()])
+    def _product(self, fields: Mapping[str, str]) -> Answer:
+        kind, cate = fields.get("type", ""), fields.get("cate_id", "")
+        return _said("ok", views.catalogue(self.products.values(), kind, cate))
 
-    def _typecate(self, fields: Mapping[str, str]) -> Answer:  # noqa: ARG002
-        cates = [{"id": 1, "cate": "全部产品", "type": 1}]
-        return _said("获取成功", [{"id": 1, "type_name": "充值", "cate": cates}])
-
-    def _price(self, fields: Mapping[str, str]) -> Ask | Answer:
-        sku = fields.get("product_id")
-        return (
-            Ask(op="query", about="goods", sku=sku) if sku else _refusal(_CODES[Reason.MALFORMED])
-        )
+    def _price(self, fields: Mapping[str, str]) -> Ask:
+        return Ask(op="query", about="goods", sku=fields.get("id", ""))
 
     def _remove(self, fields: Mapping[str, str]) -> Ask | Answer:
         asked = self._check(fields)
@@ -218,28 +231,43 @@ class Dayuanren(Dialect):
     def answer(self, ask: Ask, found: Found) -> Answer:
         """Say it in the envelope."""
         if isinstance(found, int):
-            user = {"id": int(self._userid) if self._userid.isdigit() else 1, "username": "平台"}
+            user = {"id": views.number(self._userid), "username": "平台"}
             return _said("ok", user | {"balance": yuan_from_fen(found)})
         if isinstance(found, SupplierOrder):
-            return _said("提交成功", _taken(found))
+            return _said("提交成功", views.taken(found))
         assert isinstance(found, Sequence)
         if ask.about == "goods":
-            goods = [_goods(shelf.product) for shelf in found if isinstance(shelf, Shelf)]
-            return _said("获取成功", goods[0]) if goods else self.refuse(ask, Reason.NO_PRODUCT)
-        if ask.op == "close":
-            return self._removed([o for o in found if isinstance(o, SupplierOrder)])
-        return _said("查询成功", [_view(o) for o in found if isinstance(o, SupplierOrder)])
+            return _said("ok", views.prices([one for one in found if isinstance(one, Shelf)]))
+        orders = [one for one in found if isinstance(one, SupplierOrder)]
+        return self._removed(orders) if ask.op == "close" else self._checked(orders)
+
+    def _checked(self, orders: Sequence[SupplierOrder]) -> Answer:
+        shown = [
+            views.view(one, cancelled=self._cancelled(one), voucher=self._voucher(one, one.state))
+            for one in orders
+        ]
+        return _said("ok", shown)
 
     def _removed(self, orders: Sequence[SupplierOrder]) -> Answer:
-        """Take the application to cancel: the order goes on, and its end is told as ever."""
-        if not orders:
-            return self.refuse(None, Reason.NOT_FOUND)
-        if any(order.state != "delivering" and not order.cancelled for order in orders):
-            return _refusal(Refusal(1, "订单已完结，不可撤单"))
-        return _said("申请撤单成功", [])
+        """Take applications to cancel: the orders go on, and their end is told as ever."""
+        told = views.removed(orders)
+        if all(one["status"] for one in told):
+            return _refusal(_CODES[Reason.NOT_FOUND], "未找到该订单号")
+        said = "订单不可申请撤单" if told[-1]["status"] else "成功申请撤单1条"
+        return _said(said, told)
 
-    def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002
-        """Say no."""
+    def _cancelled(self, order: SupplierOrder) -> bool:
+        return order.cancelled and (order.unpaid or self.frees_cancelled)
+
+    def _voucher(self, order: SupplierOrder, state: str) -> str:
+        return (
+            f"{self.base_url}{_DOOR}{_VOUCHER}{order.serial}.html" if state == "delivered" else ""
+        )
+
+    def refuse(self, ask: Ask | None, code: str) -> Answer:
+        """Say no; an order out of hours is refused for its product's sake, all else because the site is closed."""
+        if code == Condition.MAINTENANCE and ask is not None and ask.op == "submit":
+            return _refusal(_OUT_OF_HOURS)
         return _refusal(self.codes[code])
 
     # Notifying.
@@ -264,14 +292,12 @@ class Dayuanren(Dialect):
             "order_number": str(facts["ref"]),
             "out_trade_num": str(facts["order_no"]),
             "mobile": str(facts["account"]),
-            "otime": str(notice.at_ns // 10**9),
-            "state": _CANCELLED
-            if order.cancelled and state == order.state
-            else _STATES.get(state, state),
-            "remark": _REMARKS.get(state, ""),
+            "otime": str(now_ns() // 10**9),
+            "state": views.state_of(order, state, cancelled=self._cancelled(order)),
+            "remark": views.REMARKS.get(state, ""),
             "charge_amount": yuan_from_fen(int(facts["amount_fen"])),
-            "voucher": "",
-            "charge_kami": _kami(order),
+            "voucher": self._voucher(order, state),
+            "charge_kami": views.kami(order),
         }
         forged = delivery.signature is Signature.FORGED
         fields["sign"] = dayuanren_md5(fields, self._wrong_key if forged else self._apikey)
@@ -291,58 +317,7 @@ def _said(errmsg: str, data: object) -> Answer:
     return Answer(_json({"errno": 0, "errmsg": errmsg, "data": data}))
 
 
-def _refusal(refusal: Refusal) -> Answer:
+def _refusal(refusal: Refusal, data: object = ()) -> Answer:
     if refusal.status != 200:
         return Answer(f"{refusal.errmsg}\n".encode(), refusal.status, HTML)
-    return Answer(_json({"errno": refusal.errno, "errmsg": refusal.errmsg, "data": []}))
-
-
-def _taken(order: SupplierOrder) -> dict[str, object]:
-    return {
-        "id": order.serial,
-        "order_number": order.ref,
-        "mobile": order.account,
-        "product_id": _id(order.product.id),
-        "total_price": yuan_from_fen(order.cost_fen),
-        "create_time": order.created_ns // 10**9,
-        "guishu": "广东广州移动",
-        "title": order.product.title,
-        "out_trade_num": order.order_no,
-    }
-
-
-def _view(order: SupplierOrder) -> dict[str, object]:
-    return {
-        "order_number": order.ref,
-        "status": _CANCELLED_STATUS if order.cancelled else _STATUSES[order.state],
-        "out_trade_num": order.order_no,
-        "create_time": order.created_ns // 10**9,
-        "mobile": order.account,
-        "product_id": _id(order.product.id),
-        "charge_amount": yuan_from_fen(order.charged_fen),
-        "charge_kami": _kami(order),
-        "isp": "移动",
-        "product_name": order.product.title,
-        "finish_time": order.done_ns // 10**9,
-        "remark": _REMARKS[order.state],
-        "state": _CANCELLED if order.cancelled else _STATES[order.state],
-        "voucher": "",
-    }
-
-
-def _goods(product: Product) -> dict[str, object]:
-    return {
-        "id": _id(product.id),
-        "name": product.title,
-        "price": yuan_from_fen(product.cost_fen),
-        "face": yuan_from_fen(product.face_fen),
-        "is_kami": int(product.kind == "cards"),
-    }
-
-
-def _id(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() else text
-
-
-def _kami(order: SupplierOrder) -> str:
-    return ";".join(f"{card.number},{card.password}" for card in order.cards)
+    return Answer(_json({"errno": refusal.errno, "errmsg": refusal.errmsg, "data": data}))

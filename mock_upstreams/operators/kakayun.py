@@ -8,7 +8,6 @@ import msgspec
 from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Signature
 from harness.core.errors import UsageError
-from harness.core.units import yuan_from_fen
 from harness.faults.status import Condition
 from mock_upstreams import beijing, form
 from mock_upstreams.dialect import (
@@ -24,16 +23,19 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
-from mock_upstreams.operators._money import cap_fen, count_of, numeral, yuan_4
+from mock_upstreams.operators import _kakayun_views as views
+from mock_upstreams.operators._money import cap_fen, count_of, yuan_4
 from mock_upstreams.posted import fields_of
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import kakayun_md5, same
 
 _json = msgspec.json.Encoder().encode
 _V1, _V2 = "/dockapi/index/", "/dockapi/v2/"
-_STATUSES = {"delivering": "3", "delivered": "5", "partial": "5", "failed": "4"}
-_REFUNDS = {"partial": "2", "failed": "1"}
-_CHOICES = {"drops_zero": ("no", "yes"), "v1_price": ("fen", "yuan")}
+_CHOICES = {
+    "drops_zero": ("no", "yes"),
+    "v1_price": ("fen", "yuan"),
+    "callback_numbers": ("caller", "own"),
+}
 
 
 class Refusal(NamedTuple):
@@ -65,9 +67,11 @@ class Kakayun(Dialect):
     """Submits, queries, goods and balance by signed form, urlencoded or multipart; callbacks by the same rule.
 
     Without `outorderno` nothing protects from ordering twice: a second submit is a second order. What a second submit
-    of the same `outorderno` does is not documented; here it is refused. queryorder takes either number.
+    of the same `outorderno` does is not documented; here it is refused. queryorder takes either number. In a callback
+    `orderno` is the caller's number, where it gave one, and `outorderno` the shop's own, as one that was recorded has
+    it; `callback_numbers: own` has them as in every other answer.
 
-    Source: public clients of 卡卡云 (KKY), read 2026-11-22. The ladder, the callback's content type and whether blanks
+    Source: public clients of 卡卡云 (KKY), read 2026-12-01. The ladder, the callback's content type and whether blanks
     around `ok` count are unconfirmed, and so is how a card is written: number and password with `----` between.
     """
 
@@ -94,6 +98,7 @@ class Kakayun(Dialect):
         "userkey": "TESTKEY",
         "drops_zero": "no",
         "v1_price": "fen",
+        "callback_numbers": "caller",
     }
 
     def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
@@ -107,10 +112,10 @@ class Kakayun(Dialect):
             f"{_V1}buy": self._buy,
             f"{_V1}queryorder": self._query,
             f"{_V1}orderinfo": self._query,
-            f"{_V1}getallgoods": lambda _: _goods_ask("all_1"),
+            f"{_V1}getallgoods": lambda fields: _page_ask("all_1", fields),
             f"{_V1}goodsdetails": lambda fields: _goods_ask("one_1", fields),
-            f"{_V2}getallgoodsgroup": lambda _: _group(),
-            f"{_V2}getallgoods": lambda _: _goods_ask("all_2"),
+            f"{_V2}getallgoodsgroup": lambda _: _yes("获取成功", data=views.groups()),
+            f"{_V2}getallgoods": lambda fields: _page_ask("all_2", fields),
             f"{_V2}goodsdetails": lambda fields: _goods_ask("one_2", fields),
         }
 
@@ -173,22 +178,26 @@ class Kakayun(Dialect):
             money = {"money": yuan_4(found), "creditquota": "0.0000", "group_id": 1}
             return _yes("获取成功", data=money)
         if isinstance(found, SupplierOrder):
-            return _yes("下单成功", orderno=found.ref, cardlist=_cards(found))
+            return _yes("下单成功", **views.taken(found))
         assert isinstance(found, Sequence)
         if ask.about == "goods":
             return self._goods_answer(ask, [s for s in found if isinstance(s, Shelf)])
         orders = [order for order in found if isinstance(order, SupplierOrder)]
         if not orders:
             return self.refuse(ask, Reason.NOT_FOUND)
-        return _yes("查询成功", data=_view(orders[-1]), cardlist=_cards(orders[-1]))
+        view, cards = views.view(orders[-1]), views.cards(orders[-1])
+        return _yes("查询成功", data=view, aftersales=[], cardlist=cards)
 
     def _goods_answer(self, ask: Ask, shelves: Sequence[Shelf]) -> Answer:
-        act = ask.extra["act"]
-        in_fen = act.endswith("1") and self.settings["v1_price"] == "fen"
-        goods = [_goods(shelf, in_fen=in_fen) for shelf in shelves]
-        if act.startswith("all"):
-            return _yes("获取成功", data=goods)
-        return _yes("获取成功", data=goods[0]) if goods else self.refuse(ask, Reason.NO_PRODUCT)
+        act, first = ask.extra["act"], ask.extra["act"].endswith("1")
+        in_fen = first and self.settings["v1_price"] == "fen"
+        if act.startswith("one"):
+            if not shelves:
+                return self.refuse(ask, Reason.NO_PRODUCT)
+            return _yes("获取成功", **views.detail(shelves[0], in_fen=in_fen))
+        if first:
+            return _yes("获取成功", data=views.grouped(shelves, in_fen=in_fen))
+        return _yes("获取成功", **views.page(shelves, ask.page, ask.limit, ask.extra["group"]))
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002 - the same for each call
         """Say no."""
@@ -202,12 +211,14 @@ class Kakayun(Dialect):
         assert order is not None
         state = str(facts["state"])
         back_fen = order.back_fen if state == order.state else 0
+        own, caller = str(facts["ref"]), str(facts["order_no"])
+        swapped = self.settings["callback_numbers"] == "caller"
         fields = {
-            "orderno": str(facts["ref"]),
-            "outorderno": str(facts["order_no"]),
+            "orderno": (caller or own) if swapped else own,
+            "outorderno": own if swapped else caller,
             "userid": self._userid,
-            "status": _STATUSES.get(state, state),
-            "refundstatus": _REFUNDS.get(state, "0"),
+            "status": views.STATUSES.get(state, state),
+            "refundstatus": views.REFUNDS.get(state, "0"),
             "money": yuan_4(int(facts["amount_fen"])),
             "refundmoney": yuan_4(back_fen),
             "receipt": "",
@@ -243,9 +254,14 @@ def _goods_ask(act: str, fields: Mapping[str, str] | None = None) -> Ask:
     return Ask(op="query", about="goods", sku=sku, extra={"act": act})
 
 
-def _group() -> Answer:
-    return _yes(
-        "获取成功", data=[{"id": 1, "name": "全部商品", "groupid": 1, "groupname": "全部商品"}]
+def _page_ask(act: str, fields: Mapping[str, str]) -> Ask:
+    limit, page = int(fields.get("limit") or views.MOST), int(fields.get("page") or 1)
+    return Ask(
+        op="query",
+        about="goods",
+        limit=min(max(limit, 1), views.MOST),
+        page=max(page, 0),
+        extra={"act": act, "group": fields.get("goodsgroupid", "")},
     )
 
 
@@ -255,44 +271,3 @@ def _yes(msg: str, **more: object) -> Answer:
 
 def _no(msg: str) -> Answer:
     return Answer(_json({"code": -1, "msg": msg}))
-
-
-def _cards(order: SupplierOrder) -> list[str]:
-    return [f"{card.number}----{card.password}" for card in order.cards]
-
-
-def _view(order: SupplierOrder) -> dict[str, object]:
-    return {
-        "orderno": order.ref,
-        "outorderno": order.order_no,
-        "goodsid": numeral(order.product.id),
-        "goodsname": order.product.title,
-        "buynum": order.quantity,
-        "status": int(_STATUSES[order.state]),
-        "refundstatus": int(_REFUNDS.get(order.state, "0")),
-        "money": yuan_4(order.cost_fen),
-        "refundmoney": yuan_4(order.back_fen),
-        "attach": _json([order.account] if order.account else []).decode(),
-        "receipt": "",
-        "refundreceipt": "",
-        "create_time": order.created_ns // 10**9,
-        "update_time": (order.done_ns or order.created_ns) // 10**9,
-    }
-
-
-def _goods(shelf: Shelf, *, in_fen: bool) -> dict[str, object]:
-    product = shelf.product
-    cards = product.kind == "cards"
-    field = {"title": "充值账号", "tip": "请填写充值账号", "type": "text"}
-    return {
-        "goodsid": numeral(product.id),
-        "goodsname": product.title,
-        "goodsprice": product.cost_fen if in_fen else yuan_from_fen(product.cost_fen),
-        "goodstype": 1 if cards else 2,
-        "groupid": 1,
-        "stock": 9999 if shelf.left is None else shelf.left,
-        "goodsstatus": int(shelf.on_sale),
-        "buyminnum": 1,
-        "buymaxnum": 100,
-        "attach": [] if cards else [field],
-    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NamedTuple
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from harness.faults.status import Condition
 from mock_upstreams import beijing
 from mock_upstreams.dialect import (
     CANCELLING_OPS,
+    CLAIM_OPS,
     FORM,
     JSON,
     OPERATOR_OPS,
@@ -78,7 +80,8 @@ class BuyForm(msgspec.Struct):
     """POST order/buy; PHP clients write numbers as text, and an empty `attach` as a list."""
 
     id: int | str
-    external_orderno: str
+    external_orderno: str | None = ""
+    """May be empty: then no order is a repetition of another."""
     quantity: int | str = 1
     url: str | None = None
     safe_price: str | int | float | None = None
@@ -105,11 +108,13 @@ class Kasushou(Dialect):
 
     An accepted order tells neither cards nor success: those come with the query and the callback, which is repeated
     after 5, 10, 15, 20 and 25 minutes until it is answered `ok`. The cards in a callback are not covered by its
-    signature, so that only the query's are to be believed; `callback_cards: no` leaves them out.
+    signature, so that only the query's are to be believed; `callback_cards: no` leaves them out. A complaint (售后) is
+    told of when somebody looks at it and when he has done, to the address that came with it.
 
-    Source: doc.kasushou.com/api/v2api/39...151 (KSS) and public clients of it, read 2026-11-22. Unconfirmed: the
+    Source: doc.kasushou.com/api/v2api/39...151 (KSS) and public clients of it, read 2026-12-01. Unconfirmed: the
     callback's content type and how cards stand in it (a form by default, cards as JSON), whether blanks around `ok`
-    count, that `safe_price` is the highest price of one unit, and the fields of categories and of past prices.
+    count, that `safe_price` is the highest price of one unit, what a refusal's `data` is,
+    and of complaints the ladder (here the orders'), whether an order takes several, and their words.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -125,8 +130,8 @@ class Kasushou(Dialect):
         "/api/v1/order/complain",
     )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
-    ops: ClassVar[tuple[str, ...]] = (*OPERATOR_OPS, *CANCELLING_OPS)
-    notifies: ClassVar[frozenset[str]] = frozenset({"submit"})
+    ops: ClassVar[tuple[str, ...]] = (*OPERATOR_OPS, *CANCELLING_OPS, *CLAIM_OPS)
+    notifies: ClassVar[frozenset[str]] = frozenset({"submit", "claim"})
     ladder_ms: ClassVar[tuple[float, ...]] = tuple(m * 60_000.0 for m in (5, 10, 15, 20, 25))
     secrets: ClassVar[tuple[str, ...]] = ("apikey",)
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
@@ -155,7 +160,7 @@ class Kasushou(Dialect):
             f"{_API}order/close": self._close,
             f"{_API}order/complain": self._complain,
             f"{_API}user/info": lambda _: Ask(op="balance"),
-            f"{_API}goods/cate": lambda _: self._yes("成功", [goods.category()]),
+            f"{_API}goods/cate": lambda _: self._yes("成功", goods.categories()),
             **{f"{_API}goods/{act}": partial(goods.asked, act) for act in _GOODS},
         }
 
@@ -205,10 +210,13 @@ class Kasushou(Dialect):
         return self._envelope(refusal.code, refusal.message, [])
 
     def notify(self, notice: Notice, delivery: Delivery, notify_url: str) -> Outgoing:
-        """Tell the end of an order; its cards ride along unsigned."""
+        """Tell the end of an order, with its cards unsigned, or what becomes of a complaint about one."""
         order, fields = notice.order, delivery.fields
         assert order is not None
         state = str(fields["state"])
+        forged = delivery.signature is Signature.FORGED
+        if notice.op == "claim":
+            return self._posted(views.claim(state, str(fields["ref"])), notify_url, forged=forged)
         back_fen = order.back_fen if state == order.state else 0
         status = views.status_of(state, back_fen, cancelled=order.cancelled)
         told = {
@@ -218,18 +226,28 @@ class Kasushou(Dialect):
             "has_back_money": yuan_from_fen(back_fen),
             "total_price": yuan_from_fen(int(fields["amount_fen"])),
             "recharge_hints": views.HINTS.get(status, ""),
-            "time": str(now_ns() // 1_000_000),
         }
-        key = self._apikey
-        if delivery.signature is Signature.FORGED:
-            key = f"not {key}"
-        told["sign"] = kasushou_callback_sha1(told, key)
         with_cards = self.settings["callback_cards"] == "yes" and state == order.state
-        lists = {"card_list": views.cards(order) if with_cards else [], "express_list": []}
+        lists = {"card_list": views.told_cards(order) if with_cards else [], "express_list": []}
+        return self._posted(told, notify_url, lists, forged=forged)
+
+    def _posted(
+        self,
+        told: dict[str, str],
+        url: str,
+        lists: Mapping[str, Sequence[object]] = MappingProxyType({}),
+        *,
+        forged: bool,
+    ) -> Outgoing:
+        """Write and sign a callback; `lists` take no part in the signature."""
+        told["time"] = str(now_ns() // 1_000_000)
+        told["sign"] = kasushou_callback_sha1(
+            told, f"not {self._apikey}" if forged else self._apikey
+        )
         if self.settings["callback"] == "json":
-            return Outgoing("POST", notify_url, _encode(told | lists), (("Content-Type", JSON),))
+            return Outgoing("POST", url, _encode({**told, **lists}), (("Content-Type", JSON),))
         told |= {name: _encode(listed).decode() for name, listed in lists.items()}
-        return Outgoing("POST", notify_url, urlencode(told).encode(), (("Content-Type", FORM),))
+        return Outgoing("POST", url, urlencode(told).encode(), (("Content-Type", FORM),))
 
     def acked(self, status: int, body: bytes) -> bool:
         """Take `ok` for an acknowledgement; whether blanks around it count is not documented."""
@@ -244,8 +262,6 @@ class Kasushou(Dialect):
     def _buy(self, body: bytes) -> Ask | Answer:
         form = msgspec.json.decode(body, type=BuyForm)
         quantity = int(form.quantity)
-        if not form.external_orderno:
-            return self._no("外部订单号不能为空")
         if quantity < 1:
             return self._no("购买数量错误")
         attach = form.attach if isinstance(form.attach, dict) else {}
@@ -258,7 +274,7 @@ class Kasushou(Dialect):
             return self._no("安全价错误")
         return Ask(
             op="submit",
-            order_no=form.external_orderno,
+            order_no=form.external_orderno or "",
             amount_fen=unit_fen * quantity,
             account=account,
             sku=str(form.id),
@@ -286,7 +302,10 @@ class Kasushou(Dialect):
 
     def _complain(self, body: bytes) -> Ask | Answer:
         form = msgspec.json.decode(body, type=ComplainForm)
-        return self._about(form, "complain") if form.content else self._no("投诉内容不能为空")
+        asked = self._about(form, "complain") if form.content else self._no("投诉内容不能为空")
+        if isinstance(asked, Answer):
+            return asked
+        return msgspec.structs.replace(asked, op="claim", notify_url=form.url or "")
 
     def _about(self, form: InfoForm, act: str) -> Ask | Answer:
         refs = _listed(form.ordersn)
@@ -301,19 +320,20 @@ class Kasushou(Dialect):
         if not orders:
             return self.refuse(None, Reason.NOT_FOUND)
         if act == "complain":
-            return self._yes("投诉成功", [])
+            return self._yes("操作成功")
         if any(order.state != "delivering" and not order.cancelled for order in orders):
             return self._no("订单状态不支持撤单")
-        return self._yes("撤单成功", [])
+        return self._yes("撤单成功")
 
-    def _yes(self, message: str, data: object) -> Answer:
+    def _yes(self, message: str, data: object = None) -> Answer:
         return self._envelope(200, message, data)
 
     def _no(self, message: str) -> Answer:
         return self._envelope(400, message, [])
 
     def _envelope(self, code: int, message: str, data: object) -> Answer:
-        body = _encode({"code": code, "msg": message, "data": data})
+        told = {"code": code, "msg": message}
+        body = _encode(told if data is None else {**told, "data": data})
         return Answer(body, code if self.settings["status_in"] == "http" else 200)
 
 

@@ -1,6 +1,7 @@
 """acg-faka 共享店铺: a shop that sells out of another shop's stock; the goods stand in the answer, or they are lost."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, Literal
 
 import msgspec
@@ -9,7 +10,7 @@ from harness.core.delivery import Delivery
 from harness.core.errors import UsageError
 from harness.core.units import yuan_from_fen
 from harness.faults.status import Condition
-from mock_upstreams import beijing
+from mock_upstreams import beijing, form
 from mock_upstreams.dialect import (
     OPERATOR_OPS,
     Answer,
@@ -21,25 +22,27 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
+from mock_upstreams.operators import _shared_shop_views as views
 from mock_upstreams.operators._money import count_of
 from mock_upstreams.posted import php_post
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import same, shared_shop_md5
 
 _json = msgspec.json.Encoder().encode
-_COMING = "正在发货中…"
-_NATIVE = "/shared/"
-_OPEN = "/plugin/open-api/"
-_BASES = {"native": _NATIVE, "open": _OPEN, "plugin": "/plugin/SharedStock/api/"}
-"""By `kind`: acg-faka's types 0, 1 and 2."""
+_Call = Callable[[Mapping[str, str]], Ask | Answer]
+_NATIVE, _OPEN, _PLUGIN = "/shared/", "/plugin/open-api/", "/plugin/SharedStock/api/"
+_KINDS = ("native", "open", "plugin")
+"""acg-faka's types 0, 1 and 2."""
+_SKU = ("code", "sharedCode", "shared_code", "sku_id", "id")
 _PLAIN = frozenset(
     {"app_id", "app_key", "sign", "shared_code", "contact", "num", "card_id", "device", "password"}
     | {"race", "request_no", "code", "tradeNo", "sku_id", "trade_no", "quantity", "page", "limit"}
+    | {"coupon", "sku"}
 )
 """The fields that every shop knows; all others are the widgets that the goods ask for."""
 
-# Source: acg-faka app/Controller/Shared/* (ACG), read 2026-11-22. Refusals are told by their sentence alone; those of
-# busy, rate limit and maintenance are unconfirmed.
+# Source: acg-faka app/Controller/Shared/*, app/Interceptor/SharedValidation.php (ACG), read 2026-12-01. Refusals are
+# told by their sentence alone; those of busy, rate limit and maintenance are unconfirmed.
 _CODES: Mapping[str, str] = {
     Condition.BUSY: "系统繁忙，请稍后再试",
     Condition.RATE_LIMITED: "请求过于频繁，请稍后再试",
@@ -64,28 +67,29 @@ class SharedShop(Dialect):
 
     `The request ID already exists` meets whoever asks again; a query goes by the upstream's own number, which a caller
     whose answer was lost never learnt. Goods that are delivered by hand answer with a sentence instead of a secret.
-    The setting `kind` takes native (type 0, `app_key` in clear text beside the signature), open (type 1, "mcy/V4":
-    headers Api-Id and Api-Signature, the number being the first 24 digits of the request number's MD5) or plugin
-    (type 2: signed as type 0, under another path). `status` of a query says that the order is paid (1), which it is
-    from the first instant on, also while a person is still to deliver it.
+    A caller is known by `app_id` and the signature; `app_key` in clear text, which some send, is but another field.
+    `status` of a query says that the order is paid (1), which it is from the first instant on, also while a person is
+    still to deliver it. No goods offer their cards to be chosen beforehand (`draft_status` 0).
 
-    Source: acg-faka `app/Controller/Shared/*`, `app/Service/Bind/Shared.php`, `app/Util/Str.php` (ACG), read
-    2026-11-22. Unconfirmed: that type 1 answers with the shapes of type 0 where they are not named, and that type 2 has
-    the paths of type 0.
+    The setting `kind` takes native (type 0), plugin (type 2: `connect`, `items`, `item`, `stock` and `valuation` under
+    another path, `item` in the shape of `items`, all else as type 0) or open (type 1, "mcy/V4": headers Api-Id and
+    Api-Signature, flat goods with kinds of their own, the number being the first 24 digits of the request number's
+    MD5). Where there is no rewriting, `/?s=/shared/...` is the same as the path.
+
+    Source: acg-faka `app/Controller/Shared/*`, `app/Interceptor/SharedValidation.php`,
+    `app/Service/Bind/{Shared,Shop}.php`, `app/Util/Str.php` (ACG, up to 3.7.7) and public clients of both, read
+    2026-12-01. Of type 1 only the fields that clients read are known. Unconfirmed: what a trade without `request_no`
+    does, here it is refused; newer shops write `amount` as text.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
         "/shared/authentication/connect",
-        "/shared/commodity/items",
-        "/shared/commodity/item",
-        "/shared/commodity/inventory",
-        "/shared/commodity/inventoryState",
-        "/shared/commodity/stock",
-        "/shared/commodity/valuation",
+        "/shared/commodity/{items,item,inventory,inventoryState,stock,valuation}",
         "/shared/commodity/trade",
         "/shared/commodity/query",
+        "/shared/commodity/{draftCard,draft}",
         "/plugin/open-api/{connect,items,item,sku/state,sku/stock,amount,trade}",
-        "/plugin/SharedStock/api/*, as /shared/*",
+        "/plugin/SharedStock/api/{connect,items,item,stock,valuation}",
     )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
     ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
@@ -105,31 +109,53 @@ class SharedShop(Dialect):
         super().__init__(settings, products)
         self._app_id, self._app_key = self.settings["app_id"], self.settings["app_key"]
         kind = self.settings["kind"]
-        if kind not in _BASES:
-            raise UsageError(f"shared_shop.kind: expected one of {', '.join(_BASES)}")
+        if kind not in _KINDS:
+            raise UsageError(f"shared_shop.kind: expected one of {', '.join(_KINDS)}")
         self._open = kind == "open"
-        goods, trade, query = self._goods, self._trade, self._query
-        native: Mapping[str, Callable[[Mapping[str, str]], Ask | Answer]] = {
-            "authentication/connect": lambda _: Ask(op="balance"),
-            "commodity/items": lambda fields: goods("items", fields),
-            "commodity/item": lambda fields: goods("item", fields),
-            "commodity/inventory": lambda fields: goods("inventory", fields),
-            "commodity/inventoryState": lambda fields: goods("state", fields),
-            "commodity/stock": lambda fields: goods("stock", fields),
-            "commodity/valuation": lambda fields: goods("price", fields),
-            "commodity/trade": trade,
-            "commodity/query": query,
+        self._calls = self._of_mcy() if self._open else self._of_acg(plugin=kind == "plugin")
+        self._numbers = {
+            sku: int(sku) if sku.isdecimal() and len(sku) < 10 else 10**9 + at
+            for at, sku in enumerate(products)
         }
-        opened: Mapping[str, Callable[[Mapping[str, str]], Ask | Answer]] = {
-            "connect": lambda _: Ask(op="balance"),
-            "items": lambda fields: goods("items", fields),
-            "item": lambda fields: goods("item", fields),
-            "sku/state": lambda fields: goods("state", fields),
-            "sku/stock": lambda fields: goods("stock", fields),
-            "amount": lambda fields: goods("price", fields),
-            "trade": trade,
+        self._skus = {str(number): sku for sku, number in self._numbers.items()}
+
+    def _of_acg(self, *, plugin: bool) -> Mapping[str, _Call]:
+        act = self._act
+        calls = {
+            "authentication/connect": _balance,
+            "commodity/items": act("items"),
+            "commodity/item": act("item"),
+            "commodity/inventory": act("inventory"),
+            "commodity/inventoryState": act("state"),
+            "commodity/stock": act("stock"),
+            "commodity/valuation": act("price"),
+            "commodity/draftCard": act("drafts"),
+            "commodity/draft": act("draft"),
+            "commodity/trade": self._trade,
+            "commodity/query": self._query,
         }
-        self._base, self._calls = _BASES[kind], opened if self._open else native
+        native = {f"{_NATIVE}{name}": call for name, call in calls.items()}
+        if not plugin:
+            return native
+        own = {name: calls[f"commodity/{name}"] for name in ("items", "stock", "valuation")}
+        own |= {"connect": _balance, "item": act("one")}
+        return native | {f"{_PLUGIN}{name}": call for name, call in own.items()}
+
+    def _of_mcy(self) -> Mapping[str, _Call]:
+        act = self._act
+        calls = {
+            "connect": _balance,
+            "items": act("items"),
+            "item": act("item"),
+            "sku/state": act("state"),
+            "sku/stock": act("stock"),
+            "amount": act("price"),
+            "trade": self._trade,
+        }
+        return {f"{_OPEN}{name}": call for name, call in calls.items()}
+
+    def _act(self, name: str) -> _Call:
+        return partial(self._goods, name)
 
     def credentials(self) -> dict[str, str]:
         """Return app_id and app_key."""
@@ -144,8 +170,11 @@ class SharedShop(Dialect):
 
     def read(self, request: Request) -> Ask | Answer:
         """Read a signed form."""
-        call = self._calls.get(request.path.removeprefix(self._base))
-        if not request.path.startswith(self._base) or call is None:
+        path = request.path
+        if path == "/" and request.query:
+            path = form.read(request.query).get("s", "")
+        call = self._calls.get(path)
+        if call is None:
             return Answer(b"404 Not Found\n", 404, "text/html; charset=utf-8")
         fields = php_post(request)
         if self._open:
@@ -154,25 +183,29 @@ class SharedShop(Dialect):
             given = fields.get("app_id", ""), fields.get("sign", "")
         if given[0] != self._app_id:
             return self.refuse(None, "商户ID不存在")
-        key_fits = self._open or same(fields.get("app_key", ""), self._app_key)
-        if not key_fits or not same(given[1], shared_shop_md5(fields, self._app_key)):
+        if not same(given[1], shared_shop_md5(fields, self._app_key)):
             return self.refuse(None, Condition.BAD_SIGNATURE)
         return call(fields)
 
     def _goods(self, act: str, fields: Mapping[str, str]) -> Ask | Answer:
-        names = ("code", "sharedCode", "shared_code", "sku_id")
-        sku = next((fields[name] for name in names if fields.get(name)), "")
+        sku = self._sku(fields)
         if act != "items" and not sku:
-            return self.refuse(None, Reason.NO_PRODUCT)
+            told = {"item": "对接CODE不能为空", "inventory": "商品代码不能为空"}.get(act)
+            return _no(told) if told and not self._open else self.refuse(None, Reason.NO_PRODUCT)
         try:
             number = count_of(fields.get("num") or fields.get("quantity") or "1")
         except ValueError:
             return self.refuse(None, Reason.MALFORMED)
         return Ask(op="query", about="goods", sku=sku, quantity=number, extra={"act": act})
 
+    def _sku(self, fields: Mapping[str, str]) -> str:
+        """Return the product that is meant; the open kind knows it by a number."""
+        sku = next((fields[name] for name in _SKU if fields.get(name)), "")
+        return self._skus.get(sku, sku) if self._open else sku
+
     def _trade(self, fields: Mapping[str, str]) -> Ask | Answer:
         number = fields.get("trade_no" if self._open else "request_no", "")
-        sku = fields.get("sku_id" if self._open else "shared_code", "")
+        sku = self._sku(fields) if self._open else fields.get("shared_code", "")
         try:
             quantity = count_of(fields.get("quantity" if self._open else "num", ""))
         except ValueError:
@@ -199,10 +232,12 @@ class SharedShop(Dialect):
     def answer(self, ask: Ask, found: Found) -> Answer:
         """Say it in the envelope."""
         if isinstance(found, int):
-            shop = {"shopName": self.settings["shop"], "balance": yuan_from_fen(found)}
-            return _said(shop)
+            name = "username" if self._open else "shopName"
+            return _said({name: self.settings["shop"], "balance": views.money(found)})
         if isinstance(found, SupplierOrder):
-            return _said(self._taken(found))
+            if self._open:
+                return _said({"trade_no": found.order_no, "contents": views.secret(found)})
+            return _said(views.taken(found))
         assert isinstance(found, Sequence)
         if ask.about == "goods":
             return self._shelf(ask, [s for s in found if isinstance(s, Shelf)])
@@ -211,41 +246,51 @@ class SharedShop(Dialect):
             return self.refuse(ask, Reason.NOT_FOUND)
         # An order whose money went back is an unpaid one: acg-faka knows no third state.
         status = int(orders[0].state != "failed")
-        return _said({"secret": _secret(orders[0]), "widget": [], "status": status})
-
-    def _taken(self, order: SupplierOrder) -> dict[str, object]:
-        if self._open:
-            return {"trade_no": order.order_no, "contents": _secret(order), "status": 1}
-        return {
-            "url": "",
-            "amount": msgspec.Raw(yuan_from_fen(order.cost_fen).encode()),
-            "tradeNo": order.ref,
-            "secret": _secret(order),
-            "leave_message": None,
-            "stock": None,
-        }
+        return _said({"secret": views.secret(orders[0]), "widget": None, "status": status})
 
     def _shelf(self, ask: Ask, shelves: Sequence[Shelf]) -> Answer:
-        act = ask.extra["act"]
+        act, numbers = ask.extra["act"], self._numbers
         if act == "items":
-            return _said([{"id": 1, "name": "全部", "children": [_item(s) for s in shelves]}])
+            if self._open:
+                return _said([views.open_item(shelf, numbers) for shelf in shelves])
+            return _bare(views.tree(shelves, numbers))
         if not shelves:
             return self.refuse(ask, Reason.NO_PRODUCT)
-        shelf, wanted = shelves[0], ask.quantity
-        if not shelf.on_sale:
-            return self.refuse(ask, Condition.REFUSED)
-        if act == "state":
-            enough = shelf.left is None or shelf.left >= wanted
-            return _said(None) if enough else self.refuse(ask, Condition.OUT_OF_STOCK)
+        shelf = shelves[0]
+        if act == "draft":
+            return _no("预选的宝贝不存在")
+        if act == "drafts":
+            return _no("该商品不支持预选")
+        if act == "one":
+            return _bare(views.tree([shelf], numbers))
+        return self._open_one(ask, shelf) if self._open else self._native_one(ask, shelf)
+
+    def _native_one(self, ask: Ask, shelf: Shelf) -> Answer:
+        act, short = ask.extra["act"], shelf.left is not None and shelf.left < ask.quantity
+        if act == "item":
+            return _bare(views.item(shelf, self._numbers))
         if act == "stock":
-            return _said({"stock": _left(shelf)})
+            return _bare({"stock": str(views.left(shelf))})
         if act == "price":
-            return _said({"price": yuan_from_fen(shelf.product.cost_fen * wanted)})
-        return _said(_inventory(shelf) if act == "inventory" else _item(shelf))
+            price = yuan_from_fen(shelf.product.cost_fen * ask.quantity)
+            return _bare({"price": price, "currency_code": "CNY"})
+        if act == "state" and short and shelf.product.kind == "cards":
+            return self.refuse(ask, Condition.OUT_OF_STOCK)
+        return _said([] if act == "state" else views.inventory(shelf))
+
+    def _open_one(self, ask: Ask, shelf: Shelf) -> Answer:
+        act = ask.extra["act"]
+        if act == "item":
+            return _said(views.open_item(shelf, self._numbers))
+        if act == "stock":
+            return _said({"stock": views.left(shelf)})
+        if act == "state":
+            return _said({"state": shelf.left is None or shelf.left >= ask.quantity})
+        return _said({"amount": yuan_from_fen(shelf.product.cost_fen * ask.quantity)})
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002 - the same for each call
         """Say no, in one sentence."""
-        return Answer(_json({"code": 0, "msg": self.codes[code]}))
+        return _no(self.codes[code])
 
     # It never notifies.
 
@@ -263,45 +308,18 @@ class SharedShop(Dialect):
         return f"{100 + high % 900:03d}{beijing.digits(time_ns)[2:]}{low:03d}"
 
 
+def _balance(fields: Mapping[str, str]) -> Ask:  # noqa: ARG001 - nothing more is needed
+    return Ask(op="balance")
+
+
 def _said(data: object) -> Answer:
     return Answer(_json({"code": 200, "msg": "success", "data": data}))
 
 
-def _secret(order: SupplierOrder) -> str:
-    if not order.cards:
-        return _COMING
-    return "".join(f"{card.number}----{card.password}\n" for card in order.cards)
+def _bare(data: object) -> Answer:
+    """Say it as those calls do that have no sentence for it."""
+    return Answer(_json({"code": 200, "data": data}))
 
 
-def _left(shelf: Shelf) -> str:
-    return "9999" if shelf.left is None else str(shelf.left)
-
-
-def _item(shelf: Shelf) -> dict[str, object]:
-    price = yuan_from_fen(shelf.product.cost_fen)
-    return {
-        "id": shelf.product.id,
-        "name": shelf.product.title,
-        "code": shelf.product.id,
-        "price": price,
-        "user_price": price,
-        "factory_price": price,
-        "delivery_way": int(shelf.product.kind != "cards"),
-        "config": "",
-        "stock": _left(shelf),
-        "widget": None,
-    }
-
-
-def _inventory(shelf: Shelf) -> dict[str, object]:
-    price = yuan_from_fen(shelf.product.cost_fen)
-    return {
-        "count": _left(shelf),
-        "delivery_way": int(shelf.product.kind != "cards"),
-        "draft_status": 0,
-        "price": price,
-        "user_price": price,
-        "config": "",
-        "factory_price": price,
-        "is_category": False,
-    }
+def _no(told: str) -> Answer:
+    return Answer(_json({"code": 0, "msg": told}))

@@ -1,16 +1,15 @@
 """亿乐 SUP: JSON calls whose headers are signed and whose body is not, and no order number of the caller's own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from harness.core.clock import now_ns
 from harness.core.delivery import Delivery
-from harness.core.units import yuan_from_fen
 from harness.faults.status import Condition
-from mock_upstreams import beijing
 from mock_upstreams.dialect import (
+    OPERATOR_OPS,
     Answer,
     Ask,
     Dialect,
@@ -20,6 +19,7 @@ from mock_upstreams.dialect import (
     Outgoing,
     Request,
 )
+from mock_upstreams.operators import _yile_views as views
 from mock_upstreams.operators._money import count_of
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import same, yile_sha1
@@ -27,7 +27,10 @@ from mock_upstreams.signing import same, yile_sha1
 _json = msgspec.json.Encoder().encode
 _BASE = "/openapi/customer/"
 _CLOCK_S = 300
-_STATES = {"delivering": 3, "delivered": 6, "partial": 6, "failed": 8}
+_MOST = 100
+"""Orders that are asked for at once (unconfirmed)."""
+_BARE = frozenset({"Goods/List", "Goods/CategoryList", "CustomerAccount/Show"})
+"""Calls that need no body, and so are GET where a client sends none."""
 
 # Source: 彩虹 plugin third_yile (YILE), read 2026-11-22: code 0 is success, errors are a message. The numbers of
 # errors are unconfirmed, and none of them is said to mean that the caller cannot know.
@@ -53,20 +56,24 @@ class Yile(Dialect):
 
     Goods/Buy charges the first value of `buy_params`, whatever its name. Card goods stand in its
     answer, all else is learnt by Order/Show: nothing is ever notified. AppToken covers the path and the time,
-    which must lie within five minutes (the five minutes are unconfirmed).
+    which must lie within five minutes (the five minutes are unconfirmed). Its first clients name goods and orders
+    by `goods_sn` and `order_sn`, its later ones by `goods_id` and `ids`: each is answered as it asks.
 
-    Source: 彩虹 plugin third_yile (YILE), read 2026-11-22. Goods lists' fields and an interface for the balance are
-    unconfirmed.
+    Source: 彩虹 plugin third_yile (YILE), read 2026-11-22, and three later clients, read 2026-12-01. Unconfirmed:
+    whether `customer_order_id`, which one of them sends, keeps an order from being bought twice (here it does
+    not), and what becomes of an order whose refund is applied for (Order/StatusHandle, which is not here).
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
         "/openapi/customer/Goods/List",
+        "/openapi/customer/Goods/CategoryList",
         "/openapi/customer/Goods/Show",
         "/openapi/customer/Goods/Buy",
         "/openapi/customer/Order/Show",
+        "/openapi/customer/CustomerAccount/Show",
     )
     side: ClassVar[Literal["gateway", "operator"]] = "operator"
-    ops: ClassVar[tuple[str, ...]] = ("submit", "query")
+    ops: ClassVar[tuple[str, ...]] = OPERATOR_OPS
     notifies: ClassVar[frozenset[str]] = frozenset()
     ladder_ms: ClassVar[tuple[float, ...]] = ()
     secrets: ClassVar[tuple[str, ...]] = ("app_secret",)
@@ -75,6 +82,17 @@ class Yile(Dialect):
     numbered: ClassVar[bool] = False
     unclear: ClassVar[frozenset[str]] = frozenset()
     defaults: ClassVar[Mapping[str, str]] = {"app_id": "APPID", "app_secret": "SECRET"}
+
+    def __init__(self, settings: Mapping[str, str], products: Mapping[str, Product]) -> None:
+        super().__init__(settings, products)
+        self._calls: Mapping[str, Callable[[Mapping[str, Any]], Ask | Answer]] = {
+            "Goods/List": lambda _: Ask(op="query", about="goods", extra={"act": "list"}),
+            "Goods/CategoryList": lambda _: Ask(op="query", about="goods", extra={"act": "tree"}),
+            "Goods/Show": self._show,
+            "Goods/Buy": self._buy,
+            "Order/Show": self._order,
+            "CustomerAccount/Show": lambda _: Ask(op="balance"),
+        }
 
     def credentials(self) -> dict[str, str]:
         """Return app_id and app_secret."""
@@ -89,14 +107,9 @@ class Yile(Dialect):
 
     def read(self, request: Request) -> Ask | Answer:
         """Check the headers, then read the body."""
-        calls = {
-            "Goods/List": self._list,
-            "Goods/Show": self._show,
-            "Goods/Buy": self._buy,
-            "Order/Show": self._order,
-        }
-        call = calls.get(request.path.removeprefix(_BASE))
-        if call is None or not request.path.startswith(_BASE) or request.method != "POST":
+        name = request.path.removeprefix(_BASE)
+        call = self._calls.get(name) if request.path.startswith(_BASE) else None
+        if call is None or request.method not in ({"GET", "POST"} if name in _BARE else {"POST"}):
             return Answer(_json({"code": 404, "message": "接口不存在"}), 404)
         if refusal := self._unfit(request):
             return self.refuse(None, refusal)
@@ -119,7 +132,7 @@ class Yile(Dialect):
         return "" if same(headers.get("apptoken", ""), right) else Condition.BAD_SIGNATURE
 
     def _buy(self, body: Mapping[str, Any]) -> Ask | Answer:
-        sku, params = body.get("goods_sn"), body.get("buy_params") or {}
+        sku, params = _sku(body), body.get("buy_params") or {}
         if not sku or not isinstance(params, dict):
             return self.refuse(None, Reason.MALFORMED)
         values = [str(value) for value in params.values() if value not in (None, "")]
@@ -132,14 +145,15 @@ class Yile(Dialect):
         )
 
     def _order(self, body: Mapping[str, Any]) -> Ask | Answer:
-        ref = body.get("order_sn")
-        return Ask(op="query", refs=(str(ref),)) if ref else self.refuse(None, Reason.MALFORMED)
-
-    def _list(self, body: Mapping[str, Any]) -> Ask:  # noqa: ARG002 - one page holds all
-        return Ask(op="query", about="goods", extra={"act": "list"})
+        many = "ids" in body
+        asked = body["ids"] if many else [body.get("order_sn")]
+        refs = tuple(str(ref) for ref in asked if ref) if isinstance(asked, list) else ()
+        if not refs or len(refs) > _MOST:
+            return self.refuse(None, Reason.MALFORMED)
+        return Ask(op="query", refs=refs, extra={"act": "many" if many else "one"})
 
     def _show(self, body: Mapping[str, Any]) -> Ask | Answer:
-        sku = body.get("goods_sn")
+        sku = _sku(body)
         if not sku:
             return self.refuse(None, Reason.MALFORMED)
         return Ask(op="query", about="goods", sku=str(sku), extra={"act": "show"})
@@ -148,16 +162,24 @@ class Yile(Dialect):
 
     def answer(self, ask: Ask, found: Found) -> Answer:
         """Say it in the envelope."""
+        if isinstance(found, int):
+            return _said(views.account(found))
         if isinstance(found, SupplierOrder):
-            return _said({"order_sn": found.ref, "buy_card_code_list": _codes_of(found)})
+            return _said(views.taken(found))
         assert isinstance(found, Sequence)
         if ask.about == "goods":
-            goods = [_goods(shelf) for shelf in found if isinstance(shelf, Shelf)]
-            if ask.extra["act"] == "list":
-                return _said({"list": goods, "total": len(goods)})
-            return _said(goods[0]) if goods else self.refuse(ask, Reason.NO_PRODUCT)
+            return self._goods(ask, [shelf for shelf in found if isinstance(shelf, Shelf)])
         orders = [order for order in found if isinstance(order, SupplierOrder)]
-        return _said(_view(orders[0])) if orders else self.refuse(ask, Reason.NOT_FOUND)
+        if ask.extra["act"] == "many":
+            return _said([views.one(order) for order in orders])
+        return _said(views.one(orders[0])) if orders else self.refuse(ask, Reason.NOT_FOUND)
+
+    def _goods(self, ask: Ask, shelves: Sequence[Shelf]) -> Answer:
+        if ask.extra["act"] == "tree":
+            return _said(views.CATEGORIES)
+        if ask.extra["act"] == "list":
+            return _said([views.listed(shelf) for shelf in shelves])
+        return _said(views.detail(shelves[0])) if shelves else self.refuse(ask, Reason.NO_PRODUCT)
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:
         """Say no; a wrong parameter of a purchase is named."""
@@ -178,36 +200,13 @@ class Yile(Dialect):
         return True
 
     def number(self, kind: Literal["trade", "refund", "order"], serial: int, time_ns: int) -> str:  # noqa: ARG002
-        """Return `YL`, the second and six digits or more."""
-        return f"YL{beijing.digits(time_ns)}{serial:06d}"
+        """Return a number of sixteen digits, as an `id` is one (which a double holds in full)."""
+        return str(time_ns // 10**9 * 10**6 + serial)
+
+
+def _sku(body: Mapping[str, Any]) -> object:
+    return body.get("goods_id") or body.get("goods_sn")
 
 
 def _said(data: object) -> Answer:
     return Answer(_json({"code": 0, "message": "success", "data": data}))
-
-
-def _codes_of(order: SupplierOrder) -> list[str]:
-    return [f"{card.number},{card.password}" for card in order.cards]
-
-
-def _view(order: SupplierOrder) -> dict[str, object]:
-    return {
-        "order_sn": order.ref,
-        "goods_sn": order.product.id,
-        "buy_number": order.quantity,
-        "status": _STATES[order.state],
-        "total_price": yuan_from_fen(order.cost_fen),
-        "refund_price": yuan_from_fen(order.back_fen),
-        "buy_card_code_list": _codes_of(order),
-    }
-
-
-def _goods(shelf: Shelf) -> dict[str, object]:
-    product: Product = shelf.product
-    return {
-        "goods_sn": product.id,
-        "goods_name": product.title,
-        "goods_price": yuan_from_fen(product.cost_fen),
-        "stock": 9999 if shelf.left is None else shelf.left,
-        "status": int(shelf.on_sale),
-    }

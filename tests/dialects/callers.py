@@ -175,6 +175,10 @@ class Kasushou:
     def close(self, o):
         return self.shop.asks("order/close", {"ordersn": o.ref or "0"})
 
+    def claim(self, o):
+        said = {"ordersn": o.ref or "0", "content": "没有到账", "url": o.url}
+        return self.shop.asks("order/complain", said)
+
     def balance(self, _):
         return self.shop.asks("user/info", {})
 
@@ -327,6 +331,9 @@ class Yile:
 
     def query(self, o):
         return self._asks("Order/Show", {"order_sn": o.ref or "0"})
+
+    def balance(self, _):
+        return self._asks("CustomerAccount/Show", {})
 
 
 CALLERS = {

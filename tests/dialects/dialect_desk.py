@@ -41,6 +41,8 @@ class Desk:
                 number=dialect.number,
                 duplicates=dialect.duplicates,
                 balance_fen=100_000,
+                frees_cancelled=dialect.frees_cancelled,
+                pays_later=dialect.pays_later,
             )
 
     def asked(self, request):
@@ -82,6 +84,8 @@ class Desk:
         if trade is planned:
             self.book.close(trade, next(self.clock))
         return planned
+
+    _claim = _close
 
     def _refund(self, ask):
         trade = self.book.find(ask.order_no, ask.ref)

@@ -24,6 +24,7 @@ from mock_upstreams.catalogue import catalogue, dialects
 from mock_upstreams.complaints import ComplaintBook
 from mock_upstreams.dialect import (
     CANCELLING_OPS,
+    CLAIM_OPS,
     COMPLAINT_OPS,
     GATEWAY_OPS,
     OPERATOR_OPS,
@@ -158,7 +159,8 @@ def notice_of(dialect, op):
             state="delivered",
             done_ns=now_ns(),
         )
-        return Notice(op=op, id="N1", at_ns=now_ns(), order=order)
+        act = "settled" if op == "claim" else ""
+        return Notice(op=op, id="N1", at_ns=now_ns(), order=order, act=act)
     trade = trade_at(dialect)
     refund = None
     if op != "create":
@@ -200,7 +202,7 @@ def test_its_catalogue_entry_is_complete(name):
     assert set(entry.ops) <= set(
         (GATEWAY_OPS + COMPLAINT_OPS)
         if entry.side == "gateway"
-        else (OPERATOR_OPS + CANCELLING_OPS)
+        else (OPERATOR_OPS + CANCELLING_OPS + CLAIM_OPS)
     )
     assert ({"create", "pay"} if entry.side == "gateway" else {"submit", "query"}) <= set(entry.ops)
     assert bool(entry.notifies) is (name not in SILENT)
@@ -284,6 +286,8 @@ def test_what_is_forged_does_not_verify(name, op):
 def test_a_rewritten_fact_is_told_and_verifies(name, op, fact):
     if op == "complain":  # it tells of nothing but a complaint and what became of it
         fact = {"complaint": "C9"}
+    if op == "claim":  # of the order it tells the upstream's own number alone
+        fact = {"ref": fact.get("ref", "API9")}
     (value,) = fact.values()
     assert value in json.dumps(told(name, op, **fact))
 

@@ -72,18 +72,75 @@ def test_an_order_from_create_to_refund():
         assert (await shop.at.pay(made["pay_info"]))["amount_fen"] == 1990
         assert (await shop.call("pay/query", trade_no=made["trade_no"]))["status"] == 1
         assert (await shop.call("pay/close", out_trade_no="T1"))["code"] == -1
-        wanted = {"out_trade_no": "T1", "money": "19.90", "out_refund_no": "R1"}
+        wanted = {"out_trade_no": "T1", "money": "19.90", "out_refund_no": "R00001"}
         back = await shop.call("pay/refund", **wanted)
-        assert (back["money"], back["out_refund_no"], back["code"]) == ("19.90", "R1", 0)
-        again = await shop.call("pay/refund", **wanted)
-        assert again["refund_no"] == back["refund_no"]
-        for number in ({"out_refund_no": "R1"}, {"refund_no": back["refund_no"]}):
+        assert (back["money"], back["out_refund_no"], back["code"]) == ("19.90", "R00001", 0)
+        assert back["msg"] == "退款成功！退款金额¥19.90"
+        again = await shop.call("pay/refund", **(wanted | {"money": "1.00"}))
+        assert (again["refund_no"], again["money"]) == (back["refund_no"], "19.90")
+        assert again["msg"] == "已存在相同退款单号！退款金额¥19.90"
+        for number in ({"out_refund_no": "R00001"}, {"refund_no": back["refund_no"]}):
             found = await shop.call("pay/refundquery", **number)
             assert (found["status"], found["out_trade_no"]) == (1, "T1")
         done = await shop.call("pay/query", out_trade_no="T1")
         assert (done["status"], done["refundmoney"]) == (2, "19.90")
 
     tell(story)
+
+
+def test_a_refund_number_that_is_too_short_stands_for_nothing():
+    async def story(shop):
+        await shop.paid()
+        wanted = {"out_trade_no": "T1", "money": "5.00", "out_refund_no": "R1"}
+        first, second_ = [await shop.call("pay/refund", **wanted) for _ in range(2)]
+        assert first["refund_no"] != second_["refund_no"]
+        assert shop.at.book.find("T1").refunded_fen == 1000
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "msg"),
+    [
+        ("pay/refund", {"money": "a"}, "金额输入错误"),
+        ("pay/refund", {"money": "1"}, "订单号不能为空"),
+        ("pay/refund", {"money": "1", "out_trade_no": "T9"}, "当前订单不存在！"),
+        ("pay/refund", {"money": "1", "out_trade_no": "T1"}, "只支持退款已支付状态的订单"),
+        ("pay/refundquery", {}, "商户退款单号不能为空"),
+        ("pay/refundquery", {"out_refund_no": "R9"}, "退款记录不存在"),
+        ("pay/query", {"out_trade_no": "T9"}, "订单号不存在"),
+        ("pay/query", {}, "订单号不能为空"),
+    ],
+)
+def test_what_is_refused_in_the_words_of_the_real_one(path, asked, msg):
+    async def story(shop):
+        await shop.created()
+        assert await shop.call(path, **asked) == {"code": -1, "msg": msg}
+
+    tell(story)
+
+
+def test_orders_are_listed_by_status():
+    async def story(shop):
+        await shop.paid()
+        await shop.created(out_trade_no="T2")
+        for status, numbers in (("1", ["T1"]), ("0", ["T2"]), (None, ["T2", "T1"])):
+            told = await shop.call("merchant/orders", status=status)
+            assert [order["out_trade_no"] for order in told["data"]] == numbers
+        (paid,) = (await shop.call("merchant/orders", status="1"))["data"]
+        assert (paid["clientip"], paid["refundmoney"]) == ("127.0.0.1", "")
+        assert paid["buyer"]
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("path", "msg"),
+    [("pay/nothing", "接口方法不存在"), ("x", "URL Error!"), ("a/b/c", "URL Error!")],
+)
+def test_what_is_no_call_is_said_so_in_json(path, msg):
+    answer = DIALECT.read(MERCHANT.asks(path))
+    assert (answer.status, json.loads(answer.body)) == (200, {"code": -5, "msg": msg})
 
 
 def test_a_closed_order_is_not_paid():
@@ -100,6 +157,7 @@ def test_merchant_and_money():
         await shop.paid()
         info = await shop.call("merchant/info")
         assert (info["money"], info["order_num"], info["pid"]) == ("19.90", 1, "1002")
+        assert (info["order_num_today"], info["order_money_today"]) == (1, "19.9")
         for number in ("T2", "T3"):
             await shop.created(out_trade_no=number)
         orders = (await shop.call("merchant/orders", offset="1", limit="1"))["data"]
@@ -117,8 +175,9 @@ def test_merchant_and_money():
         ({"device": "mobile"}, "jump"),
         ({"device": "wechat"}, "urlscheme"),
         ({"method": "jump"}, "jump"),
-        ({"method": "scan"}, "scan"),
-        ({"method": "jsapi"}, "jsapi"),
+        ({"method": "scan", "auth_code": "134", "type": ""}, "scan"),
+        ({"method": "jsapi", "sub_openid": "o"}, "jsapi"),
+        ({"device": "jump"}, "jump"),
         ({"method": "app"}, "app"),
         ({"method": "applet"}, "wxplugin"),
     ],
@@ -147,10 +206,6 @@ def test_a_page_is_a_link_or_a_form_and_needs_a_way_back():
     [
         ({"pid": ""}, "商户ID不能为空"),
         ({"pid": "7"}, "商户不存在！"),
-        ({"timestamp": ""}, "时间戳(timestamp)不能为空"),
-        ({"timestamp": "soon"}, "时间戳(timestamp)不能为空"),
-        ({"sign": "AAAA"}, "签名校验失败"),
-        ({"sign": ""}, "签名校验失败"),
         ({"out_trade_no": ""}, "订单号(out_trade_no)不能为空"),
         ({"out_trade_no": "a b"}, "订单号(out_trade_no)格式不正确"),
         ({"notify_url": ""}, "通知地址(notify_url)不能为空"),
@@ -158,12 +213,34 @@ def test_a_page_is_a_link_or_a_form_and_needs_a_way_back():
         ({"money": "1.999"}, "金额不合法"),
         ({"type": ""}, "支付方式(type)不能为空"),
         ({"clientip": ""}, "用户IP地址(clientip)不能为空"),
-        ({"method": "telepathy"}, "接口类型(method)不正确"),
+        ({"method": "jsapi"}, "jsapi支付时参数(sub_openid)不能为空"),
+        (
+            {"method": "jsapi", "sub_openid": "o", "type": "wxpay"},
+            "jsapi支付时参数(sub_appid)不能为空",
+        ),
+        ({"method": "scan"}, "付款码支付时授权码(auth_code)不能为空"),
     ],
 )
 def test_what_is_no_order(change, msg):
     answer = DIALECT.read(MERCHANT.asks("pay/create", **(ORDER | change)))
     assert json.loads(answer.body) == {"code": -1, "msg": msg}
+
+
+@pytest.mark.parametrize(
+    ("change", "msg"),
+    [
+        ({"sign_type": "MD5"}, "该商户只能使用RSA签名类型"),
+        ({"sign_type": None}, "该商户只能使用RSA签名类型"),
+        ({"timestamp": ""}, "时间戳(timestamp)字段不能为空"),
+        ({"timestamp": "soon"}, "时间戳字段不正确，请检查服务器时间"),
+        ({"timestamp": "1"}, "时间戳字段不正确，请检查服务器时间"),
+        ({"sign": "AAAA"}, "RSA签名校验失败"),
+        ({"sign": ""}, "RSA签名校验失败"),
+    ],
+)
+def test_what_is_wrong_with_a_signature_has_a_code_of_its_own(change, msg):
+    answer = DIALECT.read(MERCHANT.asks("pay/create", **(ORDER | change)))
+    assert json.loads(answer.body) == {"code": -3, "msg": msg}
 
 
 @pytest.mark.parametrize(
@@ -192,7 +269,7 @@ def test_a_signed_link_leads_on_and_is_paid(how, kind):
 def test_a_wrong_link_is_a_page():
     answer = DIALECT.read(Request("GET", "/api/pay/submit?pid=1002"))
     assert answer.content_type.startswith("text/html")
-    assert "timestamp" in answer.body.decode()
+    assert "该商户只能使用RSA签名类型" in answer.body.decode()
 
 
 def test_the_cashier_offers_ways_and_the_pay_page_leads_back_signed():
@@ -268,6 +345,7 @@ def test_a_flipped_byte_is_refused(data):
     meant, came = (form.read(text.decode("latin-1")) for text in (SIGNED.body, bytes(body)))
     told = epay_text(meant) == epay_text(came)
     told = told and octets(meant["sign"]) == octets(came.get("sign"))
+    told = told and came.get("sign_type") == "RSA"
     changed = Request("POST", SIGNED.target, SIGNED.raw_headers, bytes(body))
     assert isinstance(DIALECT.read(changed), Ask) is told
 

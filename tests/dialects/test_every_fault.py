@@ -31,6 +31,7 @@ BEFORE = {
     "complain": ("create", "pay"),
     "complaint": ("create", "pay", "complain"),
     "submit": (),
+    "claim": ("submit",),
     "balance": (),
 }
 SETTINGS = {"alipay": {"unscanned": "wait"}}

@@ -66,13 +66,66 @@ def test_how_an_order_ends(desk, ends, status, refundstatus, cards):
     assert (told["status"], told["refundstatus"]) == (str(status), str(refundstatus))
 
 
-def test_goods_and_balance(desk):
+def second(desk, path, **fields):
+    return desk.asked(SHOP.asks(path, base="/dockapi/v2/", **fields)).json
+
+
+def test_balance(desk):
     assert desk.asked(SHOP.asks("userinfo")).json["data"]["money"] == "1000.0000"
-    assert desk.asked(SHOP.asks("goodsdetails", goodsid="88")).json["data"]["goodsprice"] == 4960
-    newer = desk.asked(SHOP.asks("goodsdetails", base="/dockapi/v2/", goodsid="88")).json["data"]
-    assert newer["goodsprice"] == "49.60"
-    assert len(desk.asked(SHOP.asks("getallgoods")).json["data"]) == 2
-    assert desk.asked(SHOP.asks("getallgoodsgroup", base="/dockapi/v2/")).json["code"] == 1
+
+
+def test_goods_of_the_first_interface_stand_in_groups_and_cost_fen(desk):
+    (group,) = desk.asked(SHOP.asks("getallgoods.html")).json["data"]
+    assert [(one["id"], one["goodsprice"]) for one in group["goods"]] == [(88, 4960), (401, 950)]
+    one = desk.asked(SHOP.asks("goodsdetails.html", goodsid="88")).json
+    assert (one["code"], one["goodsdetails"]) == (1, group["goods"][0])
+    assert one["price"]["data"]["goodsprice"] == "49.60"
+    wanted = {"goodsname", "imgurl", "goodsstatus", "goodstype", "tiptext", "details", "stock"}
+    assert wanted | {"buyminnum", "buymaxnum", "attach"} <= set(one["goodsdetails"])
+    assert desk.asked(SHOP.asks("goodsdetails", goodsid="7")).json["msg"] == "商品不存在"
+
+
+def test_goods_of_the_second_interface_come_by_the_page_and_cost_yuan(desk):
+    first = second(desk, "getallgoods")
+    assert {name: first[name] for name in ("nowpage", "allpage", "count")} == {
+        "nowpage": 1,
+        "allpage": 1,
+        "count": 2,
+    }
+    assert [(g["goodsid"], g["goodsprice"], g["goodstype"]) for g in first["data"]] == [
+        (88, "49.60", 1),
+        (401, "9.50", 0),
+    ]
+    assert first["data"][0]["attach"] == [{"title": "充值账号", "tip": "请填写充值账号"}]
+    later = second(desk, "getallgoods", limit="1", page="2", goodsgroupid="1")
+    assert ([g["goodsid"] for g in later["data"]], later["allpage"]) == ([401], 2)
+    assert second(desk, "getallgoods", page="0")["data"] == first["data"]
+    assert second(desk, "getallgoods", goodsgroupid="9")["data"] == []
+    assert second(desk, "goodsdetails.html", goodsid="88")["goodsdetails"]["goodsprice"] == "49.60"
+    (group,) = second(desk, "getallgoodsgroup")["data"]
+    assert {"groupid", "groupname", "groupaliasname", "groupimgurl", "brandid"} < set(group)
+
+
+def test_an_order_is_told_with_its_price_and_both_numbers(desk):
+    placed = desk.asked(SHOP.asks("buy", **ORDER, outorderno="T1")).json
+    assert (placed["outorderno"], placed["money"], placed["buynum"]) == ("T1", "49.6000", 1)
+    seen = desk.asked(SHOP.asks("orderinfo", orderno=placed["orderno"])).json
+    assert (seen["aftersales"], seen["cardlist"]) == ([], [])
+    wanted = {"dockapiorderno", "goodsprice", "payrefundspeed", "banstatus", "mobile"}
+    assert wanted <= set(seen["data"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "number", "told"),
+    [("caller", "T1", "T1 {ref}"), ("caller", "", "{ref} {ref}"), ("own", "T1", "{ref} T1")],
+)
+def test_whose_number_is_which_in_a_callback(setting, number, told):
+    desk = Desk(Kakayun({"callback_numbers": setting}, PRODUCTS))
+    ref = desk.asked(SHOP.asks("buy", **ORDER, outorderno=number)).json["orderno"]
+    order = desk.book.orders[ref]
+    desk.book.deliver(order, now_ns())
+    heard = SHOP.told(desk.notified(desk.notice("submit", order=order)))
+    assert f"{heard['orderno']} {heard['outorderno']}" == told.format(ref=ref)
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
@@ -101,6 +154,7 @@ def test_what_is_no_multipart_form_is_refused(body):
     assert isinstance(DIALECT.read(Request("POST", "/dockapi/index/buy", kind, body)), Answer)
 
 
-def test_an_unknown_choice_is_refused_at_the_start():
-    with pytest.raises(UsageError, match=r"kakayun\.v1_price"):
-        Kakayun({"v1_price": "jiao"}, PRODUCTS)
+@pytest.mark.parametrize("setting", ["v1_price", "drops_zero", "callback_numbers"])
+def test_an_unknown_choice_is_refused_at_the_start(setting):
+    with pytest.raises(UsageError, match=rf"kakayun\.{setting}"):
+        Kakayun({setting: "perhaps"}, PRODUCTS)

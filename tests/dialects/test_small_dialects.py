@@ -3,7 +3,7 @@
 import hashlib
 import json
 import xml.etree.ElementTree as ET
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from dialect_desk import PRODUCTS, Desk
@@ -18,6 +18,7 @@ from mock_upstreams.dialect import Answer, Request
 from mock_upstreams.operators._presets import ALIASES, PRESETS
 from mock_upstreams.operators._refusals import DOUBTFUL, FAMILIES
 from mock_upstreams.operators.small import signature
+from mock_upstreams.records import Product
 from mock_upstreams.signing import ofpay_md5, shared_shop_md5, yile_sha1
 
 
@@ -99,22 +100,85 @@ def test_goods_that_a_person_delivers_are_not_waited_for(shop):
 
 def test_the_shop_shows_its_shelves_and_balance(shop):
     desk, buyer = shop
-    assert desk.asked(buyer.asks("authentication/connect")).json["data"]["shopName"]
-    children = desk.asked(buyer.asks("commodity/items")).json["data"][0]["children"]
-    assert {one["code"]: one["delivery_way"] for one in children} == {"88": 1, "401": 0}
-    assert desk.asked(buyer.asks("commodity/valuation", code="401", num="3")).json["data"] == {
-        "price": "28.50"
-    }
-    assert (
-        desk.asked(buyer.asks("commodity/inventoryState", shared_code="9")).json["msg"]
-        == "商品不存在"
-    )
+    known = desk.asked(buyer.asks("authentication/connect")).json
+    assert known["data"] == {"shopName": "共享店铺", "balance": 1000.0}
+    listed = desk.asked(buyer.asks("commodity/items")).json
+    assert set(listed) == {"code", "data"}
+    (category,) = listed["data"]
+    assert {"id", "name", "sort", "icon", "status", "pid"} < set(category)
+    goods = {one["code"]: one for one in category["children"]}
+    assert {code: one["delivery_way"] for code, one in goods.items()} == {"88": 1, "401": 0}
+    assert (goods["401"]["id"], goods["401"]["price"], goods["401"]["stock"]) == (401, 9.5, 9999)
+    assert "factory_price" not in goods["401"]
+    priced = desk.asked(buyer.asks("commodity/valuation", code="401", num="3")).json
+    assert priced == {"code": 200, "data": {"price": "28.50", "currency_code": "CNY"}}
     assert desk.asked(trade(buyer, num="0")).json["msg"] == "至少购买1个"
+
+
+def test_what_is_known_of_one_of_the_goods(shop):
+    desk, buyer = shop
+    one = desk.asked(buyer.asks("commodity/item", code="401", sharedCode="401")).json["data"]
+    assert (one["config"], one["widget"], one["factory_price"]) == ([], [], 9.5)
+    wanted = {"draft_status", "draft_premium", "seckill_status", "seckill_start_time", "stock"}
+    assert wanted | {"seckill_end_time", "minimum", "maximum", "contact_type"} <= set(one)
+    there = desk.asked(buyer.asks("commodity/inventory", sharedCode="401", race="")).json["data"]
+    assert (there["count"], there["factory_price"], there["is_category"]) == (9999, 9.5, False)
+    by_hand = desk.asked(buyer.asks("commodity/inventory", sharedCode="88", race="")).json["data"]
+    assert (by_hand["count"], by_hand["delivery_way"]) == (0, 1)
+    assert desk.asked(buyer.asks("commodity/stock", code="401")).json["data"] == {"stock": "9999"}
+
+
+def test_what_is_left_is_told_with_each_trade(shop):
+    desk, buyer = shop
+    desk.book._left["401"] = 3
+    assert desk.asked(trade(buyer)).json["data"]["stock"] == "1"
+    state = {"shared_code": "401", "card_id": "0", "race": ""}
+    enough = desk.asked(buyer.asks("commodity/inventoryState", num="1", **state)).json
+    assert enough == {"code": 200, "msg": "success", "data": []}
+    short = desk.asked(buyer.asks("commodity/inventoryState", num="2", **state)).json
+    assert short == {"code": 0, "msg": "库存不足"}
+    assert desk.asked(trade(buyer, "R2")).json == {"code": 0, "msg": "库存不足"}
+    desk.book._left["401"] = 0
+    gone = desk.asked(buyer.asks("commodity/item", code="401")).json["data"]
+    assert gone["stock"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "told"),
+    [
+        ("inventoryState", {"shared_code": "9"}, "商品不存在"),
+        ("item", {}, "对接CODE不能为空"),
+        ("inventory", {}, "商品代码不能为空"),
+        ("stock", {"code": "9"}, "商品不存在"),
+        ("draftCard", {"code": "401", "page": "1", "limit": "10"}, "该商品不支持预选"),
+        ("draft", {"code": "401", "card_id": "1"}, "预选的宝贝不存在"),
+    ],
+)
+def test_what_the_shop_does_not_have(shop, path, fields, told):
+    desk, buyer = shop
+    assert desk.asked(buyer.asks(f"commodity/{path}", **fields)).json == {"code": 0, "msg": told}
+
+
+def test_a_caller_need_not_show_his_key(shop):
+    desk, buyer = shop
+    fields = {"app_id": buyer.app_id}
+    fields["sign"] = md5(f"app_id={buyer.app_id}&key={buyer.app_key}")
+    kind = [(b"Content-Type", b"application/x-www-form-urlencoded")]
+    body = urlencode(fields).encode()
+    for target in ("/shared/authentication/connect", "/?s=/shared/authentication/connect"):
+        assert desk.asked(Request("POST", target, kind, body)).json["code"] == 200
+    assert desk.asked(Request("POST", "/?t=1", kind, body)).status == 404
+
+
+def test_lists_keep_their_order_and_their_empty_values_within_a_signature():
+    fields = {"sku[版本]": "标准", "sku[区服]": "", "num": "", "app_id": "7", "race": "月卡"}
+    text = "app_id=7&race=月卡&sku[版本]=标准&sku[区服]=&key=K"
+    assert shared_shop_md5(fields, "K") == md5(text)
 
 
 @pytest.mark.parametrize(
     ("ends", "secret", "status"),
-    [("", "正在发货中…", 1), ("deliver", "----", 1), ("fail", "正在发货中…", 0)],
+    [("", "正在发货中", 1), ("deliver", "----", 1), ("fail", "正在发货中", 0)],
 )
 def test_a_query_says_whether_it_is_paid_and_never_that_it_is_delivered(shop, ends, secret, status):
     desk, buyer = shop
@@ -127,26 +191,66 @@ def test_a_query_says_whether_it_is_paid_and_never_that_it_is_delivered(shop, en
     assert seen["status"] == status
 
 
-def test_the_plugin_kind_is_the_native_one_under_another_path():
+def test_the_plugin_kind_has_five_calls_of_its_own():
     dialect = made("shared_shop", kind="plugin")
-    buyer = SharedShopBuyer(dialect.credentials())
-    request = trade(buyer)
-    path = request.target.replace("/shared/", "/plugin/SharedStock/api/")
-    assert dialect.read(Request("POST", path, request.raw_headers, request.body)).order_no == "R1"
-    assert dialect.read(request).status == 404
+    desk, buyer = Desk(dialect), SharedShopBuyer(dialect.credentials())
+
+    def own(path, **fields):
+        request = buyer.asks(path, **fields)
+        path = request.target.replace("/shared/", "/plugin/SharedStock/api/")
+        return desk.asked(Request("POST", path, request.raw_headers, request.body))
+
+    assert own("connect").json["data"]["shopName"] == "共享店铺"
+    tree = own("items").json["data"]
+    one = own("item", code="401").json["data"]
+    assert one[0]["children"] == [g for g in tree[0]["children"] if g["code"] == "401"]
+    assert own("item", code="9").json["msg"] == "商品不存在"
+    assert own("stock", code="401", race="").json["data"]["stock"] == "9999"
+    assert own("valuation", code="401", num="2", race="", card_id="0").json["data"]["price"] == (
+        "19.00"
+    )
+    assert own("commodity/trade").status == 404
+    assert desk.asked(trade(buyer)).json["data"]["tradeNo"]
     with pytest.raises(UsageError, match=r"shared_shop\.kind"):
         made("shared_shop", kind="natve")
 
 
-def test_the_open_kind_signs_in_its_headers():
+def test_the_open_kind_signs_in_its_headers_and_has_shapes_of_its_own():
     dialect = made("shared_shop", kind="open")
     desk, buyer = Desk(dialect), SharedShopBuyer(dialect.credentials())
+
+    def told(path, **fields):
+        return desk.asked(buyer.asks_open(path, **fields)).json["data"]
+
+    assert told("connect") == {"username": "共享店铺", "balance": 1000.0}
+    goods = {one["id"]: one for one in told("items")}
+    assert goods[401]["category"]["name"] == "全部"
+    assert told("item", id="401") == goods[401]
+    (kind,) = goods[401]["sku"]
+    assert (kind["stock_price"], kind["stock"]) == ("9.50", 9999)
+    named = {"sku_id": str(kind["id"])}
+    assert told("sku/stock", **named) == {"stock": 9999}
+    assert told("sku/state", quantity="2", **named) == {"state": True}
+    assert told("amount", quantity="2", **named) == {"amount": "19.00"}
+    desk.book._left["401"] = 1
+    assert told("sku/state", quantity="2", **named) == {"state": False}
     number = md5("R1")[:24]
-    request = buyer.asks_open("trade", sku_id="401", quantity="1", trade_no=number, contact="a@b.c")
+    request = buyer.asks_open("trade", quantity="1", trade_no=number, contact="a@b.c", **named)
     ask = dialect.read(request)
     assert (ask.order_no, ask.sku, ask.quantity) == (number, "401", 1)
-    assert desk.asked(buyer.asks_open("connect")).json["code"] == 200
+    assert "正在发货中" in desk.asked(request).json["data"]["contents"]
+    assert desk.asked(buyer.asks_open("item", id="9")).json["msg"] == "商品不存在"
     assert desk.asked(buyer.asks("authentication/connect")).status == 404
+
+
+def test_goods_whose_numbers_are_none_get_one():
+    goods = {"月卡": Product(id="月卡", kind="cards", cost_fen=950, face_fen=1000)}
+    dialect = dialects()["shared_shop"]({"kind": "open"}, goods)
+    desk, buyer = Desk(dialect), SharedShopBuyer(dialect.credentials())
+    (one,) = desk.asked(buyer.asks_open("items")).json["data"]
+    assert isinstance(one["id"], int)
+    request = buyer.asks_open("trade", sku_id=str(one["id"]), quantity="1", trade_no="T1")
+    assert dialect.read(request).sku == "月卡"
 
 
 # 亿乐.
@@ -161,10 +265,46 @@ def test_yile_sells_without_a_number_of_the_callers():
     assert len(set(refs)) == 2, "a repeat is a second order"
     seen = desk.asked(buyer.asks("Order/Show", {"order_sn": refs[0]}, now_s)).json["data"]
     assert seen["status"] == 3
-    listed = desk.asked(buyer.asks("Goods/List", {}, now_s)).json["data"]["list"]
-    assert [one["goods_sn"] for one in listed] == ["88", "401"]
     missing = desk.asked(buyer.asks("Goods/Show", {"goods_sn": "9"}, now_s)).json["message"]
     assert missing == {"field": "goods_sn", "message": "商品不存在"}
+
+
+def test_yile_answers_its_later_clients_by_the_names_that_they_use():
+    dialect = made("yile")
+    desk, buyer = Desk(dialect), YileBuyer(dialect.credentials())
+    now_s = now_ns() // 10**9
+    body = {"goods_id": "88", "buy_number": 1, "buy_params": {"account": "13800138000"}}
+    ids = [desk.asked(buyer.asks("Goods/Buy", body, now_s)).json["data"]["id"] for _ in "ab"]
+    assert all(isinstance(one, int) and one < 2**53 for one in ids)
+    seen = desk.asked(buyer.asks("Order/Show", {"ids": [*ids, 7]}, now_s)).json["data"]
+    assert [(one["id"], one["status"], one["start_num"]) for one in seen] == [
+        (ids[0], 3, 0),
+        (ids[1], 3, 0),
+    ]
+    assert desk.asked(buyer.asks("Order/Show", {"ids": [7]}, now_s)).json["data"] == []
+    assert desk.asked(buyer.asks("Order/Show", {"ids": "7"}, now_s)).json["message"] == "参数错误"
+    shown = desk.asked(buyer.asks("Goods/Show", {"goods_id": 88}, now_s)).json["data"]
+    assert (shown["id"], shown["buy_params"][0]["key"]) == (88, "account")
+    cards = desk.asked(buyer.asks("Goods/Show", {"goods_id": 401}, now_s)).json["data"]
+    assert cards["buy_params"] == []
+
+
+def test_yile_lists_goods_parts_and_the_balance_to_a_caller_without_a_body():
+    dialect = made("yile")
+    desk, buyer = Desk(dialect), YileBuyer(dialect.credentials())
+
+    def got(path):
+        asked = buyer.asks(path, {}, now_ns() // 10**9)
+        return desk.asked(Request("GET", asked.target, asked.raw_headers)).json
+
+    listed = got("Goods/List")["data"]
+    assert [(one["id"], one["is_close"], one["stock"]) for one in listed] == [
+        (88, 0, -1),
+        (401, 0, -1),
+    ]
+    assert got("Goods/CategoryList")["data"][0]["id"] == listed[0]["category_id"]
+    assert got("CustomerAccount/Show")["data"] == {"balance": "1000.00"}
+    assert got("Goods/Buy") == {"code": 404, "message": "接口不存在"}
 
 
 def test_yile_refuses_a_stale_or_foreign_token():

@@ -466,3 +466,15 @@ async def test_who_uses_the_public_key_meets_no_change_of_certificates():
         assert (made.outcome, made.strikes, made.spared) == ("ok", [], [])
         assert (told.strikes, told.spared) == ([], [])
         assert "rotated" not in told.detail
+
+
+@of_town
+async def test_who_refunds_too_often_is_told_429_and_does_not_know():
+    async with shop(limits={"refund": "1/10h"}) as s:
+        await s.paid()
+        assert (await s.refund(100, "R1")).status == 200
+        limited = await s.refund(100, "R2")
+        assert (limited.status, limited.json()["code"]) == (429, "FREQUENCY_LIMITED")
+        row = s.town.rows("refund")[-1]
+        assert (row.outcome, row.detail) == ("unknown", {"reason": "rate_limited"})
+        await s.get(f"{REFUNDS}/R2", 404)

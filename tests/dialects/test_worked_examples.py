@@ -216,5 +216,9 @@ def test_dayuanren_tells_where_electricity_is_sold():
     sign = md5("userid=10001&apikey=TESTAPIKEY").upper()
     body = f"userid=10001&sign={sign}".encode()
     said = desk.asked(Request("POST", "/yrapi.php/index/elecity", [], body)).json
+    (province,) = said["data"]
     assert said["errno"] == 0
-    assert said["data"]
+    assert set(province) == {
+        *("id", "city_name", "sort", "initial", "need_ytype", "need_city", "pid", "city")
+    }
+    assert province["city"][0]["pid"] == province["id"]

@@ -29,7 +29,7 @@ def staged(tmp_path, strike):
 
 
 def test_every_fault_is_for_some_leg_and_for_operations_that_there_are():
-    known = {*GATEWAY_OPS, *OPERATOR_OPS, "complaint", "complain", "send"}
+    known = {*GATEWAY_OPS, *OPERATOR_OPS, "complaint", "complain", "claim", "send"}
     for kind in kinds().values():
         assert kind.legs <= set(Leg)
         assert kind.legs

@@ -36,3 +36,9 @@ async def _call(t: Town, act: str, form: dict[str, object]) -> Heard:
     sign = kasushou_sha1(stamp, body, "TESTKEY")
     headers = f"UserId: 10000\r\nTimestamp: {stamp}\r\nSign: {sign}\r\n"
     return await call(t, "POST", f"{t.url('kasushou')}/api/v1/order/{act}", body, headers)
+
+
+async def complained(t: Town, ordersn: str, url: str) -> Any:
+    """Complain about an order, to be told of it at `url`."""
+    said = {"ordersn": ordersn, "content": "没有到账", "screenshot": "", "url": url}
+    return (await _call(t, "complain", said)).json()

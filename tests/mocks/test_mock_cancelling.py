@@ -22,19 +22,23 @@ async def over(t):
     await until(lambda: not t.street.house.totals.pending and t.platform.heard, "the callback")
 
 
-def test_a_cancelled_order_is_told_so_its_money_is_back_and_its_number_free():
+@pytest.mark.parametrize(
+    ("removed", "state", "status"), [("failed", "2", 6), ("cancelled", "-1", 7)]
+)
+def test_a_cancelled_order_is_told_so_its_money_is_back(removed, state, status):
     async def story():
-        async with town(dayuanren=SLOW | {"cancels": 1.0}) as t:
+        async with town(dayuanren=SLOW | {"cancels": 1.0, "removed": removed}) as t:
             await t.submit(1)
-            assert (await remove(t))["errmsg"] == "申请撤单成功"
+            assert (await remove(t))["errmsg"] == "成功申请撤单1条"
             await over(t)
             book = t.book("dayuanren")
             assert book.balance_fen == book.balance_in_fen
-            assert [told["state"] for told in t.platform.heard] == ["-1"]
+            assert [told["state"] for told in t.platform.heard] == [state]
             (seen,) = await t.check("D1")
-            assert (seen["state"], seen["status"]) == ("-1", 7)
+            assert (seen["state"], seen["status"]) == (int(state), status)
             assert (await remove(t))["errno"] == 0, "once more changes nothing"
-            assert (await t.submit(1)).json()["errno"] == 0, "the number is free"
+            free = (await t.submit(1)).json()["errno"] == 0
+            assert free is (status == 7), "the number of a cancelled one is free"
             assert [row.kind for row in t.rows("failed", "delivered")] == ["failed"]
             rows = t.rows("close")
             assert {(row.order_no, row.outcome) for row in rows} == {("D1", "ok")}
@@ -65,8 +69,8 @@ def test_what_is_final_is_cancelled_no_more():
         async with town(dayuanren={"cancels": 1.0}) as t:
             await t.submit(1)
             await over(t)
-            assert (await remove(t))["errmsg"] == "订单已完结，不可撤单"
-            assert (await remove(t, "D9"))["errmsg"] == "未找到订单"
+            assert (await remove(t))["data"] == "未找到该订单号"
+            assert (await remove(t, "D9"))["data"] == "未找到该订单号"
             assert [told["state"] for told in t.platform.heard] == ["1"]
 
     asyncio.run(story())
@@ -105,5 +109,24 @@ def test_kasushou_calls_it_4_and_gives_all_back():
             (told,) = t.platform.heard
             assert (told["status"], told["has_back_money"]) == ("4", "49.60")
             assert (await bought(t)).json()["code"] == 400, "its number stays used"
+
+    asyncio.run(story())
+
+
+def test_what_the_balance_does_not_cover_is_taken_and_told_as_cancelled():
+    async def story():
+        async with town(dayuanren={"balance_fen": 5_000}) as t:
+            assert (await t.submit(1)).json()["errmsg"] == "提交成功"
+            assert (await t.submit(2)).json()["errmsg"] == "提交成功", "the balance is spent"
+            await until(lambda: len(t.platform.heard) == 2, "both callbacks")
+            told = {one["out_trade_num"]: one["state"] for one in t.platform.heard}
+            assert told == {"D1": "1", "D2": "-1"}
+            book = t.book("dayuanren")
+            assert book.balance_fen == 5_000 - 4_960
+            assert book.balance_in_fen - book.balance_fen == sum(
+                order.cost_fen - order.back_fen for order in book.orders.values()
+            )
+            assert [(row.kind, row.order_no) for row in t.rows("failed")] == [("failed", "D2")]
+            assert (await t.submit(2)).json()["errno"] == 0, "its number is free"
 
     asyncio.run(story())

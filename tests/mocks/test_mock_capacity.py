@@ -1,4 +1,4 @@
-"""An operator's limits: workers and queue, rate, hours, asking too often, stock; two operators for the same goods."""
+"""Limits: workers and queue, rate, hours, asking too often, stock; two operators for the same goods."""
 
 import asyncio
 
@@ -9,9 +9,9 @@ from mock_town import config_of, town, until
 
 from harness.core.clock import now_ns
 from harness.core.errors import UsageError
-from mock_upstreams.config import Config
+from mock_upstreams.config import Config, split
 from mock_upstreams.records import Reason
-from mock_upstreams.service import Capacity, Hours, Service, Workshop
+from mock_upstreams.service import Capacity, Hours, Limit, Service, Workshop
 
 MINUTE_MS = 60_000.0
 ENDLESS = {"service": {"median_ms": 1e9, "p95_ms": 2e9}}
@@ -146,8 +146,8 @@ def test_who_comes_to_a_full_house_is_refused_for_sure_and_may_come_again():
         capacity = {"capacity": {"workers": 1, "queue": 1}}
         async with town(dayuanren=ENDLESS | capacity) as t:
             said = [(await t.submit(n)).json() for n in (1, 2, 3)]
-            assert [one["errno"] for one in said] == [0, 0, 1]
-            assert said[2]["errmsg"] == "请求过于频繁"
+            assert [one["errno"] for one in said] == [0, 0, 405]
+            assert said[2]["errmsg"] == "请降低访问频次"
             assert [row.outcome for row in t.rows("submit")] == ["ok", "ok", "fail"]
             book = t.book("dayuanren")
             assert len(book.orders) == 2
@@ -174,7 +174,8 @@ def test_closed_hours_are_maintenance_in_the_dialects_words():
     async def story():
         closed = {"closed": ["00:00-24:00"], "clock_starts": "12:00"}
         async with town(dayuanren=closed) as t:
-            assert (await t.submit()).json()["errmsg"] == "产品维护中"
+            refused = (await t.submit()).json()
+            assert (refused["errno"], refused["errmsg"][:7]) == (1, "当前产品只限在")
             assert t.rows("submit")[0].detail == {"reason": "maintenance"}
             assert await t.check("D1") == []
 
@@ -212,3 +213,29 @@ def test_two_operators_serve_the_same_goods_each_from_its_own_books(tmp_path):
             assert t.book("dayuanren").orders == {}
 
     asyncio.run(story())
+
+
+def test_a_gateway_that_is_asked_too_often_says_so_and_does_nothing():
+    async def story():
+        async with town(epay={"limits": {"create": "2/1h", "query": "1/1h"}}) as t:
+            for intent in (1, 2):
+                assert (await t.create(intent)).json()["code"] == 1
+            assert (await t.create(3)).json() == {"code": -1, "msg": "请求过于频繁，请稍后再试"}
+            assert [row.detail for row in t.rows("create")] == [{}, {}, {"reason": "rate_limited"}]
+            assert t.book("epay").find("E3") is None
+            assert (await t.api("order", out_trade_no="E1")).json()["code"] == 1
+            assert (await t.api("order", out_trade_no="E1")).json()["code"] == -1
+
+    asyncio.run(story())
+
+
+def test_calls_are_heard_again_once_the_span_is_over():
+    limit, second = Limit("2/1s", 60.0), 10**9 // 60 + 1
+    heard = [limit.exceeded(ns) for ns in (0, second // 2, second - 1, second, second + 1)]
+    assert heard == [False, False, True, False, True]
+
+
+@pytest.mark.parametrize("limits", [{"refund": "often"}, {"refund": ""}, {"pay": "1/1s"}])
+def test_limits_that_cannot_be_are_refused(limits):
+    with pytest.raises(UsageError, match=r"upstreams.epay: "):
+        split("epay", {"limits": limits})

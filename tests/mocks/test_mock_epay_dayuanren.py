@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mock_town import APIKEY, KEY, as_form, epay_fields, epay_signed, town, until
 
+from harness.core.clock import now_ns
 from harness.core.delivery import Delivery, Leg, Signature
 from mock_upstreams import form
 from mock_upstreams.dialect import Answer, Ask, Notice, Request
@@ -299,12 +300,11 @@ def callback(signature: Signature = Signature.VALID, **over: Any) -> dict[str, s
 
 def test_dayuanren_worked_callback():
     fields = callback(state="delivered", done_units=1)
-    assert fields["sign"] == "CEFA6430A16DADFD64B60E526D1AC2CC"
-    assert (fields["state"], fields["charge_amount"], fields["otime"]) == (
-        "1",
-        "50.00",
-        "1735697000",
-    )
+    shown = fields | {"otime": "1735697000", "voucher": ""}
+    assert dayuanren_md5(shown, APIKEY) == "CEFA6430A16DADFD64B60E526D1AC2CC"
+    assert dayuanren_md5(fields, APIKEY) == fields["sign"]
+    assert abs(int(fields["otime"]) - now_ns() // 10**9) <= 1, "when it is told"
+    assert (fields["state"], fields["charge_amount"]) == ("1", "50.00")
     assert callback(state="failed")["charge_amount"] == "0.00"
 
 
@@ -346,11 +346,11 @@ def test_dayuanren_refuses_any_change_to_what_is_signed(data):
 @pytest.mark.parametrize(
     ("change", "errmsg"),
     [
-        ({"userid": "7"}, "未开通的商户ID"),
+        ({"userid": "7"}, "未开通的商户ID,请联系客服开通"),
         ({"sign": "X"}, "签名错误"),
-        ({"sign": ""}, "参数错误或请求方式错误，请使用http-post表单"),
-        ({"mobile": ""}, "参数错误或请求方式错误，请使用http-post表单"),
-        ({"amount": "30"}, "产品面值与提交面值不一致"),
+        ({"sign": ""}, "签名错误"),
+        ({"mobile": ""}, "手机号格式不正确"),
+        ({"amount": "30"}, "面值检测不相同，提单不通过！"),
         ({"price": "cheap"}, "参数错误或请求方式错误，请使用http-post表单"),
     ],
 )
@@ -369,13 +369,13 @@ def test_dayuanren_over_the_wire():
             assert (await t.submit()).json()["errmsg"] == "已经存在相同商户订单号的订单"
             assert (await t.submit(out_trade_num="N", product_id="99")).json()[
                 "errmsg"
-            ] == "未找到相关产品"
+            ] == "未找到相关产品(产品ID不正确或已下架)"
             expensive = await t.submit(out_trade_num="P", price="49.59")
-            assert expensive.json()["errmsg"] == "产品价格高于最高成本"
+            assert expensive.json()["errmsg"] == "成本限制，提单不通过！"
             assert [o["out_trade_num"] for o in await t.check("D1", "nobody")] == ["D1"]
             await until(lambda: t.rows("delivered"), "delivery")
             (state,) = await t.check("D1")
-            assert (state["state"], state["charge_amount"]) == ("1", "50.00")
+            assert (state["state"], state["charge_amount"]) == (1, "50.00")
             fields = {"userid": "10001"}
             fields["sign"] = dayuanren_md5(fields, APIKEY)
             user = await t.post(t.url("dayuanren") + "/yrapi.php/index/user", fields)
@@ -392,7 +392,7 @@ def test_an_operator_that_fails_gives_the_money_back():
             await until(lambda: t.rows("failed"), "failure")
             (state,) = await t.check("D1")
             assert (state["state"], state["charge_amount"], state["remark"]) == (
-                "2",
+                2,
                 "0.00",
                 "充值失败",
             )

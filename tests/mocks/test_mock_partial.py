@@ -181,7 +181,7 @@ def test_a_strike_charges_a_part_of_a_top_up_in_whole_yuan_and_the_wire_tells_ho
             assert not yuan or row.amount_fen == kept_fen
             (seen,) = await t.check("D1")
             state = "3" if yuan else "2"
-            assert (seen["state"], seen["charge_amount"]) == (state, f"{yuan}.00")
+            assert (str(seen["state"]), seen["charge_amount"]) == (state, f"{yuan}.00")
             await until(lambda: t.platform.heard, "the callback")
             told = t.platform.heard[0]
             assert (told["state"], told["charge_amount"]) == (state, f"{yuan}.00")

@@ -73,7 +73,7 @@ def test_when_the_goods_never_come_the_answer_says_that_they_will_and_the_money_
             )
 
     secret, sold, failed, left_fen = asyncio.run(go())
-    assert secret == "正在发货中…"
+    assert secret == "正在发货中，请耐心等待，如有疑问，请联系客服。"
     assert (sold.outcome, sold.amount_fen, left_fen) == ("ok", 950, 10_000_000_000)
     assert failed.time_ns > sold.time_ns
 

@@ -216,6 +216,30 @@ def test_expect_and_upgrade_are_taken_calmly():
     assert statuses(fed(upgrade + b"GET /next HTTP/1.1\r\n\r\n").said) == [200, 200]
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_wish_to_upgrade_costs_a_request_neither_its_body_nor_what_follows(apart):
+    """As Java's own client asks on plain HTTP."""
+    wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+    head = b"POST /p HTTP/1.1\r\n" + wish + b"Content-Length: 3\r\n\r\n"
+    chunks = b"POST /c HTTP/1.1\r\n" + wish + b"Transfer-Encoding: chunked\r\n\r\n"
+    parts = [head, b"abc", chunks, b"2\r\nab\r\n0\r\n\r\n", b"GET /next HTTP/1.1\r\n\r\n"]
+    said = fed(*(parts if apart else [b"".join(parts)])).said
+    assert statuses(said) == [200, 200, 200]
+    assert [text in said for text in (b"POST /p 3", b"POST /c 2", b"GET /next 0")] == [True] * 3
+
+
+def test_a_wish_to_upgrade_and_one_to_continue_are_both_heard():
+    wish = b"Expect: 100-continue\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
+    head = b"POST /p HTTP/1.1\r\n" + wish + b"Content-Length: 3\r\n\r\n"
+    assert statuses(fed(head, b"abc").said) == [100, 200]
+    long = b"X: " + b"x" * (1 << 17) + b"\r\n"
+    assert statuses(fed(b"GET / HTTP/1.1\r\n" + wish + long + b"\r\n").said)[-1:] == [431]
+
+
+def test_who_takes_an_upstream_for_a_proxy_is_answered_once():
+    assert len(statuses(fed(b"CONNECT a:443 HTTP/1.1\r\n\r\n").said)) == 1
+
+
 def test_before_http_1_1_nobody_is_told_to_continue():
     head = b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx"
     assert statuses(fed(head).said) == [200]

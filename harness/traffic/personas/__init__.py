@@ -44,7 +44,7 @@ RECHARGES = frozenset({"phone", "game", "member"})
 _PLACE_PAUSES_MS = (10_000.0, 30_000.0, 60_000.0)
 _LINK_AGAIN_AFTER_MS = 10_000.0
 _PAY_AGAIN_AFTER_MS = 30_000.0
-_PAYING_IS_POINTLESS = frozenset({"closed", "expired", "not_found"})
+_PAYING_IS_POINTLESS = frozenset({"closed", "expired", "link_expired", "not_found"})
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
