@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from itertools import chain
 from pathlib import Path
@@ -20,7 +21,7 @@ import msgspec
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import read
-from harness.targets import batches, billing
+from harness.targets import batches, billing, listing
 from harness.targets._bill import BillLines
 from harness.targets._refusing import MISSING
 from harness.targets._signing import FORGED
@@ -118,6 +119,7 @@ class Auditor:
         """Read every order, and then every batch; what cannot be read is written as unknown."""
         self._batches = list(groups)
         by_customer = _by_customer(orders)
+        self._owners = {one.order_no: one for own in by_customer.values() for one in own}
         # Everybody tries an order of the next one, too: where the platform knows who asks, that must be refused.
         owners = list(by_customer)
         tries = {
@@ -214,6 +216,11 @@ class Auditor:
                 answer = self._ask(connection, "status", asked)
                 states[known.order_no] = str(answer.values.get("state", ""))
                 self._write(_row(known, answer))
+            if self._adapter.has("order_list"):
+                ask = partial(self._ask, connection, "order_list")
+                found = listing.read(ask, scope, paged=listing.is_paged(self._adapter.target))
+                for row in listing.rows(found, orders, self._owners):
+                    self._write(row)
             for batch in self._batches:
                 if batch.customer == number:
                     self._batch(connection, batch, scope, states)
