@@ -25,6 +25,7 @@ from harness.targets._lines import Lines
 from harness.targets._page import Page, Way
 from harness.targets._refusing import Refusing
 from harness.targets._spoken import FORM, Call, Outcome, Spoken
+from harness.targets._strangers import knows_customers
 from harness.targets._taking import holds
 from harness.targets._values import Values
 from harness.targets._words import Step, steps_of
@@ -99,8 +100,10 @@ class Adapter:
         self._network = ip_network(target.source_addresses) if target.source_addresses else None
 
     def has(self, name: str) -> bool:
-        """Say whether the target has such a call."""
-        return name in self._steps
+        """Say whether the target has such a call; `customers`: whether placing an order tells who asks."""
+        return name in self._steps or (
+            name == "customers" and knows_customers(self.target, "place")
+        )
 
     def person(self, number: int, invented: Mapping[str, str]) -> dict[str, str]:
         """Return what templates know of customer `number`: an account of the file, or the invented one."""
