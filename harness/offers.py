@@ -52,6 +52,7 @@ def there(
         "forbidden": bool(promises.forbidden),
         "settle_rules": rules,
         "throttles": promises.throttles is not None and any("register" in b.needs for b in buyers),
+        "order_list": platform.order_list is not None,
         "bill": platform.bill_lines is not None,
         "wallet": platform.wallet is not None,
         "wallet.moves": platform.wallet is not None

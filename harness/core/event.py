@@ -72,8 +72,10 @@ request, effect and reply; what really happened is a row of its own, in the past
               batch_audit  the final read of a batch, once its lines were read: as batch_status, and
                         detail {over}: 1 if the platform showed an end of every line by then
               trespass  somebody else's session, none, or a made-up signature asked for an order: ok if it was shown,
-                        fail if it was refused; also ok if it stood in somebody else's own bill, or if somebody else who
-                        placed an order under the customer's own number (ref) was given it
+                        fail if it was refused; also ok if it stood in somebody else's own bill, or list of orders,
+                        or if somebody else who placed an order under the customer's own number (ref) was given it
+              listed                          the customer's own list was read: outcome, order_no; detail {times}: how
+                                              often the order stands in it, {reason}
               bill                            the bill was asked for this order's lines of a kind: outcome, order_no,
                                               state paid|refunded|delivered; detail {reason}
               bill_line                       a line of it: order_no, ref, amount_fen, state as above

@@ -4,7 +4,7 @@
 -- A case is an order whose bill was asked for. A line too many is one whatever time it is; one that is missing is a
 -- breach where the platform itself shows that it knows, or once its time is up. A bill that could not be read, or has no
 -- line of the whole run (it may be published later), says nothing. Money that came and went and is in neither column
--- was perhaps never booked. The cost of goods is compared where just what was ordered was delivered; of goods in part the operator may
+-- was perhaps never booked; what the gateway sent back before it had booked it is in neither. The cost of goods is compared where just what was ordered was delivered; of goods in part the operator may
 -- book its part or all of it and a credit.
 -- What the wallet moved is no case: whether a bill has it is not said anywhere.
 -- Where lines of a kind name an upstream's numbers (its own, or the platform's there), each names one of its order's.
@@ -61,6 +61,10 @@ asked AS (
            CAST(SUM(CASE WHEN kind = 'bill_line' AND state = 'delivered' THEN amount_fen ELSE 0 END) AS BIGINT)
                                                                                              AS billed_cost_fen,
            COUNT(CASE WHEN kind = 'refunded' THEN 1 END)                                     AS refunds,
+           -- what the gateway took and gave back by itself, before it had booked it: no platform hears of either
+           COUNT(CASE WHEN kind = 'refunded' AND detail ->> 'reason' = 'closed before cleared' THEN 1 END) AS sent_back,
+           CAST(SUM(CASE WHEN kind = 'refunded' AND detail ->> 'reason' = 'closed before cleared' THEN amount_fen ELSE 0 END) AS BIGINT)
+                                                                                             AS sent_back_fen,
            COUNT(CASE WHEN kind = 'delivered' AND amount_fen IS NULL THEN 1 END)             AS costless,
            CAST(SUM(CASE WHEN kind = 'delivered' THEN COALESCE(amount_fen, 0) ELSE 0 END) AS BIGINT) AS cost_fen
     FROM   events
@@ -75,6 +79,7 @@ laid AS (
            o.units_ordered, o.in_part, o.submits, o.nameless_deliveries, o.due_ns <= a.asked_ns AS time_up,
            COALESCE(o.audit_state, '') AS shown,
            p.run_lines, m.ref AS misnamed,
+           a.paid_lines = o.captures - a.sent_back AND a.paid_fen = o.captured_fen - a.sent_back_fen AS as_booked,
            o.captured_fen > a.paid_fen AND o.captured_fen - a.paid_fen = o.refunded_fen - a.back_fen AS never_booked,
            COALESCE(o.due_ns <= a.asked_ns AND o.last_refunded_ns + run.settle_within_ns <= a.asked_ns, FALSE) AS refund_is_old,
            COALESCE(o.due_ns <= a.asked_ns AND o.last_delivered_ns + run.settle_within_ns <= a.asked_ns, FALSE) AS delivery_is_old
@@ -91,13 +96,15 @@ judged AS (
     SELECT laid.*,
            CASE WHEN NOT asks_paid THEN TRUE
                 WHEN paid_lines > captures OR paid_fen > captured_fen THEN FALSE
+                WHEN as_booked THEN TRUE
                 WHEN paid_lines = captures THEN paid_fen = captured_fen
                 WHEN never_booked THEN NULL
                 WHEN captures = 1 AND shown NOT IN ('', 'unpaid', 'closed') THEN FALSE
                 WHEN time_up THEN FALSE END                                                  AS paid_agrees,
            CASE WHEN NOT asks_refunded THEN TRUE
                 WHEN refunded_lines > 0 AND captures = 0 THEN FALSE
-                WHEN refunded_lines = refunds AND back_fen = refunded_fen THEN TRUE
+                WHEN as_booked AND refunded_lines = refunds - sent_back AND back_fen = refunded_fen - sent_back_fen THEN TRUE
+                WHEN NOT (as_booked AND sent_back > 0) AND refunded_lines = refunds AND back_fen = refunded_fen THEN TRUE
                 WHEN refunded_lines > refunds OR back_fen > refunded_fen THEN CASE WHEN time_up THEN FALSE END
                 WHEN refunded_lines = refunds THEN FALSE
                 WHEN never_booked THEN NULL

@@ -113,6 +113,31 @@ LIMIT 1
 """
 
 
+def unserved(store: Store, counts: dict[str, int]) -> Iterator[Reason]:
+    """Goods that no ordinary customer got although no strike met him: whoever is refused or paid back tests nothing."""
+    for row in store.rows(_UNSERVED) if counts["delivered"] else ():
+        yield Reason(
+            f"Nobody got {row['sku']}, though no strike met {row['spared']} of those who wanted it:"
+            f" {row['refused']} were refused, {row['paid']} paid and had their money back.",
+            f"没有一个客户买到 {row['sku']}，其中 {row['spared']} 单未受任何故障影响："
+            f"{row['refused']} 单被拒，{row['paid']} 单付款后被退回。",
+        )
+
+
+_UNSERVED = """
+SELECT sku, COUNT(*) AS spared,
+       COUNT(CASE WHEN placed_ok = 0 THEN 1 END) AS refused,
+       COUNT(CASE WHEN captures > 0 THEN 1 END)  AS paid
+FROM   orders
+WHERE  strikes_met = 0 AND placed_unknown = 0 AND persona IN ('patient', 'card_buyer') AND owed_fen = 0
+  AND  (placed_ok = 0 OR captures > 0)
+  AND  sku NOT IN (SELECT sku FROM orders WHERE deliveries > 0)
+GROUP BY sku
+HAVING COUNT(*) >= 5
+ORDER BY sku
+"""
+
+
 _BY_CHANCE = 0.01
 """What is less likely than this was no chance."""
 

@@ -122,6 +122,17 @@ def check_batches(
         raise doc.wrong(("batch_line", *part), wrong)
 
 
+def check_list(doc: Document, said: Steps | None, names: Names | None) -> None:
+    """Point at a list of orders that takes none, and at what is wrong in its steps.
+
+    Raises:
+        UsageError: with file, line and column.
+    """
+    check_steps(doc, {("order_list",): said}, names)
+    if said is not None and "order_nos" not in steps_of(said)[-1].take:
+        raise doc.wrong(("order_list",), "the last step of a list takes `order_nos`")
+
+
 def check_refusal(doc: Document, where: Path, said: Condition | None) -> None:
     """Point at a refusal that cannot be read.
 

@@ -26,6 +26,7 @@ from harness.targets._lines import Lines
 from harness.targets._page import Page, Way
 from harness.targets._refusing import Refusing
 from harness.targets._spoken import FORM, Call, Spoken
+from harness.targets._strangers import knows_customers
 from harness.targets._taking import holds
 from harness.targets._values import Values
 from harness.targets._wallet import is_topup
@@ -90,8 +91,10 @@ class Adapter:
         self._network = ip_network(target.source_addresses) if target.source_addresses else None
 
     def has(self, name: str) -> bool:
-        """Say whether the target has such a call."""
-        return name in self._steps
+        """Say whether the target has such a call; `customers`: whether placing an order tells who asks."""
+        return name in self._steps or (
+            name == "customers" and knows_customers(self.target, "place")
+        )
 
     def person(self, number: int, invented: Mapping[str, str]) -> dict[str, str]:
         """Return what templates know of customer `number`: an account of the file, or the invented one."""
@@ -159,7 +162,11 @@ class Adapter:
     def _said(self, name: str, scope: Scope) -> list[Spoken]:
         """Return the requests of a call; a top-up may be placed and looked at by requests of its own."""
         own = _OF_TOPUP.get(name, "")
-        return self._steps[own if own in self._steps and is_topup(self._kinds, scope) else name]
+        return self._steps[own if own and self.stands_apart(scope, own) else name]
+
+    def stands_apart(self, scope: Scope, call: str = "topup_status") -> bool:
+        """Say whether an order is a top-up that has such a call of its own; it is in no list of orders then."""
+        return call in self._steps and is_topup(self._kinds, scope)
 
     def _walk(self, name: str, scope: Scope) -> Flow:
         steps = self._said(name, scope)

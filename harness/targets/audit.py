@@ -6,6 +6,7 @@ Each customer logs in anew and reads their own orders, as they would in a disput
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from time import sleep as pause
@@ -17,7 +18,7 @@ import msgspec
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import read
-from harness.targets import batches, billing
+from harness.targets import batches, billing, listing
 from harness.targets._answer import Answer
 from harness.targets._bill import BillLines
 from harness.targets._refusing import MISSING
@@ -114,6 +115,7 @@ class Auditor:
         """Read every order, and then every batch; what cannot be read is written as unknown."""
         self._batches = list(groups)
         by_customer = _by_customer(orders)
+        self._owners = {one.order_no: one for own in by_customer.values() for one in own}
         # Everybody tries an order of the next one, too: where the platform knows who asks, that must be refused.
         owners = list(by_customer)
         tries = {
@@ -200,6 +202,12 @@ class Auditor:
                 answer = session.ask("status", {**known.scope, "order_no": known.order_no})
                 states[known.order_no] = str(answer.values.get("state", ""))
                 self._write(_row(known, answer))
+            if self._adapter.has("order_list"):
+                ask = partial(session.ask, "order_list")
+                found = listing.read(ask, paged=listing.is_paged(self._adapter.target))
+                listed = [one for one in orders if not self._adapter.stands_apart(one.scope)]
+                for row in listing.rows(found, listed, self._owners):
+                    self._write(row)
             for batch in self._batches:
                 if batch.customer == number:
                     self._batch(session, batch, states)

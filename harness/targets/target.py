@@ -22,6 +22,7 @@ from harness.targets._checking import (
     check_batches,
     check_compensation,
     check_forbidden,
+    check_list,
     check_refusal,
     check_rules,
     check_session,
@@ -51,7 +52,7 @@ _API = re.compile(r"http://([\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}")
 _PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
 CALLS = (
     *("place", "pay_link", "status", "resend", "ticket", "ticket_state"),
-    *("batch", "batch_status", "cards", "bill", *WALLET_CALLS),
+    *("batch", "batch_status", "cards", "bill", "order_list", *WALLET_CALLS),
 )
 """What customers may ask a platform within their session."""
 
@@ -108,6 +109,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     batch_status: Steps | None = None
     """Reads what became of a batch."""
     cards: Steps | None = None
+    order_list: Steps | None = None
+    """Reads a customer's own orders, page by page where it says `{{page}}` (1, 2, ...); takes `order_nos`."""
     bill: Steps | None = None
     """Reads the bill of `{{day}}`; its last step takes `lines`."""
     bill_lines: BillLines | None = None
@@ -226,6 +229,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     names = None if target.adapter else _names(doc, target)
     said = _said(target)
     check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))
+    check_list(doc, said.pop(("order_list",)), names and names.plus("page"))
     check_steps(doc, said, names)
     _check_bill(doc, target)
     check_wallet(doc, target)

@@ -84,7 +84,7 @@ class Shop(Protocol):
     """Speaks a platform's API without I/O: register, login, place, pay_link, status, and what else it has."""
 
     def has(self, name: str) -> bool:
-        """Say whether the platform has such a call."""
+        """Say whether the platform has such a call; `customers`: whether placing an order tells who asks."""
 
     def person(self, number: int, invented: Mapping[str, str]) -> dict[str, str]:
         """Return what the platform's requests say of customer `number`."""

@@ -144,8 +144,12 @@ class Alipay(Dialect):
         return Ask(op="query", about="bill", between_ns=span, extra=extra)
 
     def hides(self, ask: Ask, trade: Trade) -> bool:
-        """Hide a precreated trade that nobody has scanned from everybody but its payer and a cancel."""
-        if ask.undo or ask.op not in {"query", "close", "refund"} or trade.state == "paid":
+        """Hide a precreated trade that nobody has scanned from everybody but its payer and a cancel.
+
+        Whose bank has taken the money has scanned it, though it is not cleared yet.
+        """
+        scanned = trade.state == "paid" or trade.captured_fen > 0
+        if ask.undo or ask.op not in {"query", "close", "refund"} or scanned:
             return False
         unscanned = trade.extra.get("method") == "alipay.trade.precreate"
         return unscanned and self.settings["unscanned"] == "not_exist"

@@ -106,6 +106,8 @@ LABELS = {
     "customer.batch_status": ("read the batch", "查看批次"),
     "customer.batch_line": ("the batch counts it as", "批次把它记为"),
     "platform.batch_audit": ("final read of the batch", "批次最终核查"),
+    "operator.claim": ("complain to the operator", "向上游申请售后"),
+    "platform.listed": ("in the list of orders", "在订单列表中"),
     "platform.bill": ("asked for the bill", "索取对账单"),
     "platform.bill_line": ("a line of the bill", "对账单上的一行"),
     "platform.book_order": ("the books have the order", "账上的订单"),

@@ -362,6 +362,16 @@ async def test_an_unscanned_trade_does_not_exist(shop):
     assert (await shop.at.pay(created["qr_code"]))["outcome"] == "ok"
 
 
+@story()
+async def test_a_trade_whose_money_is_not_cleared_yet_was_scanned(shop):
+    await shop.precreated()
+    trade = shop.at.book.find("T1")
+    assert shop.at.book.take(trade, trade.amount_fen)
+    told = await shop.trade("query")
+    assert (told["code"], told["trade_status"]) == ("10000", "WAIT_BUYER_PAY")
+    assert (await shop.trade("close"))["code"] == "10000"
+
+
 @story(unscanned="wait")
 async def test_an_unscanned_trade_may_be_set_to_wait(shop):
     await shop.precreated()

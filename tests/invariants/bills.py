@@ -28,6 +28,18 @@ def again(second):
     return at(second, "gateway", "captured", ref="again", channel="epay", amount_fen=PRICE)
 
 
+UNBOOKED = [
+    again(5),
+    at(
+        6,
+        "gateway",
+        "refunded",
+        ref="again",
+        channel="epay",
+        amount_fen=PRICE,
+        detail={"reason": "closed before cleared"},
+    ),
+]
 PAID, BACK, GOODS = ("paid", PRICE), ("refunded", PRICE), ("delivered", COST)
 UNDELIVERED = {"without": ("submit", "delivered", "status", "done")}
 SHOWN_REFUNDED = {"change": {"audit": {"state": "refunded"}}, **UNDELIVERED}
@@ -83,6 +95,15 @@ BILLS = {
         ("a second payment, long ago", False, bill(PAID, GOODS, also=[again(5)])),
         ("a refund just now, not shown", None, bill(PAID, GOODS, also=[refunded(49)])),
         ("a refund long ago, not shown", False, bill(PAID, GOODS, also=[refunded(5)])),
+        ("sent back unbooked, in neither", True, bill(PAID, GOODS, also=UNBOOKED)),
+        ("sent back unbooked, in both", True, bill(PAID, PAID, BACK, GOODS, also=UNBOOKED)),
+        ("sent back unbooked, and a refund of it", False, bill(PAID, BACK, GOODS, also=UNBOOKED)),
+        ("nothing at all beside one sent back", False, bill(GOODS, also=UNBOOKED)),
+        (
+            "one sent back unbooked, another refund is not in it",
+            None,
+            bill(PAID, also=[*UNBOOKED, refunded(49)], **UNDELIVERED),
+        ),
         ("only payments are in such bills", True, bill(PAID, kinds=("paid",))),
         ("goods without an operator claimed", False, bill(PAID, GOODS, without=("delivered",))),
         ("could not be read", None, bill(outcome="unknown")),

@@ -24,6 +24,7 @@ from histories import (
     number,
 )
 from kept_promises import KEPT, PROMISED
+from lists import LISTS
 from meddling import MEDDLING
 from messages import ANNOUNCED, MESSAGES
 from promises import NO_CASE, PROMISES
@@ -461,6 +462,7 @@ STORIES |= (
     | TAMPERING
     | MEDDLING
     | WALLETS
+    | LISTS
 )
 OF_A_WHOLE_RUN = {"recovers_in_time"}
 """Laws with one case a run; told of in files of their own."""

@@ -329,6 +329,50 @@ def test_a_run_that_delivered_nothing_is_inconclusive(tmp_path):
     assert found["counts"]["closed"] == 1
 
 
+REFUSED = {
+    "without": ("place", "captured", "notify", "submit", "delivered", "status", "done", "audit"),
+    "more": [at(0.1, "customer", "place", outcome="fail", http_status=422)],
+}
+
+
+def refused(_):
+    return REFUSED
+
+
+def paid_back(number):
+    ref = f"4200{number:06d}"
+    back = at(4, "gateway", "refunded", channel="epay", ref=ref, amount_fen=PRICE)
+    shown = {"audit": {"state": "refunded"}}
+    return {"without": ("submit", "delivered", "status"), "more": [back], "change": shown}
+
+
+def wanting(*stories, sku="vip30", **fields):
+    """A good order of other goods, and these of some goods, each told by its number."""
+    made = [one(number) for number, one in enumerate(stories, start=1)]
+    wanted = {"intent": {"sku": sku, **fields}}
+    return a_run({}, *({**one, "change": {**one.get("change", {}), **wanted}} for one in made))
+
+
+@pytest.mark.parametrize("story", [refused, paid_back])
+def test_goods_that_nobody_gets_are_no_pass(tmp_path, story):
+    (tmp_path / "few").mkdir()
+    assert judge(wanting(*[story] * 4).write(tmp_path / "few"))["verdict"] == "PASS"
+    found = judge(wanting(*[story] * 5).write(tmp_path))
+    assert found["verdict"] == "INCONCLUSIVE"
+    (reason,) = found["reasons"]
+    assert reason.startswith("Nobody got vip30, though no strike met 5 of those who wanted it")
+
+
+def test_goods_that_one_customer_gets_can_be_had(tmp_path):
+    run = wanting(*[paid_back] * 5, lambda _: {"change": {"delivered": {"sku": ""}}})
+    assert judge(run.write(tmp_path))["verdict"] == "PASS"
+
+
+def test_who_asks_for_the_impossible_is_no_ordinary_customer(tmp_path):
+    run = wanting(*[refused] * 6, detail={"persona": "tamperer"})
+    assert judge(run.write(tmp_path))["verdict"] == "PASS"
+
+
 # Thresholds
 
 

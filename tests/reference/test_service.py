@@ -127,6 +127,35 @@ async def a_day(w):
 DAY = [("delivery", 4960), ("payment", 4990), ("payment", 4990), ("refund", 4990)]
 
 
+async def pages(w):
+    """Place five orders of one customer and one of another; return how the first one's list of pages of two reads."""
+    own = [(await w.place(no=f"c{n}")).order_no for n in range(5)]
+    await w.place(no="c9", customer=2)
+    shown = [[view.order_no for view in await w.shop.latest(1, page, 2)] for page in (1, 2, 3, 4)]
+    listed = [order_no for page in shown for order_no in page]
+    return [len(page) for page in shown], sorted(map(listed.count, own)), len(set(listed))
+
+
+WHOLE = ([2, 2, 1, 0], [1] * 5, 5)
+
+
+def test_list_pages_overlap(run):
+    assert run("list_pages_overlap", pages) == (WHOLE, ([2, 2, 2, 2], [1, 1, 2, 2, 2], 5))
+
+
+def test_list_of_everybody(run):
+    assert run("list_of_everybody", pages) == (WHOLE, ([2, 2, 2, 0], [1] * 5, 6))
+
+
+def test_a_page_that_cannot_be_is_refused(one):
+    async def story(w):
+        for page, size in ((0, 2), (1, 0), (1, 51)):
+            with pytest.raises(BadOrderError):
+                await w.shop.latest(1, page, size)
+
+    one(story)
+
+
 def test_bill_skips_refunds(run):
     assert run("bill_skips_refunds", a_day) == (DAY, DAY[:3])
 

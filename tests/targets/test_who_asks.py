@@ -82,6 +82,14 @@ def test_strangers_can_be_kept_from_mending_where_who_asks_is_known(account, ses
     assert keeps_strangers_out(target) is keeps
 
 
+def test_customers_are_told_apart_by_how_they_place_orders():
+    place = {"post": "/orders", "json": {"no": "{{intent.token}}"}, "take": {"order_no": "no"}}
+    own = {**place, "sign": {**SIGN, "text": "{{fields}}", "key": {"value": "{{customer.key}}"}}}
+    for session, said, apart in (({}, place, False), (LOGIN, place, True), ({}, own, True)):
+        base = {**BASE, "session": session, "place": said, "status": READ}
+        assert Adapter(msgspec.convert(base, Target)).has("customers") is apart
+
+
 def test_where_requests_are_signed_and_there_is_no_session_a_made_up_signature_is_tried(
     monkeypatch,
 ):

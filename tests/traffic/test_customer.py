@@ -186,6 +186,14 @@ def test_somebody_else_orders_under_the_customers_number(live, answer, told):
     assert own[1]["Authorization"] != his[1]["Authorization"]
 
 
+def test_where_all_customers_are_one_nobody_else_orders(live):
+    anonymous = {"session": {}, "place": {**target(SHOP)["place"]}}
+    script = Script()
+    _, rows, _ = live(script, Place(), Borrow("A1"), **anonymous)
+    assert [row.kind for row in rows if row.kind == "trespass"] == []
+    assert [sent[0] for sent in script.sent] == ["place"]
+
+
 def test_where_the_client_numbers_orders_the_same_number_says_nothing(live):
     mine = {**ORDER, "order_no": INTENT.token}
     script = Script(place=[(200, mine), (200, mine)])

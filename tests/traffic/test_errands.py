@@ -133,7 +133,6 @@ def test_what_a_persona_needs_is_a_call_of_a_target_or_a_gateway_with_complaints
         "merchant": {"batch", "batch_status", "pay_link"},
         "overlooked": {"login"},
         "meddled": {"resend"},
-        "namesake": {"login"},
         "session_thief": {"login"},
         "stuffer": {"login", "register"},
         **TICKETS,

@@ -195,7 +195,14 @@ class App:
         return _json(await self._shop.place(customer, form))
 
     async def _latest(self, request: _Request) -> Reply:
-        return _json({"orders": await self._shop.latest(await self._customer(request))})
+        """Answer `?page=1&size=50` with a page of the customer's orders."""
+        asked = dict(parse_qsl(request.incoming.query))
+        customer = await self._customer(request)
+        try:
+            page, size = int(asked.get("page", 1)), int(asked.get("size", 50))
+        except ValueError:
+            raise RefusedError(400, "bad_page") from None
+        return _json({"orders": await self._shop.latest(customer, page, size)})
 
     async def _status(self, request: _Request) -> Reply:
         customer = await self._customer(request)

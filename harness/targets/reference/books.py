@@ -35,6 +35,7 @@ _orders_of_customer = Prepared(
     .where(orders.c.customer_id == bindparam("customer"))
     .order_by(orders.c.created_ms.desc(), orders.c.order_no.desc())
     .limit(bindparam("most", type_=Integer))
+    .offset(bindparam("past", type_=Integer))
 )
 _add_order = Prepared(insert(orders))
 _move = Prepared(
@@ -159,9 +160,9 @@ def order_of_client(c: Connection, customer_id: int, client_no: str) -> Order | 
     return None if row is None else Order(*row)
 
 
-def orders_of_customer(c: Connection, customer_id: int, most: int) -> list[Order]:
-    """Return a customer's latest orders, newest first."""
-    rows = _orders_of_customer(c, customer=customer_id, most=most)
+def orders_of_customer(c: Connection, customer_id: int, most: int, past: int = 0) -> list[Order]:
+    """Return so many of a customer's orders, newest first, past the newest `past`."""
+    rows = _orders_of_customer(c, customer=customer_id, most=most, past=past)
     return [Order(*row) for row in rows]
 
 

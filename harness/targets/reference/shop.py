@@ -202,10 +202,24 @@ class Shop(Desk):
         )
         return None if order is None else self.show(order)
 
-    async def latest(self, customer_id: int) -> list[View]:
-        """Show a customer's latest orders."""
-        found = await self.db.read(books.orders_of_customer, customer_id, _LIST_MOST)
+    async def latest(self, customer_id: int, page: int = 1, size: int = _LIST_MOST) -> list[View]:
+        """Show a page of a customer's orders, newest first; the first page is 1.
+
+        Raises:
+            BadOrderError: there can be no such page.
+        """
+        if page < 1 or not 1 <= size <= _LIST_MOST:
+            raise BadOrderError(f"a page from 1 on, of 1 to {_LIST_MOST} orders")
+        found = await self.db.read(self.listed, customer_id, page, size)
         return [self.show(order) for order in found]
+
+    def listed(self, c: Connection, customer_id: int, page: int, size: int) -> list[Order]:
+        """Return the orders of a page."""
+        return books.orders_of_customer(c, customer_id, size, self.past(page, size))
+
+    def past(self, page: int, size: int) -> int:
+        """Return how many orders come before a page."""
+        return (page - 1) * size
 
     async def resend(self, customer_id: int, order_no: str, account: str) -> View | None:
         """Ask for redelivery (补发), with a mended account if one is given; None if the customer has no such order.

@@ -8,7 +8,6 @@ class Namesake(Persona):
     """A client's number is his own: two customers may both count 1, 2, 3, and each has his own order."""
 
     buys = frozenset({"phone", "game", "member", "cards"})
-    needs = frozenset({"login"})
 
     def live(self) -> Life:
         """Order, have it ordered by somebody else under the same number, pay, watch."""

@@ -1,0 +1,86 @@
+"""A customer's own list of orders, read page by page: his orders stand in it once each, and nobody else's do."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from harness.core.clock import now_ns
+from harness.core.event import Event
+from harness.targets._answer import Answer
+from harness.targets._strangers import texts_of
+from harness.targets._words import steps_of
+from harness.targets.target import Target
+from harness.targets.template import holes
+
+MOST_PAGES = 1_000
+
+
+class Known(Protocol):
+    """One order as a customer knows it."""
+
+    @property
+    def intent(self) -> int:
+        """The intent's number."""
+
+    @property
+    def order_no(self) -> str:
+        """The platform's number."""
+
+
+Ask = Callable[[Mapping[str, Any]], Answer]
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """The order numbers of all pages, one after another; `reason` says why a page could not be read."""
+
+    asked_ns: int
+    order_nos: list[str]
+    reason: str = ""
+
+
+def is_paged(target: Target) -> bool:
+    """Say whether the list is asked for by `{{page}}`; else its one answer is all of it."""
+    said = texts_of(msgspec.to_builtins(steps_of(target.order_list)))
+    return any("page" in holes(text) for text in said)
+
+
+def read(ask: Ask, *, paged: bool) -> Listing:
+    """Read pages from 1 on, until one is empty or was there before: past the end some show the last, or the first."""
+    asked_ns = now_ns()
+    pages: list[list[str]] = []
+    for page in range(1, MOST_PAGES + 1 if paged else 2):
+        answer = ask({"page": page})
+        if answer.outcome != "ok":
+            return Listing(asked_ns, [], answer.reason or f"HTTP {answer.http_status}")
+        shown = [order_no for order_no in answer.values.get("order_nos", []) if order_no]
+        if not shown or shown in pages:
+            break
+        pages.append(shown)
+    return Listing(asked_ns, [order_no for page in pages for order_no in page])
+
+
+def rows(listing: Listing, own: Iterable[Known], owners: Mapping[str, Known]) -> Iterator[Event]:
+    """Yield how often each of the customer's own orders stands in it, and each order of another's that does.
+
+    `owners` are the orders of the run. What is nobody's in it is left out: it may be of an earlier run.
+    """
+    his = {one.order_no: one for one in own}
+    for order_no, known in his.items():
+        times = listing.order_nos.count(order_no)
+        yield _row(listing, known, "listed", {"times": times, "reason": listing.reason})
+    for order_no in sorted((set(listing.order_nos) & owners.keys()) - his.keys()):
+        reason = "in another customer's list of orders"
+        yield _row(listing, owners[order_no], "trespass", {"reason": reason})
+
+
+def _row(listing: Listing, known: Known, kind: str, detail: dict[str, int | str]) -> Event:
+    return Event(
+        vantage="platform",
+        kind=kind,
+        time_ns=listing.asked_ns,
+        intent=known.intent,
+        order_no=known.order_no,
+        outcome="unknown" if listing.reason else "ok",
+        detail={**detail},
+    )
