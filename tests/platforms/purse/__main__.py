@@ -87,11 +87,9 @@ class Purse:
 
     async def buy(self, user, fields):
         goods, way = self.goods[fields["id"]], fields["way"]
-        if self.defect == "refused_and_debited" and way == "balance" and len(self.unlucky) % 3 == 0:
-            self.unlucky[fields["once"]] = 0
+        if way == "balance" and self.hits("refused_and_debited", fields["once"]):
             self.books.book(user["phone"], f"K{fields['once']}", -goods["price_fen"], SPENT)
             return {"code": 1, "msg": "商品已下架"}
-        self.unlucky[fields["once"]] = 0
         said = {"price": goods["price_fen"], "way": way, "once": fields["once"]}
         order = self.books.make(user, goods["id"], fields["account"], **said)
         if way == "balance" and order["state"] == WAIT:
