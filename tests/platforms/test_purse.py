@@ -41,6 +41,42 @@ def test_the_honest_platform_passes_and_its_wallets_are_looked_at(tmp_path):
     assert told["load"]["arrivals"] < told["load"]["intents"]
 
 
+OTHERWISE = """
+wallet:
+  read:
+    get: /wallet
+    query: {token: "{{token}}"}
+    take: {balance: balance, lines: records}
+  lines: {order_no: text, order_no_in: "订单([A-Z0-9]+)", amount: change}
+  channel: balance
+  pay:
+    post: /order/{{order_no}}/pay
+    query: {token: "{{token}}"}
+    ok_when: {json: code, equals: 0}
+"""
+"""A wallet that has money in it when it is opened, whose lines name their orders in words and tell no kinds."""
+
+
+@pytest.mark.parametrize("defect", ["", "balance_read_then_written"])
+def test_orders_that_are_paid_by_a_call_of_their_own_and_wallets_with_money_in_them(
+    tmp_path, defect
+):
+    text = (FOLDER / "purse.yaml").read_text(encoding="utf-8")
+    head, rest = text.split("\nwallet:\n")
+    _, tail = rest.split("\npromises:")
+    command = '"{{run}}/purse.sqlite", --apart, --opening, "4321"]'
+    tail = tail.replace('"{{run}}/purse.sqlite"]', command)
+    tail = tail.replace("folder: defects", f'folder: "{FOLDER / "defects"}"')
+    target = tmp_path / "apart.yaml"
+    target.write_text(f"{head}{OTHERWISE}\npromises:{tail}", encoding="utf-8")
+    more = ["--target", str(target), *(["--defect", defect] if defect else [])]
+    told = verdict_of(tmp_path / "runs", *more, scenario=SCENARIO)
+    broken = {law["law"] for law in told["laws"] if law["broken"]}
+    assert broken == ({"wallet_never_overdrawn"} if defect else set())
+    assert told["verdict"] == ("FAIL" if defect else "PASS"), told["reasons"]
+    assert told["counts"]["delivered"] > 60
+
+
 MUST_BREAK = {
     "amount_unchecked": {"amount_honoured"},
     "balance_in_whole_yuan": {"wallet_adds_up"},

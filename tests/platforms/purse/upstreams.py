@@ -95,6 +95,7 @@ class Kasushou:
     async def submit(self, order, product):
         """Return taken, refused, or unknown."""
         form = {"id": product, "external_orderno": order["no"], "quantity": 1}
+        form["url"] = f"{self.base_url}/callback"
         form["attach"] = {"recharge_account": order["account"]}
         came = await self._call("order/buy", form)
         if came is None or came.get("code") == 500:
