@@ -7,12 +7,14 @@ goods like any other, and the lines of a wallet say in words what they are of.
 import argparse
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.platforms.purse.books import BACK, DONE, PAID, REFUND, SENT, SPENT, TOPUP, WAIT, Books
 from tests.platforms.purse.upstreams import Epay, Kasushou, fen, yuan
 
+CALLS_AT_ONCE = 64
 LOOKS_EVERY_S, MISSING_LOOKS, SWEEPS_EVERY_S = 0.3, 6, 2.0
 
 
@@ -272,6 +274,8 @@ async def main():
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
+    # Calls that hang must not keep others waiting.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CALLS_AT_ONCE))
     server = await asyncio.start_server(talk, "127.0.0.1", said.port, backlog=256)
     purse.start(purse.sweep())
     await server.serve_forever()

@@ -8,7 +8,7 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-ANSWER_S = 4
+ANSWER_S = 3
 DOUBTFUL = ("重复", "已存在", "繁忙", "频繁", "异常", "超时", "稍后", "重试")
 
 
