@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import time
+from http.client import HTTPException
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -39,7 +40,7 @@ async def called(url, body=None, headers=None):
 
     try:
         return await asyncio.to_thread(call)
-    except (URLError, OSError, ValueError):
+    except (URLError, OSError, HTTPException, ValueError):
         return None
 
 
