@@ -55,8 +55,6 @@ def there(
         "order_list": platform.order_list is not None,
         "bill": platform.bill_lines is not None,
         "wallet": platform.wallet is not None,
-        "wallet.moves": platform.wallet is not None
-        and any(b.spends or "topup" in b.takes(sold) for b in buyers),
         "sessions": knows_customers(platform) or is_signed(platform),
         "shows.account": any("account" in one.take for one in steps_of(platform.status)),
     }

@@ -3,7 +3,8 @@
 staging.py    which orders and lines of a batch are placed
 visit.py      starts the mocks and the target, places the orders, and gathers what everybody saw
 follow.py     one order, followed to its end; follow_more.py a batch, and the reading of the bill
-facts.py      what was gathered of one order, of a batch, of the bill
+purse.py      a wallet: it is read, and an order paid from it; what is broken of that
+facts.py      what was gathered of one order, of a batch, of the bill, of a wallet
 diagnosis.py  facts -> the first broken step, or none: pure; beside.py of a batch and the bill
 words.py      what each step says to people, in English and Chinese
 told.py       the terminal's text, the request and its answer included

@@ -1,7 +1,8 @@
-"""From facts to the first broken step of what stands beside the chain of one order: a batch, and the bill.
+"""From facts to the first broken step of what stands beside the chain of one order: a batch, the bill, a wallet.
 
     login -> batch -> its numbers -> each line, as any order -> batch_status
     login -> bill -> its lines: order numbers, kinds, amounts
+    a wallet                                                                  purse.py
 
 Pure, as diagnosis.py is.
 """
@@ -13,7 +14,17 @@ import msgspec
 
 from harness.core.batch import account
 from harness.doctor.diagnosis import diagnose, entry, misread, reach
-from harness.doctor.facts import BatchFacts, BillFacts, Broken, Facts, Found, Order, Told
+from harness.doctor.facts import (
+    BatchFacts,
+    BillFacts,
+    Broken,
+    Facts,
+    Found,
+    Order,
+    Told,
+    WalletFacts,
+)
+from harness.doctor.purse import broken_wallet
 from harness.targets._bill import Line
 
 _OF_LINES = ("an amount", "a line of the bill", "lines of a bill")
@@ -25,6 +36,8 @@ def first_broken(found: Found) -> Broken | None:
     """Return the first broken step of whatever was visited, or None if it is whole."""
     if isinstance(found, Facts):
         return diagnose(found)
+    if isinstance(found, WalletFacts):
+        return next(broken_wallet(found), None)
     broken = _batch(found) if isinstance(found, BatchFacts) else _bill(found)
     return next(broken, None)
 

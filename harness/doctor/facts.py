@@ -130,7 +130,21 @@ class BillFacts(msgspec.Struct, frozen=True, kw_only=True):
     name: str = "bill"
 
 
-Found = Facts | BatchFacts | BillFacts
+class WalletFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read of a customer's wallet, and the order that was paid from it."""
+
+    base_url: str
+    unhealthy: str = ""
+    calls: dict[str, Told] = {}
+    topup: Order | None = None
+    """One that was paid, and should be in it."""
+    face_fen: int = 0
+    """What that brings."""
+    bought: Order | None = None
+    name: str = "wallet"
+
+
+Found = Facts | BatchFacts | BillFacts | WalletFacts
 
 
 class Broken(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from harness.scenario import Scenario, Staged
 from harness.striking_places import ROLES
 from harness.targets import target as targets
 from harness.targets._goods import Goods
+from harness.targets._wallet import TOPUP, WALLET
 from harness.targets.found import with_accounts
 from harness.targets.target import Target
 from harness.traffic import personas
@@ -34,6 +35,7 @@ def staged_for(path: Path, seed: int) -> Staged:
             if spoken not in known or known[spoken].side != side:
                 raise doc.wrong((role, name), f"{spoken!r} is none of the {role} that we speak")
     orders = len(chains_of(target, seed)) + len(lines_of(target, seed))
+    orders += len(spent_of(target, seed))
     traffic = Traffic(arrivals=Steady(rate=f"{max(1, orders)}/s", span="1s"))
     return Staged(
         name="doctor",
@@ -76,6 +78,19 @@ def lines_of(target: Target, seed: int) -> list[Chain]:
     pair = (goods[0], goods[min(1, len(goods) - 1)])
     gateway = next(iter(target.gateways))
     return [_chain(target, seed, at, one, gateway) for at, one in enumerate(pair, start=first)]
+
+
+def spent_of(target: Target, seed: int) -> list[Chain]:
+    """Return what may be paid from a wallet: the first goods of each kind but top-ups; none without one to pay from.
+
+    Their intents follow those of the batch.
+    """
+    if target.wallet is None or not target.wallet.channel:
+        return []
+    kinds = {goods.kind: goods for goods in reversed(target.goods) if goods.kind != TOPUP}
+    first = len(chains_of(target, seed)) + len(lines_of(target, seed))
+    every = enumerate(reversed(kinds.values()), start=first)
+    return [_chain(target, seed, at, goods, WALLET) for at, goods in every]
 
 
 def _chain(target: Target, seed: int, at: int, goods: Goods, gateway: str) -> Chain:

@@ -2,7 +2,8 @@
 
 found = await examine(target_path, Visit(within_s=30))      one Facts for each kind of goods and gateway
 
-Where the target file describes batches and a bill, a batch of two lines goes beside them, and the bill is read at last.
+Where the target file describes batches, a bill or a wallet, a batch of two lines goes beside them, the bill is read at
+last, and an order is paid from a balance.
 """
 
 import asyncio
@@ -21,11 +22,20 @@ from harness.core.errors import HarnessError, InconclusiveError
 from harness.core.event import Event
 from harness.core.journal import read
 from harness.core.units import fen_from_yuan
-from harness.doctor.facts import BatchFacts, BillFacts, Chain, Facts, Found, Order
+from harness.doctor.facts import (
+    BatchFacts,
+    BillFacts,
+    Chain,
+    Facts,
+    Found,
+    Order,
+    WalletFacts,
+)
 from harness.doctor.follow import Around, Follow, Guest
 from harness.doctor.follow_more import FollowBatch, ReadBill
 from harness.doctor.masking import Masker, secrets_in
-from harness.doctor.staging import chains_of, lines_of, staged_for
+from harness.doctor.purse import UseWallet
+from harness.doctor.staging import chains_of, lines_of, spent_of, staged_for
 from harness.nemesis.processes import Processes
 from harness.parties import Parties
 from harness.safety import Permit, Wish
@@ -109,6 +119,7 @@ class _Examination:
         self._follows: list[Follow] = []
         self._batch: FollowBatch | None = None
         self._bill: ReadBill | None = None
+        self._purse: UseWallet | None = None
         self._unhealthy = ""
         self._waited_s = 0.0
 
@@ -136,6 +147,12 @@ class _Examination:
         if (said := self._staged.target.bill_lines) is not None:
             self._bill = ReadBill(self._around, said, [*self._orders(), *self._batched()])
             await asyncio.to_thread(self._bill.to_its_end)
+        if (wallet := self._staged.target.wallet) is not None and self._follows:
+            first = len(self._chains) + len(self._lines)
+            spent = spent_of(self._staged.target, self._staged.seed)
+            wanted = [Order(at=at, chain=chain) for at, chain in enumerate(spent, start=first)]
+            self._purse = UseWallet(self._around, self._orders(), wanted, wallet.channel)
+            await asyncio.to_thread(self._purse.to_its_end)
         await parties.release()
         await parties.stop()
         self._waited_s = round(tick_s() - began_s, 1)
@@ -224,6 +241,18 @@ class _Examination:
             )
         if bill is not None:
             found.append(self._bill_facts(calls=bill.calls, orders=tuple(bill.orders)))
+        if (purse := self._purse) is not None:
+            faces = {goods: face_fen for goods, _, face_fen in self._staged.target.topups()}
+            face_fen = faces[purse.topup.chain.goods] if purse.topup else 0
+            found.append(
+                WalletFacts(
+                    base_url=url,
+                    calls=purse.calls,
+                    topup=purse.topup,
+                    face_fen=face_fen,
+                    bought=purse.bought,
+                )
+            )
         return found
 
     def _facts(self, order: Order, rows: list[Event], unread: dict[str, str]) -> Facts:
@@ -259,6 +288,8 @@ class _Examination:
             found.append(BatchFacts(gateway=gateway, base_url=url, unhealthy=why))
         if self._staged.target.bill_lines is not None:
             found.append(self._bill_facts(unhealthy=why))
+        if self._staged.target.wallet is not None:
+            found.append(WalletFacts(base_url=url, unhealthy=why))
         return found
 
 

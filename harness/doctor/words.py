@@ -257,6 +257,46 @@ STEPS: dict[str, tuple[str, str]] = {
         ),
         "对账单说订单 {order_no} 付了 {amount} 分（{kind}），而价格是 {price} 分：请检查 bill_lines.amount 与 kinds。",
     ),
+    "wallet_unreadable": (
+        "The wallet cannot be read: {reason}. Look at wallet.read.take and wallet.lines.",
+        "余额与流水无法识别：{reason}。请检查 wallet.read.take 与 wallet.lines。",
+    ),
+    "wallet_no_line": (
+        "The wallet has no line of the order {order_no}, which should be {right} fen: does wallet.read take all lines?",
+        "流水里没有订单 {order_no} 的行，它应为 {right} 分：wallet.read 取全了吗？",
+    ),
+    "wallet_order_no": (
+        "The wallet names the order {order_no}, but no line is known to be its: look at wallet.lines.order_no.",
+        "流水里出现了订单 {order_no}，却没有一行被认作它的：请检查 wallet.lines.order_no。",
+    ),
+    "wallet_kinds": (
+        "The wallet names the order {order_no} in a line of a kind that wallet.lines.kinds does not have.",
+        "流水里出现了订单 {order_no}，而那一行的类型不在 wallet.lines.kinds 里。",
+    ),
+    "wallet_unit": (
+        (
+            "The amount is off by 100: the wallet says {amount} fen of the order {order_no}, and it should be {right}."
+            " Is wallet.lines.money (the file's money, unless said) fen or yuan?"
+        ),
+        (
+            "金额差 100 倍：订单 {order_no} 的流水是 {amount} 分，应为 {right} 分。"
+            "wallet.lines.money（未写则同 money）应为 fen 还是 yuan？"
+        ),
+    ),
+    "wallet_amount": (
+        (
+            "The lines of the order {order_no} come to {amount} fen, and should to {right}: look at"
+            " wallet.lines.amount, at kinds, and at the price or face of the goods."
+        ),
+        "订单 {order_no} 的流水合计 {amount} 分，应为 {right} 分：请检查 wallet.lines.amount、kinds 与商品价格、面值。",
+    ),
+    "wallet_balance": (
+        (
+            "An order of {price} fen ({order_no}) was paid from the balance, which went down by {amount}: look at"
+            " wallet.read.take.balance."
+        ),
+        "用余额付了一笔 {price} 分的订单（{order_no}），余额却少了 {amount} 分：请检查 wallet.read.take.balance。",
+    ),
 }
 
 WHOLE = ("whole", "完整")

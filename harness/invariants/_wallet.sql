@@ -172,7 +172,7 @@ filled AS (
     HAVING SUM(o.amount_fen) > 0
 ),
 weighed AS (
-    SELECT f.*, p.captured_ns, p.channel, p.ref,
+    SELECT f.*, p.captured_ns, p.channel, p.ref, COALESCE(p.net_fen, 0)                      AS net_fen,
            GREATEST(f.credited_fen - f.face_fen, 0)                                          AS extra_fen,
            GREATEST(COALESCE(p.net_fen, 0) - f.price_fen, 0)                                 AS overpaid_fen
     FROM   filled AS f
@@ -186,7 +186,10 @@ topped AS (
     SELECT 'delivered' AS kind, intent, number, account, 'wallet' AS channel, number AS ref, CAST(NULL AS BIGINT) AS amount_fen,
            LEAST(first_told_ns, GREATEST(first_without_ns, COALESCE(captured_ns, 0)))        AS time_ns,
            first_told_ns                                                                     AS told_ns,
-           LEAST(credited_fen, face_fen) / CAST(face_fen AS DOUBLE)                          AS units
+           -- who paid less than the price was given a part: as much as he paid is a fair one, with or without its bonus
+           CASE WHEN net_fen < price_fen AND credited_fen BETWEEN net_fen AND CEIL(net_fen * face_fen / CAST(price_fen AS DOUBLE))
+                THEN net_fen / CAST(price_fen AS DOUBLE)
+                ELSE LEAST(credited_fen, face_fen) / CAST(face_fen AS DOUBLE) END            AS units
     FROM   weighed
     UNION ALL
     SELECT 'refunded', intent, number, '', channel, ref, CAST(LEAST(extra_fen, overpaid_fen) AS BIGINT),

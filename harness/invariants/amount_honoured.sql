@@ -20,7 +20,7 @@ compared AS (
            COALESCE(deliveries > 0 AND captures > 0
                     AND captured_min_fen <> price_fen AND captured_max_fen <> price_fen
                     AND net_fen <> price_fen
-                    AND NOT (in_part AND sku IN (SELECT goods FROM topups)), FALSE)          AS paid_otherwise,
+                    AND NOT (in_part AND net_fen + 1 >= earned_fen AND sku IN (SELECT goods FROM topups)), FALSE) AS paid_otherwise,
            COALESCE(captures = 1 AND captured_fen = price_fen AND refunded_fen = 0
                     AND (shown_min_fen <> price_fen OR shown_max_fen <> price_fen), FALSE)   AS shown_otherwise
     FROM   orders

@@ -94,6 +94,12 @@ def texts(said: WalletLines, found: Any, fen: Callable[[Any], int]) -> list[str]
     return [_text(said, row, fen) for row in rows_of(found)]
 
 
+def line_of(text: str) -> tuple[int, str, str]:
+    """Return what a line says, as journals have it: fen, kind, order number."""
+    amount, kind, order_no = text.split(" ", 2)
+    return int(amount), kind, order_no
+
+
 def _text(said: WalletLines, row: Any, fen: Callable[[Any], int]) -> str:
     amount_fen = fen(field_of(row, said.amount))
     if not said.kind:

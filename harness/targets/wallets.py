@@ -18,7 +18,7 @@ from harness.core.clock import now_ns, tick_s
 from harness.core.event import Event
 from harness.core.journal import read
 from harness.targets._answer import Answer
-from harness.targets._wallet import WALLET
+from harness.targets._wallet import WALLET, line_of
 from harness.targets.asking import PAUSE_S, TRIES, Asker
 
 AT_ONCE = 8
@@ -144,9 +144,9 @@ class Purses:
         for key in [key for key in self._nets if key[0] == number]:
             del self._nets[key]
         for text in answer.values["lines"]:
-            amount, _, order_no = text.split(" ", 2)
+            amount_fen, _, order_no = line_of(text)
             key = number, order_no
-            self._nets[key] = self._nets.get(key, 0) + int(amount)
+            self._nets[key] = self._nets.get(key, 0) + amount_fen
 
     def _final(self, number: int) -> None:
         """Read a wallet at rest: of one that moves, balance and lines need not be of the same moment."""

@@ -72,7 +72,8 @@ class Spending(Persona):
         taken = [(at, one) for at, one in zip(lines, heard, strict=True) if one.outcome == "ok"]
         if self.its.pays_by_call and taken:
             pays = tuple(Line(at, WalletPay(one.order_no)) for at, one in taken)
-            yield Together(pays) if len(pays) > 1 else pays[0]
+            paid = yield Together(pays) if len(pays) > 1 else pays[0]
+            taken = [one for one, its in zip(taken, paid, strict=True) if its.outcome != "fail"]
         for at, one in taken:
             yield from _on(at, self.watch(one, paid=True))
 

@@ -92,10 +92,17 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     """How honestly the driver kept its schedule."""
 
     intents: int | None = None
+    arrivals: int | None = None
+    """Of these; the others are later wishes of customers who had come already. None: of an older run, all of them."""
     offered_per_s: float | None = None
     achieved_per_s: float | None = None
     lateness_p99_ms: float | None = None
     lateness_max_ms: float | None = None
+
+    @property
+    def due(self) -> int | None:
+        """How many orders were due by the schedule."""
+        return self.intents if self.arrivals is None else self.arrivals
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,6 +44,7 @@ LABELS = {
     "state.complete": ("completed", "处理完成"),
     "state.approve_refund": ("refund agreed to", "同意退款"),
     "state.reject_refund": ("refund refused", "拒绝退款"),
+    "state.still": ("untouched", "没有进出"),
     "state.own": ("of this order", "本单"),
     "state.older": ("from before", "以前的"),
     "state.lost": ("perhaps of this order", "可能属于本单"),

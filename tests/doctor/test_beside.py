@@ -1,4 +1,4 @@
-"""What stands beside the chain of one order, a batch and a bill: each step is named, and a late bill is none."""
+"""What stands beside the chain of one order, a batch, a bill, a wallet: each step is named, and a late bill is none."""
 
 import json
 import string
@@ -8,10 +8,12 @@ import pytest
 from test_diagnosis import BROKEN, CHAIN, STATUS, WHOLE
 
 from harness.doctor.beside import first_broken
-from harness.doctor.facts import BatchFacts, BillFacts, Order, Payment, Told
+from harness.doctor.facts import BatchFacts, BillFacts, Order, Payment, Told, WalletFacts
+from harness.doctor.purse import AFTER
 from harness.doctor.told import text
 from harness.doctor.words import STEPS, sentence
 from harness.targets._bill import BillLines
+from harness.targets._wallet import WALLET
 from harness.targets.adapter import Adapter
 from harness.targets.target import Target
 
@@ -92,6 +94,39 @@ def batched(name, **values):
     return with_(WHOLE_BATCH, calls={**WHOLE_BATCH.calls, name: changed})
 
 
+TOPPED_UP = Order(at=0, chain=with_(CHAIN, kind="topup"), order_no="N1")
+OF_WALLET = {"order_no": "no", "amount": "fen", "kind": "kind", "kinds": {"any": "paid", "in": "topup"}}  # fmt: skip
+
+
+def wallet(*reads, lines=(), took_fen=4990):
+    """Return the facts of a wallet that was read once, or before and after an order was paid from it.
+
+    A read is a list of number, fen and perhaps kind; or `lines` are the objects that came.
+    """
+    balances = (10_000, 10_000 - took_fen)
+    reads = [[_row(*one) for one in read] for read in reads] or [list(lines)]
+    told = [_read(fen, rows) for fen, rows in zip(balances, reads, strict=False)]
+    calls = {WALLET: told[0]}
+    bought = Order(at=3, chain=CHAIN, order_no="N2") if len(told) > 1 else None
+    if bought:
+        calls |= {"place": Told(name="place", outcome="ok"), AFTER: told[1]}
+    more = {"topup": TOPPED_UP, "face_fen": 10_000, "bought": bought}
+    return WalletFacts(base_url="", calls=calls, **more)
+
+
+def _row(order_no, fen, kind=""):
+    return {"no": order_no, "fen": fen, "kind": kind or ("in" if fen > 0 else "any")}
+
+
+def _read(balance_fen, rows):
+    body = json.dumps({"balance": balance_fen, "rows": rows})
+    said = {"read": {"get": "/w", "take": {"balance": "balance", "lines": "rows"}}}
+    target = msgspec.convert({**PLATFORM, "wallet": {**said, "lines": OF_WALLET}}, Target)
+    answer = Adapter(target).read(WALLET, 200, {}, body.encode())
+    told = {"outcome": answer.outcome, "reason": answer.reason, "values": answer.values}
+    return Told(name=WALLET, status=200, body=body, request="GET /w", **told)
+
+
 WITHOUT_LINK = with_(WHOLE, calls={"place": LINES[0].calls["place"], "status": STATUS})
 BESIDE = {
     "batch_numbers": batched("batch", order_nos=["N1"]),
@@ -104,6 +139,13 @@ BESIDE = {
     "bill_kinds": bill(["N1", "PAY", 4990]),
     "bill_unit": bill(["N1", "pay", 499_000]),
     "bill_amount": bill(["N1", "pay", 4960]),
+    "wallet_unreadable": wallet(lines=[{"no": "N1"}]),
+    "wallet_no_line": wallet([]),
+    "wallet_order_no": wallet([["of N1", 10_000]]),
+    "wallet_kinds": wallet([["N1", 10_000, "fee"]]),
+    "wallet_unit": wallet([["N1", 1_000_000]]),
+    "wallet_amount": wallet([["N1", 9_900]]),
+    "wallet_balance": wallet([["N1", 10_000]], [["N1", 10_000], ["N2", -4990]], took_fen=0),
 }
 
 
@@ -133,6 +175,8 @@ def test_every_step_that_is_worded_can_be_found_and_has_both_languages():
         bill(["N1", "pay", 4990], ["N1", "ship", 4970], ["N1", "fee", 1], ["N7", "pay", 7]),
         bill(["N1", "ship", 4980]),
         bill(["N1", "pay", "49.90"], money="yuan"),
+        wallet([["N1", 10_000]]),
+        wallet([["N1", 10_000]], [["N2", -4990], ["N1", 10_000], ["X", 7, "fee"]]),
     ],
 )
 def test_what_is_right_is_whole(found):

@@ -57,6 +57,21 @@ def test_the_reference_platform_is_whole():
     assert "Next: recharge-chaos suite smoke --target reference" in said
 
 
+def test_a_platform_with_a_wallet_is_whole_and_what_is_wrong_with_it_is_named(tmp_path):
+    purse = ROOT / "tests" / "platforms" / "purse" / "purse.yaml"
+    code, said = doctor(purse)
+    assert code == 0, said
+    assert "✓ cz100 (topup) × epay: whole\n" in said
+    assert "✓ wallet: whole\n4 of 4 chains are whole.\n" in said
+    text = purse.read_text(encoding="utf-8")
+    assert "消费: paid" in text
+    text = text.replace("消费: paid", "支出: paid").replace("defects, argument", "., argument")
+    (tmp_path / "purse.yaml").write_text(text, encoding="utf-8")
+    code, said = doctor(tmp_path / "purse.yaml")
+    assert code == 1
+    assert "✗ wallet: [wallet_kinds] The wallet names the order K" in said
+
+
 def test_a_batch_and_a_bill_that_are_not_there_are_named(tmp_path):
     target = reference(tmp_path, ("post: /api/batches", "post: /api/bulk"), ("/api/bill", "/bills"))
     code, said = doctor(target)

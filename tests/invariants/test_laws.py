@@ -476,7 +476,7 @@ def answers(tmp_path_factory):
 
 def tell(folder, law, stories):
     strikes = (*STRIKES, note("rewritten", "dayuanren.effect on submit", "rewrite"))
-    has = ("operators", "cards", "wallet", "wallet.moves")
+    has = ("operators", "cards", "wallet")
     plan = make_plan(
         strikes=strikes,
         has=has,

@@ -31,9 +31,9 @@ ONCE, PLUS = final(0, FACE, CREDIT), final(0, FACE + 500, line(FACE + 500, ME))
 
 def said_of(folder, *stories):
     """What each law says of a run: {law: (held, broken, unknown)} of laws with cases, and the broken ones."""
-    needed = {"", "operators", "wallet", "wallet.moves"}
+    needed = {"", "operators", "wallet"}
     names = tuple(law.name for law in laws() if law.needs in needed and not law.exercised_by)
-    plan = make_plan(has=("operators", "wallet", "wallet.moves"), topups=TOPUPS, laws=names)
+    plan = make_plan(has=("operators", "wallet"), topups=TOPUPS, laws=names)
     run = Run(plan)
     for intent, story in enumerate(stories):
         run.order(intent, **story)
@@ -79,6 +79,20 @@ HONEST = {
     ),
     "topped up with another amount than the price, which is what was paid": topup(
         0, opening(0), final(0, 1, line(1, ME)), change={"captured": {"amount_fen": 1}}
+    ),
+    "a bonus, half of the price was paid, and that came without one": topup(
+        0,
+        opening(0),
+        final(0, FACE // 2, line(FACE // 2, ME)),
+        change={"captured": {"amount_fen": FACE // 2}},
+        sku="cz100plus",
+    ),
+    "a bonus, half of the price was paid, and that came with its part of it": topup(
+        0,
+        opening(0),
+        final(0, FACE // 2 + 250, line(FACE // 2 + 250, ME)),
+        change={"captured": {"amount_fen": FACE // 2}},
+        sku="cz100plus",
     ),
     "topped up with twice the price, which is what was paid": topup(
         0,
@@ -158,6 +172,10 @@ BROKEN = {
     "a top-up is paid with less, and comes in full": (
         topup(0, opening(0), ONCE, change={"captured": {"amount_fen": 1}}),
         {"amount_honoured", "charged_once", "settles_in_time", "recovers_in_time"},
+    ),
+    "a top-up is paid with one fen, and half of it comes": (
+        topup(0, opening(0), final(0, 5000, line(5000, ME)), change={"captured": {"amount_fen": 1}}),
+        {"amount_honoured"},
     ),
     "a top-up is given back by the gateway, and stays in the balance": (
         topup(0, opening(0), ONCE, more=[refund(amount_fen=FACE)]),

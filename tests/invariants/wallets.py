@@ -110,7 +110,7 @@ WALLETS = (
         ("his own order", True, lambda n: wallet(n, -PRICE, PAID)),
         ("an order of nobody", False, lambda n: wallet(n, -PRICE, line(-PRICE, "X1"))),
         ("no order", False, lambda n: wallet(n, 5, line(5, ""))),
-        ("no order, and a kind that is not ours", NO_CASE, lambda n: wallet(n, 5, line(5, "", "other"))),
+        ("no order, and a kind that is not ours", True, lambda n: wallet(n, 5, line(5, "", "other"))),
         ("an order of nobody, taken back", True, lambda n: wallet(n, 0, line(-5, "X1"), line(5, "X1"))),
         ("an order of before", True, lambda n: wallet(n, 5, line(5, "O1"), older=[line(-5, "O1")])),
         ("an order of before, nobody looked then", None, lambda n: from_wallet(n, final(n, 5, line(5, "O1")))),
@@ -118,7 +118,8 @@ WALLETS = (
         ("refused, and taken back", True, lambda n: wallet(n, 0, PAID, BACK, **REFUSED)),
         ("the answer was lost", True, lambda n: wallet(n, -PRICE, line(-PRICE, "X9"), **LOST_ANSWER)),
         ("the answer was lost, another amount", None, lambda n: wallet(n, -7, line(-7, "X10"), **LOST_ANSWER)),
-        ("nothing in it", NO_CASE, lambda n: from_wallet(n, opening(n), final(n, 0))),
+        ("nothing in it", True, lambda n: from_wallet(n, opening(n), final(n, 0))),
+        ("nobody could read it", NO_CASE, lambda n: from_wallet(n, opening(n, outcome="unknown"))),
     )
 )  # fmt: skip
 

@@ -184,10 +184,14 @@ def test_a_double_spender_presses_once_more_than_there_is_money_for(price_fen, p
 def test_what_was_taken_of_a_double_spenders_orders_is_paid_at_once_too():
     refused = Heard(outcome="fail", http_status=200)
     placed = [Heard(outcome="ok", order_no=f"A{n}", pay_url=f"pay:A{n}") for n in range(3)]
-    world = Rich(**BALANCE, Place=[placed[0], placed[1], refused, placed[2]])
-    did = world.live("double_spender", by_call=True).did()
+    answers = {"Place": [placed[0], placed[1], refused, placed[2]]}
+    did = Rich(**BALANCE, **answers).live("double_spender", by_call=True).did()
     assert did[5] == [(1, WalletPay), (3, WalletPay)]
     assert did[6:] == [(1, Status), (3, Status), ReadWallet]
+    answers = {"Place": [placed[0], placed[1], refused, placed[2]]}
+    answers["WalletPay"] = [refused, Heard(outcome="ok")]
+    did = Rich(**BALANCE, **answers).live("double_spender", by_call=True).did()
+    assert did[6:] == [(3, Status), ReadWallet]
 
 
 def test_for_what_is_paid_from_the_balance_nobody_asks_for_a_link():

@@ -1,20 +1,26 @@
-"""python -m tests.platforms.purse --port N --config upstreams.json --db FILE [--opening FEN] [--defect NAME]"""
+"""python -m tests.platforms.purse --port N --config upstreams.json --db FILE [--opening FEN] [--apart] [--defect NAME]
+
+With --apart it is another one: orders are placed first and paid from the balance by a call of their own, top-ups are
+goods like any other, and the lines of a wallet say in words what they are of.
+"""
 
 import argparse
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.platforms.purse.books import BACK, DONE, PAID, REFUND, SENT, SPENT, TOPUP, WAIT, Books
 from tests.platforms.purse.upstreams import Epay, Kasushou, fen, yuan
 
+CALLS_AT_ONCE = 64
 LOOKS_EVERY_S, MISSING_LOOKS, SWEEPS_EVERY_S = 0.3, 6, 2.0
 
 
 class Purse:
-    def __init__(self, config, books, defect):
-        self.books, self.defect = books, defect
+    def __init__(self, config, books, defect, *, apart=False):
+        self.books, self.defect, self.apart = books, defect, apart
         self.goods = {one["id"]: one for one in config["goods"]}
         self.epay = Epay(config["gateways"]["epay"], config["base_url"])
         self.supplier = Kasushou(config["operators"]["kasushou"], config["base_url"])
@@ -36,10 +42,8 @@ class Purse:
     async def answer(self, method, path, fields):
         user = self.books.who(fields.get("token", ""))
         name, _, no = path.strip("/").partition("/")
-        if (method, name) == ("GET", "notify"):
-            return await self.notified(fields)
-        if name == "healthz":
-            return {"code": 0}
+        if name in {"notify", "callback", "healthz"}:
+            return await self.told(name, fields)
         if name == "register":
             self.books.register(fields["phone"], fields["password"])
             return {"code": 0}
@@ -55,18 +59,28 @@ class Purse:
         if name == "recharge":
             return self.recharge(user, fields)
         if name == "order":
-            return await self.buy(user, fields)
+            return await self.buy(user, fields) if not no else await self.pay_apart(user, no)
         return {"code": 404, "msg": "接口不存在"}
+
+    async def told(self, name, fields):
+        """Answer those who are no customers."""
+        if name == "notify":
+            return await self.notified(fields)
+        if name == "callback":
+            # Whatever it says, what the supplier answers when it is asked is what counts; and it is asked all the time.
+            return "ok" if self.books.order(fields.get("external_orderno", "")) else "fail"
+        return {"code": 0}
 
     def wallet(self, user):
         balance, records = self.books.wallet(user["phone"])
         if self.defect == "balance_in_whole_yuan":
             balance -= balance % 100
-        return {
-            "code": 0,
-            "balance": yuan(balance),
-            "records": [{**one, "change": yuan(one["change"])} for one in records],
-        }
+        records = [{**one, "change": yuan(one["change"])} for one in records]
+        if self.apart:
+            records = [
+                {"text": f"{r['type']}，订单{r['no']}", "change": r["change"]} for r in records
+            ]
+        return {"code": 0, "balance": yuan(balance), "records": records}
 
     def shown(self, user, no):
         order = self.books.order(no)
@@ -87,18 +101,29 @@ class Purse:
 
     async def buy(self, user, fields):
         goods, way = self.goods[fields["id"]], fields["way"]
-        if self.defect == "refused_and_debited" and way == "balance" and len(self.unlucky) % 3 == 0:
-            self.unlucky[fields["once"]] = 0
+        if goods["kind"] == "topup":
+            return self.recharge(user, fields)
+        if way == "balance" and self.hits("refused_and_debited", fields["once"]):
             self.books.book(user["phone"], f"K{fields['once']}", -goods["price_fen"], SPENT)
             return {"code": 1, "msg": "商品已下架"}
-        self.unlucky[fields["once"]] = 0
         said = {"price": goods["price_fen"], "way": way, "once": fields["once"]}
         order = self.books.make(user, goods["id"], fields["account"], **said)
-        if way == "balance" and order["state"] == WAIT:
+        if way == "balance" and order["state"] == WAIT and not self.apart:
             if not await self.pay(order, goods):
                 return {"code": 1, "msg": "余额不足"}
             self.start(self.serve(order["no"]))
         return self.placed(order)
+
+    async def pay_apart(self, user, way):
+        no = way.removesuffix("/pay")
+        order = self.books.order(no)
+        if order is None or order["phone"] != user["phone"]:
+            return {"code": 404, "msg": "订单不存在"}
+        if order["state"] == WAIT:
+            if not await self.pay(order, self.goods[order["goods"]]):
+                return {"code": 1, "msg": "余额不足"}
+            self.start(self.serve(no))
+        return {"code": 0}
 
     async def pay(self, order, goods):
         """Take the price from the balance; say whether that held enough."""
@@ -135,7 +160,8 @@ class Purse:
             if truth is None:
                 return "fail"
             amount = truth[1]
-        self.take(order["no"], fields["trade_no"], amount)
+        with self.books.whole():
+            self.take(order["no"], fields["trade_no"], amount)
         return "success"
 
     def take(self, no, trade_no, amount):
@@ -195,22 +221,26 @@ class Purse:
     async def give_back(self, order, amount):
         """Give money back into the wallet, whichever way it came."""
         no, phone = order["no"], order["phone"]
-        if not self.books.move(no, SENT, BACK) or self.hits("refund_forgotten", no, of=2):
-            return
-        line = not self.hits("refund_without_line", no, of=2)
-        self.books.book(phone, no, amount, REFUND, line=line)
-        if self.hits("refunded_twice", no, of=2):
-            self.books.book(phone, no, amount, REFUND)
+        with self.books.whole():
+            if not self.books.move(no, SENT, BACK) or self.hits("refund_forgotten", no, of=2):
+                return
+            line = not self.hits("refund_without_line", no, of=2)
+            self.books.book(phone, no, amount, REFUND, line=line)
+            if self.hits("refunded_twice", no, of=2):
+                self.books.book(phone, no, amount, REFUND)
         if self.defect == "refunded_both_ways" and order["way"] != "balance":
             await self.epay.refund(no, amount)
 
     async def sweep(self):
-        """Ask the gateway about whatever is unpaid: notifications get lost."""
+        """Go on with what a killed process has left, and ask the gateway about what is unpaid: notices get lost."""
+        for row in self.books.unfinished():
+            self.start(self.serve(row["no"]))
         while True:
             await asyncio.sleep(SWEEPS_EVERY_S)
             for row in self.books.waiting():
                 if found := await self.epay.asked(row["no"]):
-                    self.take(row["no"], *found)
+                    with self.books.whole():
+                        self.take(row["no"], *found)
 
 
 async def main():
@@ -219,10 +249,11 @@ async def main():
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--db", required=True)
     parser.add_argument("--opening", type=int, default=0, help="fen in every new wallet")
+    parser.add_argument("--apart", action="store_true")
     parser.add_argument("--defect", default="")
     said = parser.parse_args()
     config = json.loads(said.config.read_text(encoding="utf-8"))
-    purse = Purse(config, Books(said.db, said.opening), said.defect)
+    purse = Purse(config, Books(said.db, said.opening), said.defect, apart=said.apart)
 
     async def talk(reader, writer):
         try:
@@ -243,6 +274,8 @@ async def main():
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
+    # Calls that hang must not keep others waiting.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CALLS_AT_ONCE))
     server = await asyncio.start_server(talk, "127.0.0.1", said.port, backlog=256)
     purse.start(purse.sweep())
     await server.serve_forever()

@@ -1,15 +1,16 @@
-"""The books: users, orders, lines of wallets, payments. Every method is one transaction; nothing in it waits."""
+"""The books: users, orders, lines of wallets, payments. What belongs together is one transaction, and never waits."""
 
 import secrets
 import sqlite3
+from contextlib import contextmanager
 
 SCHEMA = """
-CREATE TABLE users (phone TEXT PRIMARY KEY, password TEXT, token TEXT UNIQUE, balance INTEGER NOT NULL);
-CREATE TABLE orders (no TEXT PRIMARY KEY, phone TEXT, goods TEXT, account TEXT, price INTEGER, way TEXT,
+CREATE TABLE IF NOT EXISTS users (phone TEXT PRIMARY KEY, password TEXT, token TEXT UNIQUE, balance INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS orders (no TEXT PRIMARY KEY, phone TEXT, goods TEXT, account TEXT, price INTEGER, way TEXT,
                      state TEXT, once TEXT UNIQUE);
-CREATE TABLE records (id INTEGER PRIMARY KEY, phone TEXT, no TEXT, change INTEGER, type TEXT);
-CREATE INDEX record_of ON records (phone);
-CREATE TABLE payments (trade_no TEXT PRIMARY KEY, no TEXT, amount INTEGER);
+CREATE TABLE IF NOT EXISTS records (id INTEGER PRIMARY KEY, phone TEXT, no TEXT, change INTEGER, type TEXT);
+CREATE INDEX IF NOT EXISTS record_of ON records (phone);
+CREATE TABLE IF NOT EXISTS payments (trade_no TEXT PRIMARY KEY, no TEXT, amount INTEGER);
 """
 WAIT, PAID, SENT, DONE, BACK = "WAIT", "PAID", "SENT", "DONE", "BACK"
 TOPUP, SPENT, REFUND = "充值", "消费", "退款"
@@ -21,6 +22,17 @@ class Books:
         self.db = sqlite3.connect(path, isolation_level=None)
         self.db.row_factory = sqlite3.Row
         self.db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + SCHEMA)
+
+    @contextmanager
+    def whole(self):
+        """Do what is done within all at once, or not at all if the process is killed meanwhile."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
 
     def one(self, sql, *values):
         return self.db.execute(sql, values).fetchone()
@@ -66,13 +78,13 @@ class Books:
 
     def pay(self, order):
         """Take the price from the balance, if that holds enough; say whether it did."""
-        self.db.execute("BEGIN IMMEDIATE")
-        sql = "UPDATE users SET balance = balance - ? WHERE phone = ? AND balance >= ?"
-        took = self.db.execute(sql, (order["price"], order["phone"], order["price"])).rowcount == 1
-        if took:
-            self.line(order["phone"], order["no"], -order["price"], SPENT)
-            self.move(order["no"], WAIT, PAID)
-        self.db.execute("COMMIT")
+        with self.whole():
+            price, phone = order["price"], order["phone"]
+            sql = "UPDATE users SET balance = balance - ? WHERE phone = ? AND balance >= ?"
+            took = self.db.execute(sql, (price, phone, price)).rowcount == 1
+            if took:
+                self.line(phone, order["no"], -price, SPENT)
+                self.move(order["no"], WAIT, PAID)
         return took
 
     def paid(self, no, trade_no, amount):
@@ -90,6 +102,11 @@ class Books:
         return self.db.execute(
             "SELECT no FROM orders WHERE state = ? AND way <> 'balance'", (WAIT,)
         ).fetchall()
+
+    def unfinished(self):
+        """Return orders that are paid, and were neither delivered nor given back before this process was started."""
+        sql = "SELECT no FROM orders WHERE state IN (?, ?)"
+        return self.db.execute(sql, (PAID, SENT)).fetchall()
 
     def neighbour(self, phone):
         return self.one(

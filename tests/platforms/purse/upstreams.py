@@ -4,11 +4,12 @@ import asyncio
 import hashlib
 import json
 import time
+from http.client import HTTPException
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-ANSWER_S = 4
+ANSWER_S = 3
 DOUBTFUL = ("重复", "已存在", "繁忙", "频繁", "异常", "超时", "稍后", "重试")
 
 
@@ -39,7 +40,7 @@ async def called(url, body=None, headers=None):
 
     try:
         return await asyncio.to_thread(call)
-    except (URLError, OSError, ValueError):
+    except (URLError, OSError, HTTPException, ValueError):
         return None
 
 
@@ -95,6 +96,7 @@ class Kasushou:
     async def submit(self, order, product):
         """Return taken, refused, or unknown."""
         form = {"id": product, "external_orderno": order["no"], "quantity": 1}
+        form["url"] = f"{self.base_url}/callback"
         form["attach"] = {"recharge_account": order["account"]}
         came = await self._call("order/buy", form)
         if came is None or came.get("code") == 500:
