@@ -78,8 +78,8 @@ class Ofpay(Dialect):
     `userid`, `ret_code` and `sporder_id`, in its charset, and older clients do not look.
 
     Source: 欧飞 interface document (OFPAY), read 2026-11-22, five public clients and its own test suite, read
-    2026-12-01. Unconfirmed: the callback's acknowledgement, ladder and `orderid`, the text of telcheck.do beyond its first
-    number, and what a repeat that differs is answered (here as the first).
+    2026-12-01. Unconfirmed: the callback's acknowledgement, ladder and `orderid`, the text of telcheck.do
+    beyond its first number, and what a repeat that differs is answered (here as the first).
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (

@@ -20,7 +20,8 @@ def pairs(outgoing):
 def ofpay_told(credentials, outgoing):
     told = dict(parse_qsl(outgoing.body.decode(), keep_blank_values=True, encoding="gb18030"))
     text = told["userid"] + told["ret_code"] + told["sporder_id"] + credentials["key"]
-    return told if told["sign"] == md5(text).upper() else None
+    right = hashlib.md5(text.encode("gb18030")).hexdigest().upper()
+    return told if told["sign"] == right else None
 
 
 def small_told(credentials, outgoing, number="partner_order_no", state="status"):
