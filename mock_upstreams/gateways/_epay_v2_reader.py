@@ -62,7 +62,7 @@ CODES: Mapping[str, Refusal] = {
     Reason.MALFORMED: _no("参数不正确"),
     "no_order": _no("当前订单不存在！"),
     "no_refund": _no("退款记录不存在"),
-    "no_transfer": _no("未开通代付功能"),
+    "no_transfer": _no("商户未开启代付API接口"),
 }
 """By condition, by the books' reason, and two of this wire's own.
 

@@ -1,9 +1,13 @@
-"""How 福禄 writes orders and goods."""
+"""How 福禄 writes orders and goods: amounts are numbers in its answers, and texts in its callbacks.
+
+Source: two Go clients, one in C# and one in Node of 福禄 (FULU), read 2026-12-01: an order's price is that of one unit.
+Unconfirmed: the `Type` and `Id` of a template's inputs.
+"""
 
 import msgspec
 
 from mock_upstreams import beijing
-from mock_upstreams.operators._money import numeral, yuan_4
+from mock_upstreams.operators._money import numeral
 from mock_upstreams.records import Shelf, SupplierOrder
 from mock_upstreams.signing import fulu_seal
 
@@ -43,7 +47,7 @@ def taken(order: SupplierOrder) -> dict[str, object]:
         "charge_account": order.account,
         "buy_num": order.quantity,
         "order_type": int(order.extra.get(ORDER_TYPE, _TYPES[order.product.kind])),
-        "order_price": yuan_4(order.cost_fen),
+        "order_price": order.product.cost_fen / 100,
         "order_state": STATES[order.state],
         "create_time": beijing.text(order.created_ns),
         "finish_time": beijing.text(order.done_ns),
@@ -56,6 +60,7 @@ def taken(order: SupplierOrder) -> dict[str, object]:
 
 def order(order: SupplierOrder, secret: str) -> dict[str, object]:
     """Write an order and what cards there are, sealed."""
+    done = STATES[order.state] == "success"
     cards = [
         {
             "card_number": fulu_seal(secret, card.number),
@@ -63,24 +68,30 @@ def order(order: SupplierOrder, secret: str) -> dict[str, object]:
             "card_type": 0,
             "card_deadline": "",
         }
-        for card in order.cards
+        for card in (order.cards if done else ())
     ]
     return taken(order) | {"cards": cards}
 
 
 def goods(shelf: Shelf) -> dict[str, object]:
-    """Write one product; the stock's words are unconfirmed."""
+    """Write one product among the others."""
     product = shelf.product
     return {
         "product_id": numeral(product.id),
         "product_name": product.title,
         "product_type": "卡密" if product.kind == "cards" else "直充",
-        "face_value": yuan_4(product.face_fen),
-        "purchase_price": yuan_4(product.cost_fen),
+        "face_value": product.face_fen / 100,
+        "purchase_price": product.cost_fen / 100,
         "sales_status": "上架" if shelf.on_sale else "下架",
         "stock_status": "断货" if shelf.left == 0 else "充足",
-        "template_id": "" if product.kind == "cards" else "charge_account",
+        "template_id": "" if product.kind == "cards" else product.id,
+        "details": "",
     }
+
+
+def one(shelf: Shelf) -> dict[str, object]:
+    """Write one product alone."""
+    return goods(shelf) | {"four_category_icon": "", "detail_type": 0}
 
 
 def stock(shelf: Shelf, units: int) -> dict[str, object]:
@@ -88,15 +99,20 @@ def stock(shelf: Shelf, units: int) -> dict[str, object]:
     enough = shelf.on_sale and (shelf.left is None or shelf.left >= units)
     return {
         "product_id": numeral(shelf.product.id),
-        "product_name": shelf.product.title,
         "stock_status": "充足" if enough else "断货",
     }
 
 
 def template(shelf: Shelf) -> dict[str, object]:
-    """Write which fields an order for this product fills."""
-    field = {"name": "充值账号", "type": "input", "key": "charge_account"}
+    """Write which fields an order for this product fills; a template has the number of its product."""
+    account = {"Type": "input", "Id": "ChargeAccount", "Name": "充值账号", "SortId": 1}
+    unit = {"defaultUint": "", "defalutUnitAfter": "", "defalutUnitRatio": 1}
+    number = {"Type": "input", "Id": "ChargeNum", "Name": "充值数量", "Value": "1", "SortId": 2}
+    inputs = [] if shelf.product.kind == "cards" else [account]
     return {
-        "AddressId": numeral(shelf.product.id),
-        "ElementInfo": {"Inputs": [] if shelf.product.kind == "cards" else [field]},
+        "AddressId": shelf.product.id,
+        "AddressName": shelf.product.title,
+        "IsServiceArea": False,
+        "ElementInfo": {"Inputs": inputs, "ChargeNum": {**number, "Unit": unit}},
+        "GameTempaltePreviewList": [],
     }

@@ -59,7 +59,8 @@ class Dingxin(Dialect):
 
     Source: showdoc Dingyin (OFPAY, 9086-type), 大猿人 `extend/Recharge/Onlinepay.php` (DYR) and public servers and
     clients of this wire, read 2026-11-30. Unconfirmed: the state of a number that is not known, which of the words that
-    clients answer count (any of `ok`, `success` is taken), and the ladder; an interface for the balance is not known.
+    clients answer count (any of `ok`, `success` is taken), and the ladder. What searchbalance.do answers is not known;
+    the number of a voucher (`payno`, `remark1`) and the balance (`fundbalance`) are there, and empty.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = ("/onlinepay.do", "/searchpay.do")
@@ -88,11 +89,11 @@ class Dingxin(Dialect):
     # Reading.
 
     def read(self, request: Request) -> Ask | Answer:
-        """Read a signed form, whose values are GB2312."""
+        """Read a signed form or query, whose values are GB2312."""
         calls = {"/onlinepay.do": (self._submit, _SUBMIT), "/searchpay.do": (self._search, _SEARCH)}
-        if request.path not in calls or request.method != "POST":
+        if request.path not in calls or request.method not in {"GET", "POST"}:
             return Answer(b"404\n", 404, "text/html; charset=GB2312")
-        text = request.body.decode("latin-1")
+        text = "&".join(filter(None, (request.query, request.body.decode("latin-1"))))
         fields = dict(parse_qsl(text, keep_blank_values=True, encoding="gb18030", errors="replace"))
         call, signed = calls[request.path]
         if fields.get("userid") != self._userid:
@@ -153,8 +154,10 @@ class Dingxin(Dialect):
             "sporderid": str(facts["order_no"]),
             "merchantsubmittime": beijing.digits(order.created_ns),
             "resultno": _STATES.get(state, state),
-            "parvalue": yuan_from_fen(order.product.face_fen),
+            "parvalue": f"{order.product.face_fen / 100:g}",
             "remark1": "",
+            "payno": "",
+            "fundbalance": "",
         }
         key = f"not {self._key}" if delivery.signature is Signature.FORGED else self._key
         fields["sign"] = signature(fields, _TOLD, key)
@@ -199,6 +202,8 @@ def _view(order: SupplierOrder) -> dict[str, str]:
         "mobile": order.account,
         "merchantsubmittime": beijing.digits(order.created_ns),
         "resultno": _STATES[order.state],
+        "remark1": "",
+        "fundbalance": "",
     }
 
 

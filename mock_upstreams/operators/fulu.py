@@ -23,7 +23,7 @@ from mock_upstreams.dialect import (
     Request,
 )
 from mock_upstreams.operators import _fulu_views as views
-from mock_upstreams.operators._money import cap_fen, count_of, numeral, yuan_4
+from mock_upstreams.operators._money import cap_fen, count_of, yuan_4
 from mock_upstreams.records import Product, Reason, Shelf, SupplierOrder
 from mock_upstreams.signing import fulu_md5, same
 
@@ -68,7 +68,8 @@ class Fulu(Dialect):
     whose address was agreed beforehand. Cards come with the query alone, their number and password as AES-256-ECB.
     For a part of an order the wire has no word: it is a success with fewer cards.
 
-    Source: 福禄 open platform (FULU), read 2026-11-22. The ladder, the acknowledgement and the codes are unconfirmed.
+    Source: 福禄 open platform (FULU), read 2026-11-22, and four public clients with one recorded callback, read
+    2026-12-01. The ladder, the acknowledgement and the codes are unconfirmed.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -92,7 +93,11 @@ class Fulu(Dialect):
     codes: ClassVar[Mapping[str, Refusal]] = _CODES
     unclear: ClassVar[frozenset[str]] = frozenset({Condition.BUSY, "5000"})
     duplicates: ClassVar[Duplicates] = "reject"
-    hosts: ClassVar[tuple[str, ...]] = ("openapi.fulu.com", "pre.openapi.fulu.com")
+    hosts: ClassVar[tuple[str, ...]] = (
+        "openapi.fulu.com",
+        "pre.openapi.fulu.com",
+        "pre-openapi.fulu.com",
+    )
     defaults: ClassVar[Mapping[str, str]] = {
         "app_key": "AK1",
         "app_secret": "0123456789abcdef0123456789abcdef",
@@ -144,7 +149,7 @@ class Fulu(Dialect):
         call = self._calls.get(str(fields.get("method", "")))
         if call is None or not beijing.ns_of(str(fields.get("timestamp", ""))):
             return self.refuse(None, Reason.MALFORMED)
-        return call(msgspec.json.decode(str(fields.get("biz_content") or "{}"), type=_Fields))
+        return call(_biz(str(fields.get("biz_content") or "{}")))
 
     def _direct(self, biz: _Fields) -> Ask:
         return self._submit(biz, str(biz["charge_account"]) if biz.get("charge_account") else "")
@@ -194,7 +199,7 @@ class Fulu(Dialect):
     def answer(self, ask: Ask, found: Found) -> Answer:
         """Say it in the envelope."""
         if isinstance(found, int):
-            return self._yes({"name": "平台", "balance": yuan_4(found), "is_open": 1})
+            return self._yes({"name": "平台", "balance": found / 100, "is_open": 1})
         if isinstance(found, SupplierOrder):
             return self._yes(views.taken(found))
         assert isinstance(found, Sequence)
@@ -208,14 +213,12 @@ class Fulu(Dialect):
     def _goods_answer(self, ask: Ask, shelves: Sequence[Shelf]) -> Answer:
         act = ask.extra["act"]
         if act == "list":
-            return self._yes([views.goods(shelf) for shelf in shelves])
+            return self._yes([views.goods(shelf) for shelf in shelves if shelf.on_sale])
         if not shelves:
             return self.refuse(ask, Reason.NO_PRODUCT)
         if act == "stock":
             return self._yes(views.stock(shelves[0], count_of(ask.extra["units"])))
-        return self._yes(
-            views.template(shelves[0]) if act == "template" else views.goods(shelves[0])
-        )
+        return self._yes(views.template(shelves[0]) if act == "template" else views.one(shelves[0]))
 
     def refuse(self, ask: Ask | None, code: str) -> Answer:  # noqa: ARG002 - the same for each call
         """Say no."""
@@ -245,9 +248,9 @@ class Fulu(Dialect):
             "customer_order_no": str(facts["order_no"]),
             "order_status": views.STATES.get(state, state),
             "recharge_description": views.said_of(state),
-            "product_id": numeral(order.product.id),
+            "product_id": order.product.id,
             "price": yuan_4(order.product.cost_fen),
-            "buy_num": order.quantity,
+            "buy_num": str(order.quantity),
             "operator_serial_number": "",
         }
         forged = delivery.signature is Signature.FORGED
@@ -265,10 +268,17 @@ class Fulu(Dialect):
         return f"{beijing.digits(time_ns)[2:8]}{serial:09d}"
 
 
+def _biz(text: str) -> _Fields:
+    """Read what a method is given; PHP writes nothing as an empty list."""
+    return {} if text == "[]" else msgspec.json.decode(text, type=_Fields)
+
+
 def _goods_ask(act: str, biz: _Fields | None = None) -> Ask:
     if biz is None:
         return Ask(op="query", about="goods", extra={"act": act})
-    sku = str(biz.get("product_id", ""))
+    sku = str(
+        biz.get("template_id" if act == "template" else "product_id") or biz.get("product_id") or ""
+    )
     units = str(count_of(str(biz.get("buy_num") or 1)))
     if not sku:
         raise ValueError("product_id")

@@ -43,8 +43,8 @@ class Refusal(NamedTuple):
     reason: str
 
 
-# Source: 聚合数据 话费充值 (JUHE): 100014 means that the result is unknown; 208515 and 208517 were seen in clients,
-# read 2026-11-22. What the 2085xx mean, and the other numbers, are unconfirmed.
+# Source: 聚合数据 话费充值 (JUHE), read 2026-11-22: 100014 means that the result is unknown. The 2085xx as four public
+# clients have them, read 2026-12-01.
 _CODES: Mapping[str, Refusal] = {
     Condition.BUSY: Refusal(100014, "系统异常"),
     Condition.RATE_LIMITED: Refusal(10012, "请求超过次数限制"),
@@ -52,14 +52,19 @@ _CODES: Mapping[str, Refusal] = {
     Condition.REFUSED: Refusal(208501, "不允许充值的手机号码及金额"),
     Condition.OUT_OF_STOCK: Refusal(208503, "运营商地区维护，暂不能充值"),
     Condition.LOW_BALANCE: Refusal(208517, "当前账户可用余额不足"),
-    Condition.BAD_SIGNATURE: Refusal(208513, "校验值sign错误"),
-    Reason.NOT_FOUND: Refusal(208515, "查询不到订单信息"),
-    Reason.DUPLICATE: Refusal(208514, "重复的订单号"),
+    Condition.BAD_SIGNATURE: Refusal(208515, "校验值sign错误"),
+    Reason.NOT_FOUND: Refusal(208509, "错误的订单号"),
+    Reason.DUPLICATE: Refusal(208516, "重复的订单号"),
     Reason.NO_PRODUCT: Refusal(208501, "不允许充值的手机号码及金额"),
     Reason.COST_ABOVE_LIMIT: Refusal(208501, "不允许充值的手机号码及金额"),
-    Reason.MALFORMED: Refusal(208505, "错误的参数"),
+    Reason.MALFORMED: Refusal(208509, "错误的订单号"),
     "100014": Refusal(100014, "系统异常"),
-    "208515": Refusal(208515, "查询不到订单信息"),
+    "208505": Refusal(208505, "错误的手机号码"),
+    "208506": Refusal(208506, "错误的充值金额"),
+    "208507": Refusal(208507, "充值失败"),
+    "208513": Refusal(208513, "查询订单失败"),
+    "208514": Refusal(208514, "不合规范的订单号（8-32位）"),
+    "208515": Refusal(208515, "校验值sign错误"),
     "208517": Refusal(208517, "当前账户可用余额不足"),
     "10001": Refusal(10001, "错误的请求KEY"),
 }
@@ -73,8 +78,8 @@ class Juhe(Dialect):
     anything else stops it. A part of an order does not exist, since each is for one unit.
 
     Source: 聚合数据 话费充值 interface document (JUHE), read 2026-11-22, and public clients of v.juhe.cn/flow, read
-    2026-11-30. Unconfirmed: that only answers of HTTP 2xx count, the error of a repeated `orderid`, what the 2085xx
-    mean and that data has them as 2105xx, the fields of order lists, and that the callback of data is that of credit.
+    2026-11-30. Unconfirmed: that only answers of HTTP 2xx count, that data has the 2085xx as 2105xx (of which two were
+    seen), the fields of order lists, and that the callback of data is that of credit.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -137,25 +142,22 @@ class Juhe(Dialect):
         values = [fields.get(name, "") for name in names]
         return same(fields.get("sign", ""), juhe_md5(self._openid, self._appkey, *values))
 
-    def _sku(self, fields: Mapping[str, str]) -> str | None:
-        """Return the product of a face value, or None if phone or face value cannot be read."""
-        phone, face = fields.get("phoneno", ""), fields.get("cardnum", "")
-        whole = face.isascii() and face.isdigit() and len(face) <= 6
-        if not whole or not _is_phone(phone):
-            return None
+    def _sku(self, fields: Mapping[str, str]) -> str:
+        """Return the product of a face value."""
+        face = fields["cardnum"]
         return self._skus.get(str(int(face) * 100), f"{face}元")
 
     def _order(self, fields: Mapping[str, str]) -> Ask | Answer:
-        sku, number = self._sku(fields), fields.get("orderid", "")
+        number = fields.get("orderid", "")
         if not self._signed(fields, "phoneno", "cardnum", "orderid"):
             return self.refuse(None, Condition.BAD_SIGNATURE)
-        if sku is None or not _is_number(number):
-            return self.refuse(None, Reason.MALFORMED)
+        if unfit := _unfit(fields) or _unfit_number(number):
+            return self.refuse(None, unfit)
         return Ask(
             op="submit",
             order_no=number,
             account=fields["phoneno"],
-            sku=sku,
+            sku=self._sku(fields),
             notify_url=self.settings["notify_url"],
         )
 
@@ -173,14 +175,14 @@ class Juhe(Dialect):
         if act == "list":
             return Ask(op="query", about="goods", extra=_FLOW)
         if not _is_phone(fields.get("phone", "")):
-            return self._flow_no(Reason.MALFORMED)
+            return self._flow_no("208505")
         if act == "telcheck":
             return Ask(op="query", about="goods", extra=_FLOW)
         number, pid = fields.get("orderid", ""), fields.get("pid", "")
         if not self._signed(fields, "phone", "pid", "orderid"):
             return self._flow_no(Condition.BAD_SIGNATURE)
-        if not pid or not _is_number(number):
-            return self._flow_no(Reason.MALFORMED)
+        if unfit := ("" if pid else "208506") or _unfit_number(number):
+            return self._flow_no(unfit)
         return Ask(
             op="submit",
             order_no=number,
@@ -205,11 +207,10 @@ class Juhe(Dialect):
         return Ask(op="balance")
 
     def _goods(self, fields: Mapping[str, str], act: str) -> Ask | Answer:
-        sku = self._sku(fields)
-        if sku is None:
-            return self.refuse(None, Reason.MALFORMED)
+        if unfit := _unfit(fields):
+            return self.refuse(None, unfit)
         extra = {"act": act, "account": fields["phoneno"]}
-        return Ask(op="query", about="goods", sku=sku, extra=extra)
+        return Ask(op="query", about="goods", sku=self._sku(fields), extra=extra)
 
     # Answering.
 
@@ -283,6 +284,18 @@ class Juhe(Dialect):
     def number(self, kind: Literal["trade", "refund", "order"], serial: int, time_ns: int) -> str:  # noqa: ARG002
         """Return `J`, the second and seven digits or more."""
         return f"J{beijing.digits(time_ns)}{serial:07d}"
+
+
+def _unfit(fields: Mapping[str, str]) -> str:
+    """Return the code for a phone or a face value that cannot be read, else nothing."""
+    if not _is_phone(fields.get("phoneno", "")):
+        return "208505"
+    face = fields.get("cardnum", "")
+    return "" if face.isascii() and face.isdigit() and len(face) <= 6 else "208506"
+
+
+def _unfit_number(number: str) -> str:
+    return "" if _is_number(number) else "208514"
 
 
 def _is_phone(text: str) -> bool:

@@ -30,6 +30,8 @@ from mock_upstreams.signing import kashangwang_md5, same
 _json = msgspec.json.Encoder().encode
 _WAITING, _RECHARGING, _UNKNOWN = "100", "101", "501"
 _STATES = {"delivering": _RECHARGING, "delivered": "200", "partial": "200", "failed": "500"}
+_NAME = "平台"
+_FOREVER = "2099-12-31 00:00:00"
 _INFOS = {"failed": "充值失败", "partial": "部分成功，余款已退"}
 _ITEMS = "recharge_template_input_items["
 
@@ -72,7 +74,8 @@ class Kashangwang(Dialect):
     names by buy (`card_no`, `card_password`) than by the queries (`no`, `password`), are not covered by a callback's
     signature, and may be missing at success. A callback not answered `ok` is sent again after 10 s, three in all.
 
-    Source: 卡商网 interface document (KSW), read 2026-11-22. Whether blanks around `ok` count is not confirmed.
+    Source: 卡商网 interface document (KSW), read 2026-11-22 and 2026-12-01. Whether blanks
+    around `ok` count is not confirmed.
     """
 
     endpoints: ClassVar[tuple[str, ...]] = (
@@ -167,7 +170,7 @@ class Kashangwang(Dialect):
     def answer(self, ask: Ask, found: Found) -> Answer:
         """Say it in the envelope."""
         if isinstance(found, int):
-            customer = {"id": numeral(self._customer), "name": "平台", "balance": yuan_4(found)}
+            customer = {"id": numeral(self._customer), "name": _NAME, "balance": yuan_4(found)}
             return _envelope("ok", "", customer)
         if isinstance(found, SupplierOrder):
             return _envelope("ok", "", _taken(found))
@@ -175,9 +178,9 @@ class Kashangwang(Dialect):
         if ask.about == "goods":
             return self._goods_answer(ask, [s for s in found if isinstance(s, Shelf)])
         orders = [order for order in found if isinstance(order, SupplierOrder)]
-        return (
-            _envelope("ok", "", _view(orders[-1])) if orders else self.refuse(ask, Reason.NOT_FOUND)
-        )
+        if not orders:
+            return self.refuse(ask, Reason.NOT_FOUND)
+        return _envelope("ok", "", _view(orders[-1], self._customer))
 
     def _goods_answer(self, ask: Ask, shelves: Sequence[Shelf]) -> Answer:
         act = ask.extra["act"]
@@ -244,7 +247,7 @@ def _envelope(code: str, message: str, data: object) -> Answer:
 
 def _cards(order: SupplierOrder, prefix: str) -> list[dict[str, str]]:
     return [
-        {f"{prefix}no": card.number, f"{prefix}password": card.password, "expired_at": ""}
+        {f"{prefix}no": card.number, f"{prefix}password": card.password, "expired_at": _FOREVER}
         for card in order.cards
     ]
 
@@ -260,24 +263,31 @@ def _taken(order: SupplierOrder) -> dict[str, object]:
     return taken | ({"cards": _cards(order, "card_")} if order.cards else {})
 
 
-def _view(order: SupplierOrder) -> dict[str, object]:
+def _view(order: SupplierOrder, customer_id: str) -> dict[str, object]:
+    """Write an order, with an account or with cards, as its goods are."""
+    of_cards = order.product.kind == "cards"
+    account = {
+        "recharge_account": order.account,
+        "recharge_params": "{}",
+        "recharge_info": _INFOS.get(order.state, ""),
+    }
     return {
-        "id": numeral(order.ref),
+        "id": order.ref,
         "order_id": order.ref,
         "outer_order_id": order.order_no,
         "product_id": numeral(order.product.id),
         "product_name": order.product.title,
+        "product_type": 2 if of_cards else 1,
         "product_price": yuan_4(order.product.cost_fen),
         "quantity": order.quantity,
         "total_price": yuan_4(order.cost_fen),
         "refunded_amount": yuan_4(order.back_fen),
+        "buyer_customer_id": numeral(customer_id),
+        "buyer_customer_name": _NAME,
         "state": int(_STATES[order.state]),
         "created_at": beijing.text(order.created_ns),
-        "recharge_account": order.account,
-        "recharge_params": "",
-        "recharge_info": _INFOS.get(order.state, ""),
-        "cards": _cards(order, ""),
-        "tickets": [],
+        "recharge_url": "",
+        **({"cards": _cards(order, "")} if of_cards else account),
     }
 
 

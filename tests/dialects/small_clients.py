@@ -18,8 +18,10 @@ def pairs(outgoing):
 
 
 def ofpay_told(credentials, outgoing):
-    told = pairs(outgoing)
-    return told if told["userid"] == credentials["userid"] else None
+    told = dict(parse_qsl(outgoing.body.decode(), keep_blank_values=True, encoding="gb18030"))
+    text = told["userid"] + told["ret_code"] + told["sporder_id"] + credentials["key"]
+    right = hashlib.md5(text.encode("gb18030")).hexdigest().upper()
+    return told if told["sign"] == right else None
 
 
 def small_told(credentials, outgoing, number="partner_order_no", state="status"):
@@ -82,10 +84,15 @@ class OfpayBuyer:
         text = self.userid + self.userpws + values + self.key
         return hashlib.md5(text.encode("gb18030")).hexdigest().upper()
 
-    def buys(self, **fields):
+    def buys(self, *, path="onlineorder.do", **fields):
         fields = {"userid": self.userid, "userpws": self.userpws, "version": "6.0"} | fields
         fields |= {"md5_str": self.sign(fields)}
-        return Request("GET", f"/onlineorder.do?{urlencode(fields, encoding='gb18030')}")
+        return Request("GET", f"/{path}?{urlencode(fields, encoding='gb18030')}")
 
     def asks(self, path, **fields):
-        return Request("GET", f"/{path}?{urlencode({'userid': self.userid} | fields)}")
+        known = {"userid": self.userid, "userpws": self.userpws}
+        return Request("GET", f"/{path}?{urlencode(known | fields)}")
+
+    def looks_up(self, number):
+        text = self.userid + self.userpws + number + self.key
+        return self.asks("queryOrderInfo.do", sporder_id=number, md5_str=md5(text).upper())

@@ -37,7 +37,8 @@ def test_an_order_by_product_or_face_value_from_submit_to_callback(desk, product
     getattr(desk.book, ends)(order, now_ns())
     assert SHOP.said(desk.asked(SHOP.asks("T1")))["resultno"] == state
     told = SHOP.told(desk.notified(desk.notice("submit", order=order)))
-    assert (told["resultno"], told["sporderid"], told["parvalue"]) == (state, "T1", "50.00")
+    assert (told["resultno"], told["sporderid"], told["parvalue"]) == (state, "T1", "50")
+    assert told["payno"] == told["fundbalance"] == ""
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,13 @@ def test_an_order_by_product_or_face_value_from_submit_to_callback(desk, product
 def test_an_order_that_is_refused(desk, changed, code):
     assert buy(desk, **changed)["resultno"] == code
     assert desk.book.orders == {}
+
+
+def test_it_is_asked_by_get_as_well(desk):
+    posted = [SHOP.buys(mobile="13800138000", sporderid="T1"), SHOP.asks("T1")]
+    for request in posted:
+        got = Request("GET", f"{request.target}?{request.body.decode()}")
+        assert SHOP.said(desk.asked(got))["resultno"] == "0"
 
 
 def test_a_used_number_and_9999_leave_it_open(desk):

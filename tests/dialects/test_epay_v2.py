@@ -163,7 +163,7 @@ def test_merchant_and_money():
         orders = (await shop.call("merchant/orders", offset="1", limit="1"))["data"]
         assert [order["out_trade_no"] for order in orders] == ["T2"]
         assert (await shop.call("transfer/balance"))["available_money"] == "19.90"
-        assert (await shop.call("transfer/submit", money="1"))["msg"] == "未开通代付功能"
+        assert (await shop.call("transfer/submit", money="1"))["msg"] == "商户未开启代付API接口"
 
     tell(story)
 

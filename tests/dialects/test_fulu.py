@@ -72,6 +72,7 @@ def test_a_topup_is_not_done_when_accepted_and_a_number_is_taken_once(desk):
     assert info(desk)["order_state"] == "failed"
     told = SHOP.told(desk.notified(desk.notice("submit", order=order)))
     assert (told["order_status"], told["price"]) == ("failed", "49.6000")
+    assert (told["product_id"], told["buy_num"]) == ("88", "1"), "as in a recorded callback"
 
 
 def test_a_phone_by_its_face_value(desk):
@@ -101,12 +102,36 @@ def test_goods_and_balance(desk):
     def get(method, biz=None):
         return SHOP.result(desk.asked(SHOP.asks(method, biz)).json)
 
-    assert get("fulu.user.info.get")["balance"] == "1000.0000"
-    assert len(get("fulu.goods.list.get")) == 2
-    assert get("fulu.goods.info.get", {"product_id": 88})["purchase_price"] == "49.6000"
-    assert get("fulu.goods.stock.check", {"product_id": 88, "buy_num": 3})["stock_status"] == "充足"
-    assert get("fulu.goods.template.get", {"product_id": 88})["ElementInfo"]["Inputs"]
+    assert get("fulu.user.info.get")["balance"] == pytest.approx(1000.0)
+    phone, card = get("fulu.goods.list.get")
+    assert (phone["face_value"], phone["purchase_price"]) == pytest.approx((50.0, 49.6))
+    assert (phone["template_id"], card["template_id"], card["details"]) == ("88", "", "")
+    assert get("fulu.goods.info.get", {"product_id": "88"}) == phone | {
+        "four_category_icon": "",
+        "detail_type": 0,
+    }
+    assert get("fulu.goods.stock.check", {"product_id": 88, "buy_num": 3}) == {
+        "product_id": 88,
+        "stock_status": "充足",
+    }
+    template = get("fulu.goods.template.get", {"template_id": "88"})
+    assert (template["AddressId"], template["ElementInfo"]["Inputs"][0]["Name"]) == (
+        "88",
+        "充值账号",
+    )
     assert get("fulu.goods.info.get", {"product_id": 7}) == 3001
+
+
+def test_a_price_is_a_number_of_one_unit_and_cards_come_with_success(desk):
+    biz = {"product_id": 401, "buy_num": 2, "customer_order_no": "T1"}
+    assert add(desk, "fulu.order.card.add", biz)["order_price"] == pytest.approx(9.5)
+    assert (info(desk)["order_price"], info(desk)["cards"]) == (pytest.approx(9.5), [])
+
+
+def test_phps_empty_list_is_nothing(desk):
+    asked = SHOP.asks("fulu.user.info.get", biz_content="[]")
+    assert b'"biz_content": "[]"' in asked.body
+    assert SHOP.result(desk.asked(asked).json)["is_open"] == 1
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)

@@ -44,7 +44,7 @@ def test_an_order_from_submit_to_callback(desk, method, ends, state):
 
 def test_a_number_is_taken_once(desk):
     codes = [desk.asked(SHOP.orders()).json["error_code"] for _ in "12"]
-    assert codes == [0, 208514]
+    assert codes == [0, 208516]
 
 
 def test_100014_says_nothing_about_the_order():
@@ -62,10 +62,26 @@ def test_prices_and_balance(desk):
     assert desk.asked(asked).json["result"]["money"] == "1000.00"
 
 
-@pytest.mark.parametrize("changed", [{"orderid": "short"}, {"orderid": "T" * 33}, {"phone": "138"}])
-def test_an_order_that_cannot_be_read(desk, changed):
-    assert desk.asked(SHOP.orders(**changed)).json["error_code"] == 208505
+@pytest.mark.parametrize(
+    ("changed", "code", "reason"),
+    [
+        ({"orderid": "short"}, 208514, "不合规范的订单号（8-32位）"),
+        ({"orderid": "T" * 33}, 208514, "不合规范的订单号（8-32位）"),
+        ({"phone": "138"}, 208505, "错误的手机号码"),
+        ({"face": "ten"}, 208506, "错误的充值金额"),
+        ({"face": "7"}, 208501, "不允许充值的手机号码及金额"),
+    ],
+)
+def test_an_order_that_cannot_be_read_or_had(desk, changed, code, reason):
+    said = desk.asked(SHOP.orders(**changed)).json
+    assert (said["error_code"], said["reason"]) == (code, reason)
     assert desk.book.orders == {}
+
+
+def test_a_strangers_order_and_an_unknown_number_are_told_apart(desk):
+    stranger = JuheShop(DIALECT.credentials() | {"openid": "JHother"})
+    assert desk.asked(stranger.orders()).json["error_code"] == 208515
+    assert desk.asked(SHOP.asks("ordersta", orderid="T9")).json["error_code"] == 208509
 
 
 @given(number=st.from_regex(r"[0-9A-Za-z]{8,32}", fullmatch=True), unknown=st.text(max_size=9))
@@ -116,14 +132,14 @@ def test_data_from_its_list_to_its_callback(desk, ends, state):
 
 def test_the_errors_of_data_are_2105(desk):
     desk.asked(SHOP.data())
-    assert desk.asked(SHOP.data()).json["error_code"] == 210514
+    assert desk.asked(SHOP.data()).json["error_code"] == 210516
     assert desk.asked(SHOP.data(pid="7", orderid="D20250101009")).json["error_code"] == 210501
-    assert flow(desk, "batchquery", orderid="D9")["error_code"] == 210515
-    assert flow(desk, "batchquery", orderid=",".join("D" * 51))["error_code"] == 210505
+    assert flow(desk, "batchquery", orderid="D9")["error_code"] == 210509
+    assert flow(desk, "batchquery", orderid=",".join("D" * 51))["error_code"] == 210509
     assert flow(desk, "telcheck", phone="138")["error_code"] == 210505
     assert flow(desk, "recharge", phone="13800138000", pid="88", orderid="D20250101001")[
         "error_code"
-    ] == (210513)
+    ] == (210515)
     asked = Ask(op="submit", extra={"flow": "1"})
     assert json.loads(DIALECT.refuse(asked, "100014").body)["error_code"] == 100014
 

@@ -74,6 +74,24 @@ def test_cards_have_other_names_in_a_query_and_are_unsigned_in_a_callback(desk):
     assert order.cards[0].number in told["cards"]
 
 
+def test_an_order_shows_what_its_goods_have(desk):
+    order = bought(desk)
+    desk.book.deliver(order, now_ns())
+    cards = desk.asked(SHOP.asks("order", order_id=order.ref)).json["data"]
+    assert (cards["id"], cards["product_type"], cards["buyer_customer_id"]) == (order.ref, 2, 10000)
+    assert cards["cards"][0]["expired_at"] == "2099-12-31 00:00:00"
+    assert not {"recharge_account", "recharge_params"} & set(cards)
+    account = {"product_id": "88", "recharge_account": "10001", "quantity": "1"}
+    desk.asked(SHOP.asks("buy", **account, outer_order_id="T2"))
+    seen = desk.asked(SHOP.asks("outer-order", outer_order_id="T2")).json["data"]
+    assert (seen["product_type"], seen["recharge_account"], seen["recharge_params"]) == (
+        1,
+        "10001",
+        "{}",
+    )
+    assert not {"cards", "tickets"} & set(seen)
+
+
 def test_cards_may_come_later_than_the_success(desk):
     order = bought(desk)
     desk.book.deliver(order, now_ns(), cards_later=True)

