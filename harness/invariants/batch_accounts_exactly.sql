@@ -6,6 +6,7 @@
 -- itself shows an end of every line, its counts add up to the lines. A batch that was never read as done before that is
 -- unknown (and no case where a line waits for a person, since no platform can learn what its operator did); so is a line
 -- that was delivered in part, one about which an upstream was made to lie, and one whose money still has time to come back.
+-- So is one that was only ever answered with another number of orders than it has lines: nobody knows which line is which.
 WITH judged AS (
     SELECT l.ref AS batch_no, o.order_no,
            CASE WHEN o.lies > 0 OR o.untraceable THEN 'unknown'
@@ -37,6 +38,12 @@ waiting AS (
     JOIN   orders AS o ON o.intent = l.intent
     WHERE  o.untraceable
     GROUP BY l.batch_no
+),
+short AS (
+    SELECT intent, MAX(CAST(detail ->> 'told' AS INTEGER)) AS told, MAX(CAST(detail ->> 'lines' AS INTEGER)) AS lines
+    FROM   events
+    WHERE  kind = 'batch' AND intent IS NOT NULL AND CONTAINS(detail, '"told"')
+    GROUP BY intent
 ),
 weighed AS (
     SELECT *, over AND (last_delivered + last_failed <> last_lines OR last_listed <> last_failed) AS amiss_at_last
@@ -72,3 +79,10 @@ SELECT b.intent,
 FROM   weighed AS b
 LEFT JOIN seen AS s ON s.batch_no = b.batch_no
 WHERE  b.done_asked_ns IS NOT NULL OR b.amiss_at_last OR b.batch_no NOT IN (SELECT batch_no FROM waiting)
+UNION ALL
+SELECT intent, CAST(NULL AS BOOLEAN),
+       'taken with ' || CAST(told AS VARCHAR) || ' order numbers for ' || CAST(lines AS VARCHAR) || ' lines',
+       '批次有 ' || CAST(lines AS VARCHAR) || ' 行，返回的订单号却有 ' || CAST(told AS VARCHAR) || ' 个',
+       'no answer told an order for each line'
+FROM   short
+WHERE  intent NOT IN (SELECT intent FROM batches)

@@ -60,11 +60,14 @@ class Merchant(Customer):
         values: Values = done.answer.values
         whole = heard_of(done, order_no=values.get("batch_no", ""))
         numbers = values.get("order_nos", [])
+        short: dict[str, int | str] = {}
         if whole.outcome == "ok" and len(numbers) != len(self._lines):
+            short = {"told": len(numbers), "lines": len(self._lines)}
             told = f"{len(numbers)} order numbers for {len(self._lines)} lines"
             whole = heard_of(done, outcome="unknown", reason=told)
         self._batch_no = whole.order_no or self._batch_no
-        self._note("batch", asked_ns, whole, done.took_us, ref=whole.order_no, attempt=deed.attempt)
+        more: dict[str, int | str] = {"ref": whole.order_no, "attempt": deed.attempt}
+        self._note("batch", asked_ns, whole, done.took_us, short, **more)
         known = numbers if whole.outcome == "ok" else [""] * len(self._lines)
         prices = values.get("amounts_fen", [])
         if len(prices) != len(known):

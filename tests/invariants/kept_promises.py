@@ -63,6 +63,12 @@ def batch(ref, *lines, delivered=1, failed=0, listed=None, strange=0):
     return rows
 
 
+def short():
+    """The answer to a batch had fewer order numbers than it has lines."""
+    detail = {"told": 1, "lines": 2, "reason": "1 order numbers for 2 lines"}
+    return at(0, "customer", "batch", outcome="unknown", detail=detail)
+
+
 FAILED = {"delivered": 0, "failed": 1}
 LATE = 31
 UNNAMED = {"intent": {"state": "unnamed"}}
@@ -168,6 +174,8 @@ KEPT = {
          open_order(*batch("b17"), last("b17", delivered=0, failed=1), back(5))),
         ("done only when it was asked at the end", True,
          {"more": [*batch("b18"), at(51.5, "platform", "batch_line", ref="b18", state="delivered"), last("b18")]}),
+        ("told fewer orders than lines", None, {"more": [short()]}),
+        ("told fewer at first, then all", True, {"more": [short(), *batch("b20", "delivered")]}),
         ("no batch", NO_CASE, {}),
     ],
     "refused_before_payment": [

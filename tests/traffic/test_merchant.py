@@ -124,6 +124,13 @@ def test_a_batch_without_a_whole_answer_may_have_been_taken_line_by_line(live, a
     assert [(row.outcome, row.order_no) for row in of(rows, "place")] == [("unknown", "")] * 2
 
 
+def test_an_answer_with_fewer_orders_than_lines_says_so(live):
+    short = (200, {"batch": "B1", "lines": [{"no": "A1", "fen": 1}]})
+    _, rows = live(Script(place=[short]), PlaceBatch())
+    (row,) = of(rows, "batch")
+    assert (row.outcome, row.detail["told"], row.detail["lines"]) == ("unknown", 1, 2)
+
+
 @pytest.mark.parametrize("listed", [[], [SECOND.account]])
 def test_a_line_that_is_refused_at_once_is_none_of_the_batch_listed_or_not(live, listed):
     taken = {"batch": "B1", "lines": [{"no": "A1", "fen": 4990}, {"no": "", "fen": 0}]}
