@@ -223,9 +223,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_strangers(doc, target)
     check_forbidden(doc, target)
     names = None if target.adapter else _names(doc, target)
-    said = _said(target)
-    check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))
-    check_steps(doc, said, names)
+    _check_requests(doc, target, names)
     _check_bill(doc, target)
     check_wallet(doc, target)
     check_session(doc, target.session.send, target.session.ended_when, names)
@@ -250,6 +248,14 @@ def load(path: Path) -> tuple[Target, document.Document]:
                     ("goods", at, "operators", operator), f"{operator!r} is not among operators"
                 )
     return target, doc
+
+
+def _check_requests(doc: document.Document, target: Target, names: Names | None) -> None:
+    """Refuse requests that cannot be read, or ask for what nothing is called; two may ask for more than others."""
+    said = _said(target)
+    for where, more in ((("bill",), "day"), ((WALLET, "read"), "page")):
+        check_steps(doc, {where: said.pop(where)}, names and names.plus(more))
+    check_steps(doc, said, names)
 
 
 def _check_dependencies(doc: document.Document, target: Target) -> None:
