@@ -135,7 +135,7 @@ def load_line(run: Finished, lang: str) -> str:
     return words.say(
         "load.says",
         lang,
-        intents=words.number(load.due),
+        intents=words.number(load.intents if load.arrivals is None else load.arrivals),
         offered=words.number(load.offered_per_s),
         achieved=words.number(load.achieved_per_s),
         p99=words.span(load.lateness_p99_ms),

@@ -135,6 +135,7 @@ def _scope(staged: Staged, adapter: Adapter, intent: Intent) -> dict[str, Any]:
         "order_no": _SOURCE,
         "lines": [{"goods": {"id": intent.goods.id}, "intent": own}],
         "day": _SOURCE,
+        "page": "1",
     }
     session = staged.target.session
     said = [session.login, session.register, *map(staged.target.call, CALLS)]

@@ -34,9 +34,22 @@ most AS (
     JOIN   spans AS s ON s.customer = c.customer
     GROUP BY c.customer, c.text
 ),
--- Lines of the run: beyond those that stood there before, and, once it is known, up to those that stand there at the end.
+-- What was shown and is gone at the end was undone, if the balance agrees with what is left; else it only is not shown any more.
+whole AS (
+    SELECT s.customer,
+           COALESCE(e.balance_fen - o.balance_fen = SUM(
+               CAST(REGEXP_EXTRACT(m.text, '^(-?[0-9]+)', 1) AS BIGINT) * (m.at_last - m.at_first)), FALSE) AS adds_up
+    FROM   spans AS s
+    JOIN   most AS m ON m.customer = s.customer
+    LEFT JOIN reads AS o ON o.read = s.opening
+    LEFT JOIN reads AS e ON e.read = s.final
+    GROUP BY s.customer, e.balance_fen, o.balance_fen
+),
+-- Lines of the run: beyond those that stood there before.
 fresh AS (
-    SELECT customer, text, UNNEST(RANGE(at_first + 1, CASE WHEN has_last THEN at_last ELSE most END + 1)) AS nth FROM most
+    SELECT m.customer, m.text, UNNEST(RANGE(m.at_first + 1, CASE WHEN w.adds_up THEN m.at_last ELSE m.most END + 1)) AS nth
+    FROM   most AS m
+    JOIN   whole AS w ON w.customer = m.customer
 ),
 seen AS (
     SELECT f.customer, f.text, f.nth, MIN(CASE WHEN c.n >= f.nth THEN r.told_ns END)         AS told_ns
@@ -249,16 +262,20 @@ listed AS (
 sums AS (
     SELECT s.customer, f.intent, s.least_fen, s.reads, s.opening IS NOT NULL AS opened, s.final IS NOT NULL AS closed,
            o.balance_fen AS opening_fen, e.balance_fen AS final_fen, e.told_ns,
-           COALESCE((SELECT SUM(l.amount_fen) FROM (
-               SELECT customer, CAST(REGEXP_EXTRACT(text, '^(-?[0-9]+)', 1) AS BIGINT) * (at_last - at_first) AS amount_fen FROM most
-           ) AS l WHERE l.customer = s.customer), 0)                                         AS lines_fen,
-           COALESCE((SELECT SUM(GREATEST(m.most - m.at_last, 0)) FROM most AS m WHERE m.customer = s.customer), 0) AS gone,
+           COALESCE(l.lines_fen, 0) AS lines_fen, COALESCE(l.gone, 0)                         AS gone,
            COALESCE(t.texts, '')                                                             AS texts
     FROM   spans AS s
     LEFT JOIN reads AS o ON o.read = s.opening
     LEFT JOIN reads AS e ON e.read = s.final
     LEFT JOIN firsts AS f ON f.customer = s.customer
     LEFT JOIN listed AS t ON t.customer = s.customer
+    LEFT JOIN (
+        SELECT customer, SUM(GREATEST(most - at_last, 0)) AS gone,
+               SUM(CAST(REGEXP_EXTRACT(text, '^(-?[0-9]+)', 1) AS BIGINT)
+                   * (CASE WHEN adds_up THEN at_last ELSE most END - at_first)) AS lines_fen
+        FROM   most JOIN whole USING (customer)
+        GROUP BY customer
+    ) AS l ON l.customer = s.customer
 ),
 rows_made AS (
     SELECT 'gateway' AS vantage, 'captured' AS kind, time_ns, told_ns, intent, number AS order_no, number AS ref,

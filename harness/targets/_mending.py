@@ -2,9 +2,9 @@
 
 import msgspec
 
-from harness.targets._strangers import knows_customers, texts_of
+from harness.targets._strangers import knows_customers
 from harness.targets.target import Target
-from harness.targets.template import holes
+from harness.targets.template import holes, texts_of
 
 
 def mends_accounts(target: Target) -> bool:

@@ -6,9 +6,8 @@ import msgspec
 
 from harness.core.document import Document
 from harness.targets._goods import Goods
-from harness.targets._strangers import texts_of
 from harness.targets._wallet import TOPUP
-from harness.targets.template import holes
+from harness.targets.template import holes, texts_of
 
 if TYPE_CHECKING:
     from harness.targets.target import Target

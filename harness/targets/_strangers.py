@@ -1,11 +1,10 @@
 """Whether a platform can tell a stranger: who asks is a part of the question."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.targets.template import holes
+from harness.targets.template import holes, texts_of
 
 if TYPE_CHECKING:
     from harness.targets.target import Target
@@ -33,14 +32,3 @@ def is_signed(target: "Target") -> bool:
     """Say whether nothing but a signature keeps others from reading orders."""
     steps = target.status if isinstance(target.status, list) else [target.status]
     return target.session.login is None and any(step.sign is not None for step in steps)
-
-
-def texts_of(value: Any) -> Iterator[str]:
-    """Yield every text in plain data."""
-    if isinstance(value, str):
-        yield value
-    inner = (
-        value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    )
-    for one in inner:
-        yield from texts_of(one)

@@ -8,10 +8,9 @@ import msgspec
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.targets._answer import Answer
-from harness.targets._strangers import texts_of
 from harness.targets._words import steps_of
 from harness.targets.target import Target
-from harness.targets.template import holes
+from harness.targets.template import holes, texts_of
 
 MOST_PAGES = 1_000
 

@@ -227,10 +227,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_strangers(doc, target)
     check_forbidden(doc, target)
     names = None if target.adapter else _names(doc, target)
-    said = _said(target)
-    check_steps(doc, {("bill",): said.pop(("bill",))}, names and names.plus("day"))
-    check_list(doc, said.pop(("order_list",)), names and names.plus("page"))
-    check_steps(doc, said, names)
+    _check_requests(doc, target, names)
     _check_bill(doc, target)
     check_wallet(doc, target)
     check_session(doc, target.session.send, target.session.ended_when, names)
@@ -240,6 +237,15 @@ def load(path: Path) -> tuple[Target, document.Document]:
     _check_dependencies(doc, target)
     check_goods(doc, target)
     return target, doc
+
+
+def _check_requests(doc: document.Document, target: Target, names: Names | None) -> None:
+    """Refuse requests that cannot be read, or ask for what nothing is called; three may ask for more than others."""
+    said = _said(target)
+    check_list(doc, said.pop(("order_list",)), names and names.plus("page"))
+    for where, more in ((("bill",), "day"), ((WALLET, "read"), "page")):
+        check_steps(doc, {where: said.pop(where)}, names and names.plus(more))
+    check_steps(doc, said, names)
 
 
 def _check_dependencies(doc: document.Document, target: Target) -> None:

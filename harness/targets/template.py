@@ -7,7 +7,7 @@ filter that does not exist.
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -137,3 +137,14 @@ def _lookup(scope: Scope, path: tuple[str, ...]) -> Any:
                 f"{{{{{'.'.join(path)}}}}} has no value here (known: {known})"
             ) from None
     return value
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield every text in plain data."""
+    if isinstance(value, str):
+        yield value
+    inner = (
+        value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    )
+    for one in inner:
+        yield from texts_of(one)

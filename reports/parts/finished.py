@@ -99,11 +99,6 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     lateness_p99_ms: float | None = None
     lateness_max_ms: float | None = None
 
-    @property
-    def due(self) -> int | None:
-        """How many orders were due by the schedule."""
-        return self.intents if self.arrivals is None else self.arrivals
-
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
     """One phase of the run in wall time; the end is unknown where the run was killed."""

@@ -262,6 +262,32 @@ def test_two_wallets_with_lines_that_read_alike_are_two(tmp_path):
     assert said["charged_once"] == said["wallet_line_has_a_cause"] == (2, 0, 0)
 
 
+UNSERVED_THERE = {
+    "without": ("create", "captured", "notify", *UNSERVED["without"]),
+    "change": {
+        "intent": {"detail": {"persona": "p", "customer": 0}},
+        "audit": {"state": "closed"},
+    },
+}
+
+
+def paid_and_seen(*after):
+    """An order that was debited, read, and at the end is not among the lines any more."""
+    seen = read(4, 0, FACE - PRICE, line(-PRICE, ME))
+    return from_wallet(0, opening(0, FACE), seen, *after)
+
+
+def test_a_line_that_is_not_shown_any_more_still_counts_unless_the_balance_says_otherwise(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    off_the_page = said_of(tmp_path / "a", paid_and_seen(final(0, FACE - PRICE)))
+    assert broken(off_the_page) == undecided(off_the_page) == set()
+    assert off_the_page["charged_once"] == (1, 0, 0)
+    undone = said_of(tmp_path / "b", {**paid_and_seen(final(0, FACE)), **UNSERVED_THERE})
+    assert broken(undone) == undecided(undone) == set()
+    assert undone["charged_once"] == (0, 0, 0)
+
+
 def test_without_a_wallet_nothing_of_it_is_looked_at(tmp_path):
     plan = make_plan()
     folder = Run(plan).order(0, more=[opening(1), final(1, -5)]).write(tmp_path)

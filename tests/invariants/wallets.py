@@ -87,9 +87,24 @@ WALLETS = (
         ("money that was there before", True, lambda n: wallet(n, -PRICE, PAID, begins=50_000, older=[OLD])),
         ("money without lines from before", True, lambda n: wallet(n, -PRICE, PAID, begins=777)),
         (
-            "a line that was shown and is gone",
-            None,
+            "an old line is not shown any more",
+            True,
             lambda n: from_wallet(n, opening(n, FACE, OLD), final(n, FACE - PRICE, line(-PRICE, number(n)))),
+        ),
+        (
+            "a line was shown, is gone, and counts no more",
+            True,
+            lambda n: from_wallet(n, opening(n, FACE), read(3, n, FACE - 5, line(-5, "X")), final(n, FACE)),
+        ),
+        (
+            "a line was shown, is gone, and counts",
+            True,
+            lambda n: from_wallet(n, opening(n, FACE), read(3, n, FACE - 5, line(-5, "X")), final(n, FACE - 5)),
+        ),
+        (
+            "a line was shown and is gone, and the balance fits neither",
+            None,
+            lambda n: from_wallet(n, opening(n, FACE), read(3, n, FACE - 5, line(-5, "X")), final(n, FACE - 1)),
         ),
         ("nobody read it before", None, lambda n: from_wallet(n, final(n, 0))),
         ("it could not be read before", None, lambda n: from_wallet(n, opening(n, outcome="unknown"), final(n, 0))),

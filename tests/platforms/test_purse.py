@@ -45,7 +45,7 @@ OTHERWISE = """
 wallet:
   read:
     get: /wallet
-    query: {token: "{{token}}"}
+    query: {token: "{{token}}", page: "{{page}}"}
     take: {balance: balance, lines: records}
   lines: {order_no: text, order_no_in: "订单([A-Z0-9]+)", amount: change}
   channel: balance
@@ -54,7 +54,7 @@ wallet:
     query: {token: "{{token}}"}
     ok_when: {json: code, equals: 0}
 """
-"""A wallet that has money in it when it is opened, whose lines name their orders in words and tell no kinds."""
+"""A wallet with money in it from the start; its lines come in pages, name their orders in words, and tell no kinds."""
 
 
 @pytest.mark.parametrize("defect", ["", "balance_read_then_written"])

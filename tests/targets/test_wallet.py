@@ -16,6 +16,7 @@ from harness.core.journal import Journal
 from harness.targets import asking, wallets
 from harness.targets.adapter import Adapter
 from harness.targets.asking import Asker
+from harness.targets.connecting import Reply
 from harness.targets.target import Target
 from harness.targets.wallets import Purses
 
@@ -107,6 +108,60 @@ def test_a_top_up_is_placed_and_looked_at_by_requests_of_its_own_if_there_are_an
     ]
     order = ["/orders?v=2&ch=e-pay", "/orders/N1"]
     assert paths == [*order, "/recharge", "/recharge/N1", *order, *order]
+
+
+def page(*numbers, balance=5):
+    return 200, json.dumps(
+        {"balance": balance, "rows": [{"no": n, "fen": 1} for n in numbers]}
+    ).encode()
+
+
+def turned(*pages):
+    """What a wallet in pages is read as, and which pages were asked for; pages come in this order."""
+    read = {"get": "/wallet", "query": {"p": "{{page}}"}, "take": READ["take"]}
+    flow = adapter(wallet=wallet(read=read)).flow("wallet", SCOPE)
+    asked, call = [], next(flow)
+    for status, came in pages:
+        asked.append(call.path.partition("p=")[2])
+        try:
+            call = flow.send(Reply(status, {}, came))
+        except StopIteration as end:
+            return end.value, asked
+    return None, asked
+
+
+@pytest.mark.parametrize(
+    ("pages", "lines", "asked"),
+    [
+        ([page("a", "b"), page("c"), page(), page("a", "b")], ["a", "b", "c"], "1231"),
+        ([page("a"), page("a"), page("a")], ["a"], "121"),
+        ([page(), page()], [], "11"),
+        ([page("b"), page("b", balance=4), page("c", balance=4), page("c"), page(), page("c")], ["c"], "121121"),
+    ],
+    ids=["until one is empty", "a shop that shows its last page for ever", "nothing in it", "a line came meanwhile"],
+)  # fmt: skip
+def test_a_wallet_in_pages_is_read_to_its_end(pages, lines, asked):
+    answer, pages_asked = turned(*pages)
+    assert answer.outcome == "ok"
+    assert answer.values["lines"] == [f"1 any {number}" for number in lines]
+    assert "".join(pages_asked) == asked
+
+
+def test_pages_that_never_rest_or_break_off_are_unknown():
+    answer, asked = turned(
+        page("a"), page(), page("b"), page("b"), page(), page("c"), page("c"), page(), page("d")
+    )
+    assert (answer.outcome, answer.reason) == ("unknown", "it changed while its pages were read")
+    assert "".join(asked) == "121121121"
+    answer, _ = turned(page("a"), (500, b""))
+    assert answer.outcome == "unknown"
+
+
+def test_only_a_wallet_has_pages(tmp_path):
+    text = SELLS + QUOTED.replace("/wallet,", "'/wallet?p={{page}}',")
+    assert _load(tmp_path, text).wallet is not None
+    with pytest.raises(UsageError, match=r"nothing is called \{\{page\}\}"):
+        _load(tmp_path, OURS.replace("get: /health", "get: '/health?p={{page}}'"))
 
 
 WALLET = """

@@ -90,8 +90,14 @@ def test_a_top_up_that_pays_for_nothing_is_no_place_for_a_spender():
     for name, says in (("balance_buyer", "once$"), ("double_spender", "and more than 3 times$")):
         with pytest.raises(ValueError, match=f"{name}: no top-up pays for any .*{says}"):
             intents({name: 1.0}, [*GOODS, small])
-    with pytest.raises(ValueError, match="topper_up buys topup"):
-        intents({"topper_up": 1.0}, GOODS)
+
+
+def test_who_would_top_up_buys_something_else_where_that_is_not_sold():
+    assert {one.goods.kind for one in of_persona(intents({"topper_up": 1.0}), "topper_up")} == {
+        "topup"
+    }
+    without = of_persona(intents({"topper_up": 1.0}, GOODS), "topper_up")
+    assert {one.goods.kind for one in without} == {"phone", "game", "cards"}
 
 
 def test_others_never_buy_a_top_up():

@@ -1,6 +1,6 @@
 """Tops up a wallet with the platform and looks whether it is there; half of them pay the same link twice."""
 
-from harness.traffic.personas import Persona
+from harness.traffic.personas import RECHARGES, Persona
 from harness.traffic.steps import Life, Pay, ReadWallet
 
 IMPATIENT_SHARE = 0.5
@@ -10,7 +10,7 @@ class TopperUp(Persona):
     """What was paid in is there, once, and in time; what was paid twice is there twice, or goes back."""
 
     buys = frozenset({"topup"})
-    settles_for = frozenset[str]()
+    settles_for = RECHARGES | {"cards"}
     needs = frozenset({"wallet"})
 
     def live(self) -> Life:

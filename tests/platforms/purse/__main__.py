@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.platforms.purse.books import BACK, DONE, PAID, REFUND, SENT, SPENT, TOPUP, WAIT, Books
 from tests.platforms.purse.upstreams import Epay, Kasushou, fen, yuan
 
-CALLS_AT_ONCE = 64
+CALLS_AT_ONCE, ON_A_PAGE = 64, 4
 LOOKS_EVERY_S, MISSING_LOOKS, SWEEPS_EVERY_S = 0.3, 6, 2.0
 
 
@@ -53,7 +53,7 @@ class Purse:
         if user is None:
             return {"code": 401, "msg": "请先登录"}
         if name == "wallet":
-            return self.wallet(user)
+            return self.wallet(user, int(fields.get("page", 0)))
         if name in {"order", "recharge"} and method == "GET":
             return self.shown(user, no)
         if name == "recharge":
@@ -71,7 +71,8 @@ class Purse:
             return "ok" if self.books.order(fields.get("external_orderno", "")) else "fail"
         return {"code": 0}
 
-    def wallet(self, user):
+    def wallet(self, user, page):
+        """Show all lines, or those of a page: the newest stand on the first."""
         balance, records = self.books.wallet(user["phone"])
         if self.defect == "balance_in_whole_yuan":
             balance -= balance % 100
@@ -80,6 +81,8 @@ class Purse:
             records = [
                 {"text": f"{r['type']}，订单{r['no']}", "change": r["change"]} for r in records
             ]
+        if page:
+            records = records[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
         return {"code": 0, "balance": yuan(balance), "records": records}
 
     def shown(self, user, no):
