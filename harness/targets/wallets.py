@@ -17,7 +17,7 @@ import msgspec
 from harness.core.clock import now_ns, tick_s
 from harness.core.event import Event
 from harness.core.journal import read
-from harness.targets._answer import Answer
+from harness.core.purse import look
 from harness.targets._wallet import WALLET, line_of
 from harness.targets.asking import PAUSE_S, TRIES, Asker
 
@@ -57,7 +57,7 @@ class Purses:
         for path in journals:
             for row in read(path):
                 self._take(row)
-        self._nets: dict[tuple[int, str], int] = {}
+        self._nets: dict[int, dict[str, int]] = {}
         self._next_s = 0.0
 
     def paid(self) -> dict[int, int]:
@@ -81,7 +81,8 @@ class Purses:
         asked = {i: self._wanted[i] for i in (*found, *spent) if i in self._wanted}
         await self._look({one.customer for one in asked.values()})
         for intent, one in asked.items():
-            net_fen = sum(self._nets.get((one.customer, no), 0) for no in one.order_nos)
+            nets = self._nets.get(one.customer, {})
+            net_fen = sum(nets.get(no, 0) for no in one.order_nos)
             earned_fen = ceil(one.price_fen * min(units.get(intent, 0.0), 1.0))
             if net_fen > 0:
                 found.pop(intent, None)
@@ -137,16 +138,17 @@ class Purses:
         with self._asker.session(number) as session:
             asked_ns = now_ns()
             answer = session.ask(WALLET, {})
-        row = _row(number, asked_ns, answer, "")
+        took_us = (now_ns() - asked_ns) // 1_000
+        row = look("platform", number, asked_ns, answer, took_us=took_us)
         self._write(row)
         if row.outcome != "ok":
             return
-        for key in [key for key in self._nets if key[0] == number]:
-            del self._nets[key]
+        nets: dict[str, int] = {}
         for text in answer.values["lines"]:
             amount_fen, _, order_no = line_of(text)
-            key = number, order_no
-            self._nets[key] = self._nets.get(key, 0) + amount_fen
+            nets[order_no] = nets.get(order_no, 0) + amount_fen
+        # Of several threads each puts its own customer's in, whole.
+        self._nets[number] = nets
 
     def _final(self, number: int) -> None:
         """Read a wallet at rest: of one that moves, balance and lines need not be of the same moment."""
@@ -162,24 +164,6 @@ class Purses:
                 pause(PAUSE_S / 5)
             else:
                 answer.outcome, answer.reason = "unknown", "it showed something else at each look"
-        self._write(_row(number, asked_ns, answer, "final"))
-
-
-def _row(customer: int, asked_ns: int, answer: Answer, state: str) -> Event:
-    read_it = answer.outcome == "ok" and answer.values.get("balance_fen") is not None
-    detail: dict[str, str | int | list[str]] = {"customer": customer}
-    if answer.reason:
-        detail["reason"] = answer.reason
-    if read_it:
-        detail["lines"] = list(answer.values.get("lines", []))
-    return Event(
-        vantage="platform",
-        kind="wallet",
-        time_ns=asked_ns,
-        amount_fen=answer.values["balance_fen"] if read_it else None,
-        outcome="ok" if read_it else "unknown",
-        state=state,
-        http_status=answer.http_status,
-        took_us=(now_ns() - asked_ns) // 1_000,
-        detail=detail,
-    )
+        took_us = (now_ns() - asked_ns) // 1_000
+        row = look("platform", number, asked_ns, answer, took_us=took_us, state="final")
+        self._write(row)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from harness.core.clock import now_ns, real_s, tick_s
+from harness.core.purse import look
 from harness.traffic import rows
 from harness.traffic.counter import Exchanged, heard_of
 from harness.traffic.intents import Intent
@@ -243,7 +244,7 @@ class Customer:
         """Look at the balance and its lines."""
         asked_ns = now_ns()
         done = self._ask("wallet", dict(self._scope))
-        row = rows.wallet(self._intent.customer, asked_ns, done.answer, done.took_us)
+        row = look("customer", self._intent.customer, asked_ns, done.answer, took_us=done.took_us)
         self._around.journal.write(row)
         return heard_of(done)
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from harness.core.event import Event
 from harness.traffic.intents import Intent
-from harness.traffic.seams import Answer
 from harness.traffic.steps import Heard
 
 
@@ -44,27 +43,6 @@ def wanted(
             "late_us": late_us,
             **shared,
         },
-    )
-
-
-def wallet(customer: int, asked_ns: int, answer: Answer, took_us: int, state: str = "") -> Event:
-    """Return what a customer's wallet showed: the balance, and every line; `state` opening if before the load."""
-    read = answer.outcome == "ok" and answer.values.get("balance_fen") is not None
-    detail: dict[str, str | int | list[str]] = {"customer": customer}
-    if answer.reason:
-        detail["reason"] = answer.reason
-    if read:
-        detail["lines"] = list(answer.values.get("lines", []))
-    return Event(
-        vantage="customer",
-        kind="wallet",
-        time_ns=asked_ns,
-        amount_fen=answer.values["balance_fen"] if read else None,
-        outcome="ok" if read else "unknown",
-        state=state,
-        http_status=answer.http_status,
-        took_us=took_us,
-        detail=detail,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.core.journal import Journal
-from harness.traffic import rows
+from harness.core.purse import look
 from harness.traffic.counter import Counter, Exchanged
 from harness.traffic.people import Customer, customer_of
 
@@ -71,18 +71,22 @@ class Sessions:
             self._counter.exchange("register", {"customer": self.said_of(number), **_fresh()})
         if self._counter.shop.has("login"):
             self._log_in(person, tries=_TRIES)
-        if self._counter.shop.has("wallet"):
-            self._open_wallet(number)
 
-    def _open_wallet(self, number: int) -> None:
-        """Write down what is in a customer's wallet before he buys anything; one that cannot be read is tried again."""
+    def open_wallet(self, number: int) -> None:
+        """Write down what is in a customer's wallet before he buys anything; one that cannot be read is tried again.
+
+        Not of whoever is only there to ask for others' orders: two numbers may be one account there.
+        """
+        if not self._counter.shop.has("wallet"):
+            return
         for attempt in range(1, _TRIES + 1):
             asked_ns, session = now_ns(), self.session(number)
             if session is None:
                 return
             scope = {**session, "customer": self.said_of(number)}
             done = self._counter.exchange("wallet", scope)
-            row = rows.wallet(number, asked_ns, done.answer, done.took_us, "opening")
+            answer, took_us = done.answer, done.took_us
+            row = look("customer", number, asked_ns, answer, took_us=took_us, state="opening")
             self._journal.write(row)
             if row.outcome == "ok":
                 return
@@ -156,6 +160,7 @@ class _Lane:
     def __call__(self) -> None:
         for number in self._numbers:
             self._sessions.admit(number)
+            self._sessions.open_wallet(number)
 
 
 def _fresh() -> dict[str, Any]:

@@ -22,6 +22,7 @@ from harness.traffic.steps import (
     ReadWallet,
     Status,
     Together,
+    Trespass,
     Wait,
     WalletPay,
 )
@@ -263,6 +264,13 @@ def test_what_is_in_a_wallet_is_written_down_before_anything_is_bought(live):
         ("", "ok", 4990, None),
     ]
     assert rows[1].detail == {"customer": 0, "lines": ["10 any A1"]}
+
+
+def test_nobody_opens_the_wallet_of_one_who_only_asks_for_the_orders_of_others(live):
+    script = Purse(wallet=[HAS], status=[(403, {})])
+    rows = live(script, Trespass("A1"))
+    assert [r.detail["customer"] for r in rows if r.kind == "wallet"] == [0]
+    assert [r.outcome for r in rows if r.kind == "trespass"] == ["fail"]
 
 
 def test_an_order_that_comes_later_is_wanted_then_and_says_with_whom_it_came(live):
