@@ -7,7 +7,11 @@ now, lines have moved from page to page meanwhile, and all of it is read anew.
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar
 
+import msgspec
+
 from harness.targets._answer import Answer
+from harness.targets._words import Steps, steps_of
+from harness.targets.template import holes, texts_of
 
 MOST_PAGES = 100
 TRIES = 3
@@ -15,6 +19,12 @@ TRIES = 3
 Sent = TypeVar("Sent")
 Came = TypeVar("Came")
 Walk = Callable[[Mapping[str, Any]], Generator[Sent, Came, Answer]]
+
+
+def is_paged(said: Steps | None) -> bool:
+    """Say whether requests ask for `{{page}}`; else their one answer is all."""
+    raw = msgspec.to_builtins(steps_of(said))
+    return any("page" in holes(text) for text in texts_of(raw))
 
 
 def paged(walk: Walk[Sent, Came], scope: Mapping[str, Any]) -> Generator[Sent, Came, Answer]:

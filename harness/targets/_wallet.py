@@ -16,7 +16,6 @@ from harness.core.document import Document
 from harness.core.units import fen_from_yuan
 from harness.targets._bill import field_of, rows_of
 from harness.targets._words import Steps, steps_of
-from harness.targets.template import holes, texts_of
 
 if TYPE_CHECKING:
     from harness.targets.target import Target
@@ -153,12 +152,6 @@ def check_wallet(doc: Document, target: "Target") -> None:
     for key in ("topup", "topup_status"):
         if getattr(wallet, key) is not None and not sold:
             raise doc.wrong((WALLET, key), f"no goods of kind {TOPUP} that are bought so")
-
-
-def is_paged(wallet: Wallet | None) -> bool:
-    """Say whether the lines of a wallet come in pages, which its requests ask for by `{{page}}`."""
-    raw: Any = msgspec.to_builtins(steps_of(wallet.read)) if wallet is not None else []
-    return any("page" in holes(text) for text in texts_of(raw))
 
 
 def is_topup(kinds: Mapping[str, str], scope: Mapping[str, Any]) -> bool:

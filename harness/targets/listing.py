@@ -8,9 +8,6 @@ import msgspec
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.targets._answer import Answer
-from harness.targets._words import steps_of
-from harness.targets.target import Target
-from harness.targets.template import holes, texts_of
 
 MOST_PAGES = 1_000
 
@@ -36,12 +33,6 @@ class Listing(msgspec.Struct, frozen=True):
     asked_ns: int
     order_nos: list[str]
     reason: str = ""
-
-
-def is_paged(target: Target) -> bool:
-    """Say whether the list is asked for by `{{page}}`; else its one answer is all of it."""
-    said = texts_of(msgspec.to_builtins(steps_of(target.order_list)))
-    return any("page" in holes(text) for text in said)
 
 
 def read(ask: Ask, *, paged: bool) -> Listing:

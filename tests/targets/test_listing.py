@@ -7,9 +7,10 @@ from test_audit import audited, platform  # noqa: F401 - a fixture
 from test_checking import OURS, _load
 
 from harness.core.errors import UsageError
+from harness.targets._paging import is_paged
 from harness.targets.adapter import Answer
 from harness.targets.audit import Known
-from harness.targets.listing import Listing, is_paged, read, rows
+from harness.targets.listing import Listing, read, rows
 from harness.targets.target import Target
 
 LIST = {"get": "/mine?p={{page}}", "take": {"order_nos": "nos"}}
@@ -52,8 +53,8 @@ def test_a_list_without_pages_is_asked_for_once():
     ask, asked = asking(["a"], ["b"])
     assert (read(ask, paged=False).order_nos, asked) == (["a"], [1])
     whole = {**BASE, "order_list": {**LIST, "get": "/mine"}}
-    assert not is_paged(msgspec.convert(whole, Target))
-    assert is_paged(msgspec.convert({**BASE, "order_list": LIST}, Target))
+    assert not is_paged(msgspec.convert(whole, Target).order_list)
+    assert is_paged(msgspec.convert({**BASE, "order_list": LIST}, Target).order_list)
 
 
 def test_a_page_that_cannot_be_read_makes_the_list_unknown():
