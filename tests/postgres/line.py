@@ -19,6 +19,7 @@ class Line:
     def __init__(self, port):
         self._server = port
         self._armed = None
+        self._gone = False
         self._open = []
         self._answered = threading.Event()
         self.lost = 0
@@ -27,7 +28,9 @@ class Line:
         self._threads = []
         self._go(self._take)
 
-    def lose(self, how):
+    def lose(self, how, gone=False):
+        """Lose what becomes of the next COMMIT; if `gone`, nobody who lost it finds the server again."""
+        self._gone = gone
         self._armed = how
 
     def cut(self):
@@ -38,13 +41,16 @@ class Line:
 
     def close(self):
         """Break everything, and take nobody any more."""
-        with suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
+        self._take_nobody()
         self.cut()
         for thread in self._threads:
             thread.join(10)
         for one in (self._listening, *self._open):
             one.close()
+
+    def _take_nobody(self):
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
 
     def _take(self):
         with suppress(OSError):
@@ -69,6 +75,8 @@ class Line:
                     server.sendall(data)
                     continue
                 self._armed = None
+                if self._gone:
+                    self._take_nobody()
                 self.lost += 1
                 self._answered.clear()
                 muted.set()

@@ -110,7 +110,7 @@ def test_asking_ends_when_the_platform_does(server, line):
 
     async def story():
         await all_connected(db)
-        line.lose("answer_cut")
+        line.lose("answer_cut", gone=True)
         running = asyncio.create_task(db.run(outbox.add, "one", 0))
         while not line.lost:  # noqa: ASYNC110 - a thread tells nobody
             await asyncio.sleep(0.01)
