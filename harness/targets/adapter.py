@@ -25,13 +25,13 @@ from harness.targets._answer import Answer, at_step
 from harness.targets._instant import Instant
 from harness.targets._lines import Lines
 from harness.targets._page import Page, Way
-from harness.targets._paging import is_paged, paged
+from harness.targets._paging import PAGED, is_paged, paged
 from harness.targets._refusing import Refusing
 from harness.targets._spoken import FORM, Call, Spoken
 from harness.targets._strangers import knows_customers
 from harness.targets._taking import holds
 from harness.targets._values import Values
-from harness.targets._wallet import WALLET, is_topup
+from harness.targets._wallet import is_topup
 from harness.targets._words import Step, steps_of
 from harness.targets.target import CALLS, Target
 from harness.targets.template import Scope
@@ -86,7 +86,7 @@ class Adapter:
         self._lines = Lines(target.batch_line)
         self._goods = {one.id: one.told() for one in target.goods}
         self._kinds = {one.id: one.kind for one in target.goods}
-        self._in_pages = is_paged(target.call(WALLET))
+        self._in_pages = {name for name in PAGED if is_paged(target.call(name))}
         self._base = target.base_url.rstrip("/")
         parts = urlsplit(self._base)
         self._origin, self._prefix = f"{parts.scheme}://{parts.netloc}", parts.path
@@ -139,8 +139,8 @@ class Adapter:
         """
         if name == "come_back":
             return (yield from self._come_back(scope))
-        if name == WALLET and self._in_pages:
-            return (yield from paged(partial(self._walk, WALLET), scope))
+        if name in self._in_pages:
+            return (yield from paged(partial(self._walk, name), scope))
         answer = yield from self._walk(name, scope)
         delivered = name == "status" and answer.values.get("state") == "delivered"
         if delivered and "cards" in self._steps and not answer.values.get("cards"):

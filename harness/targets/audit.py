@@ -21,7 +21,6 @@ from harness.core.journal import read
 from harness.targets import batches, billing, listing
 from harness.targets._answer import Answer
 from harness.targets._bill import BillLines
-from harness.targets._paging import is_paged
 from harness.targets._refusing import MISSING
 from harness.targets._signing import FORGED
 from harness.targets._strangers import is_signed, knows_customers
@@ -204,8 +203,7 @@ class Auditor:
                 states[known.order_no] = str(answer.values.get("state", ""))
                 self._write(_row(known, answer))
             if self._adapter.has("order_list"):
-                ask = partial(session.ask, "order_list")
-                found = listing.read(ask, paged=is_paged(self._adapter.target.order_list))
+                found = listing.read(partial(session.ask, "order_list", {}))
                 listed = [one for one in orders if not self._adapter.stands_apart(one.scope)]
                 for row in listing.rows(found, listed, self._owners):
                     self._write(row)

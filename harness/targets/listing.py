@@ -1,15 +1,13 @@
-"""A customer's own list of orders, read page by page: his orders stand in it once each, and nobody else's do."""
+"""A customer's own list of orders: his orders stand in it once each, and nobody else's do."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from harness.core.clock import now_ns
 from harness.core.event import Event
 from harness.targets._answer import Answer
-
-MOST_PAGES = 1_000
 
 
 class Known(Protocol):
@@ -24,30 +22,20 @@ class Known(Protocol):
         """The platform's number."""
 
 
-Ask = Callable[[Mapping[str, Any]], Answer]
-
-
 class Listing(msgspec.Struct, frozen=True):
-    """The order numbers of all pages, one after another; `reason` says why a page could not be read."""
+    """The order numbers of all pages, one after another; `reason` says why they could not be read."""
 
     asked_ns: int
     order_nos: list[str]
     reason: str = ""
 
 
-def read(ask: Ask, *, paged: bool) -> Listing:
-    """Read pages from 1 on, until one is empty or was there before: past the end some show the last, or the first."""
-    asked_ns = now_ns()
-    pages: list[list[str]] = []
-    for page in range(1, MOST_PAGES + 1 if paged else 2):
-        answer = ask({"page": page})
-        if answer.outcome != "ok":
-            return Listing(asked_ns, [], answer.reason or f"HTTP {answer.http_status}")
-        shown = [order_no for order_no in answer.values.get("order_nos", []) if order_no]
-        if not shown or shown in pages:
-            break
-        pages.append(shown)
-    return Listing(asked_ns, [order_no for page in pages for order_no in page])
+def read(ask: Callable[[], Answer]) -> Listing:
+    """Ask for the whole list; blanks in it are no numbers."""
+    asked_ns, answer = now_ns(), ask()
+    if answer.outcome != "ok":
+        return Listing(asked_ns, [], answer.reason or f"HTTP {answer.http_status}")
+    return Listing(asked_ns, [no for no in answer.values.get("order_nos", []) if no])
 
 
 def rows(listing: Listing, own: Iterable[Known], owners: Mapping[str, Known]) -> Iterator[Event]:

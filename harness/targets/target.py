@@ -240,11 +240,11 @@ def load(path: Path) -> tuple[Target, document.Document]:
 
 
 def _check_requests(doc: document.Document, target: Target, names: Names | None) -> None:
-    """Refuse requests that cannot be read, or ask for what nothing is called; three may ask for more than others."""
-    said = _said(target)
-    check_list(doc, said.pop(("order_list",)), names and names.plus("page"))
-    for where, more in ((("bill",), "day"), ((WALLET, "read"), "page")):
-        check_steps(doc, {where: said.pop(where)}, names and names.plus(more))
+    """Refuse requests that cannot be read, or ask for what nothing is called; those in pages may ask for more."""
+    said, of_page = _said(target), names and names.plus("page")
+    check_list(doc, said.pop(("order_list",)), of_page)
+    check_steps(doc, {("bill",): said.pop(("bill",))}, of_page and of_page.plus("day"))
+    check_steps(doc, {(WALLET, "read"): said.pop((WALLET, "read"))}, of_page)
     check_steps(doc, said, names)
 
 

@@ -20,6 +20,7 @@ from harness.targets._bill import BillLines, Line
 from harness.targets.adapter import Adapter
 from harness.targets.audit import Auditor, Known
 from harness.targets.billing import Reading, moved, trespasses
+from harness.targets.connecting import Reply
 from harness.targets.target import Target
 
 NAMED = {
@@ -72,6 +73,26 @@ def test_kinds_that_are_passed_over_are_known_by_their_order():
     rows = [{"no": "N1", "fen": 9, "kind": "fee"}, {"kind": "sum"}, {"no": "N1", "kind": "tax"}]
     answer = bill_of(json.dumps(rows), NAMED, "@")
     assert (answer.values["lines"], answer.values["passed_over"]) == ([], {"N1": ["fee", "tax"]})
+
+
+def test_a_bill_in_pages_is_read_to_its_end_also_past_a_page_of_other_kinds():
+    def page(*kinds):
+        rows = [{"no": f"N{kind}", "fen": 9, "kind": kind, "ref": ""} for kind in kinds]
+        return Reply(200, {}, json.dumps({"rows": rows}).encode())
+
+    step = {"get": "/bill?day={{day}}&p={{page}}", "take": {"lines": "rows"}}
+    flow = adapter(bill=step, bill_lines=NAMED).flow("bill", {"customer": {}, "token": "", "day": "d"})
+    first, others = page("pay", "fee"), page("fee", "tax")
+    asked, call = [], next(flow)
+    try:
+        for one in (first, others, page("back"), page(), first):
+            asked.append(call.path)
+            call = flow.send(one)
+    except StopIteration as end:
+        values = end.value.values
+    assert asked == [f"/bill?day=d&p={number}" for number in (1, 2, 3, 4, 1)]
+    assert values["lines"] == [Line("Npay", "paid", 9), Line("Nback", "refunded", 9)]
+    assert values["passed_over"] == {"Nfee": ["fee", "fee"], "Ntax": ["tax"]}
 
 
 @pytest.mark.parametrize("mark", [",", "\t"])

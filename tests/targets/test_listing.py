@@ -7,62 +7,92 @@ from test_audit import audited, platform  # noqa: F401 - a fixture
 from test_checking import OURS, _load
 
 from harness.core.errors import UsageError
-from harness.targets._paging import is_paged
-from harness.targets.adapter import Answer
+from harness.targets._paging import MOST_PAGES
+from harness.targets.adapter import Adapter, Answer
 from harness.targets.audit import Known
+from harness.targets.connecting import Reply
 from harness.targets.listing import Listing, read, rows
 from harness.targets.target import Target
 
+ASKS = {"customer": {}, "token": "t"}
 LIST = {"get": "/mine?p={{page}}", "take": {"order_nos": "nos"}}
 
 
-def asking(*pages):
-    """Answer page by page; past the end the last of them again."""
-    asked = []
+def said(*nos):
+    return Reply(200, {}, msgspec.json.encode({"nos": nos}))
 
-    def ask(scope):
-        asked.append(scope["page"])
-        said = pages[min(scope["page"], len(pages)) - 1]
-        if isinstance(said, Answer):
-            return said
-        return Answer("ok", {"order_nos": said}, 200)
 
-    return ask, asked
+def turned(*pages, of=None):
+    """What a list in pages is read as, and which pages were asked for; past the end comes the last of them again."""
+    made = Adapter(msgspec.convert({**BASE, "order_list": of or LIST}, Target))
+    flow, asked = made.flow("order_list", ASKS), []
+    call = next(flow)
+    while True:
+        number = call.path.partition("p=")[2]
+        asked.append(number)
+        try:
+            call = flow.send(pages[min(int(number or 1), len(pages)) - 1])
+        except StopIteration as end:
+            return end.value, "".join(asked)
 
 
 @pytest.mark.parametrize(
-    ("pages", "times"),
+    ("pages", "asked"),
     [
-        ([["a", "b"], ["c"], []], 3),
-        ([["a", "b"], ["c"]], 3),
-        ([["a", "b"], ["c"], ["a", "b"]], 3),
+        ([said("a", "b"), said("c"), said()], "1231"),
+        ([said("a", "b"), said("c")], "1231"),
+        ([said("a", "b"), said("c"), said("a", "b")], "1231"),
     ],
+    ids=["the last is empty", "the last for ever", "the first again"],
 )
-def test_pages_are_read_to_the_end_however_it_looks(pages, times):
-    ask, asked = asking(*pages)
-    assert read(ask, paged=True).order_nos == ["a", "b", "c"]
-    assert asked == [1, 2, 3][:times]
+def test_pages_are_read_to_the_end_however_it_looks(pages, asked):
+    answer, pages_asked = turned(*pages)
+    assert (answer.values["order_nos"], pages_asked) == (["a", "b", "c"], asked)
 
 
 def test_a_page_that_overlaps_is_kept_as_it_is():
-    ask, _ = asking(["a", "b"], ["b", "c"], [])
-    assert read(ask, paged=True).order_nos == ["a", "b", "b", "c"]
+    answer, _ = turned(said("a", "b"), said("b", "c"), said())
+    assert answer.values["order_nos"] == ["a", "b", "b", "c"]
 
 
 def test_a_list_without_pages_is_asked_for_once():
-    ask, asked = asking(["a"], ["b"])
-    assert (read(ask, paged=False).order_nos, asked) == (["a"], [1])
-    whole = {**BASE, "order_list": {**LIST, "get": "/mine"}}
-    assert not is_paged(msgspec.convert(whole, Target).order_list)
-    assert is_paged(msgspec.convert({**BASE, "order_list": LIST}, Target).order_list)
+    answer, asked = turned(said("a"), of={**LIST, "get": "/mine"})
+    assert (answer.values["order_nos"], asked) == (["a"], "")
 
 
-def test_a_page_that_cannot_be_read_makes_the_list_unknown():
-    ask, _ = asking(["a"], Answer("unknown", {}, 500, "HTTP 500"))
-    found = read(ask, paged=True)
+def sent(*answers, **described):
+    """What a flow is read as that is sent these answers, whatever it asks for."""
+    flow = Adapter(msgspec.convert({**BASE, **described}, Target)).flow(*described, ASKS)
+    next(flow)
+    try:
+        for one in answers:
+            flow.send(one)
+    except StopIteration as end:
+        return end.value
+    return None
+
+
+def test_orders_that_move_from_page_to_page_meanwhile_are_looked_for_again():
+    moving = [said("a", "b"), said("b"), said(), said("c", "a")]
+    at_rest = [said("c", "a"), said("b"), said(), said("c", "a")]
+    assert sent(*moving, *at_rest, order_list=LIST).values["order_nos"] == ["c", "a", "b"]
+
+
+def test_a_list_without_end_is_unknown():
+    answer = sent(*(said(f"o{number}") for number in range(MOST_PAGES)), order_list=LIST)
+    assert (answer.outcome, answer.reason) == ("unknown", "it has 1000 pages or more")
+
+
+def test_a_list_that_cannot_be_read_is_unknown():
+    answer, _ = turned(said("a"), Reply(500, {}, b""))
+    found = read(lambda: answer)
     assert (found.order_nos, found.reason) == ([], "HTTP 500")
     (row,) = rows(found, [Known(1, 0, "a")], {})
     assert (row.kind, row.outcome) == ("listed", "unknown")
+
+
+def test_blanks_in_a_list_are_no_orders():
+    assert read(lambda: Answer("ok", {"order_nos": ["a", "", "b"]})).order_nos == ["a", "b"]
 
 
 def test_own_orders_are_counted_and_others_are_trespassed():
@@ -73,9 +103,10 @@ def test_own_orders_are_counted_and_others_are_trespassed():
 
 
 def test_the_list_is_read_in_its_customers_session(platform):  # noqa: F811
-    platform.answers = [(200, b'{"s": "DONE"}'), (200, b'{"nos": ["N1"]}'), (200, b'{"nos": []}')]
+    one, none = (200, b'{"nos": ["N1"]}'), (200, b'{"nos": []}')
+    platform.answers = [(200, b'{"s": "DONE"}'), one, none, one]
     audited(platform, "N1", base={**BASE, "order_list": LIST})
-    assert platform.asked[-2:] == [("/mine?p=1", "Bearer t9"), ("/mine?p=2", "Bearer t9")]
+    assert platform.asked[-3:] == [(f"/mine?p={page}", "Bearer t9") for page in (1, 2, 1)]
 
 
 @pytest.mark.parametrize(
