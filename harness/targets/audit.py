@@ -25,6 +25,7 @@ from harness.targets._paging import is_paged
 from harness.targets._refusing import MISSING
 from harness.targets._signing import FORGED
 from harness.targets._strangers import is_signed, knows_customers
+from harness.targets._tokens import made_up
 from harness.targets.adapter import Adapter
 from harness.targets.asking import PAUSE_S, TRIES, Asker, Session
 from harness.targets.batches import KnownBatch
@@ -213,6 +214,10 @@ class Auditor:
                 if batch.customer == number:
                     self._batch(session, batch, states)
             scope = session.scope
+            for known in orders[:1]:
+                for forged in made_up(scope):
+                    asked = {**forged, **known.scope, "order_no": known.order_no}
+                    self._write(_trespass(known, session.once("status", asked)))
             nobody = {"customer": scope["customer"], "token": "", "cookies": {}}
             for known in others:
                 # Once in a session of his own; and as somebody who never logged in, whom some shops forget to refuse.
