@@ -58,6 +58,7 @@ def there(
         "sessions": knows_customers(platform) or is_signed(platform),
         "shows.account": any("account" in one.take for one in steps_of(platform.status)),
     }
+    has["corrections.shown"] = has["corrections"] and has["shows.account"]
     intruded = any(b.intrudes for b in buyers)
     has |= {
         f"announces.{one.what}": one.what != "device" or intruded for one in platform.announced()

@@ -37,6 +37,7 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
         announces=staged.target.announced(),
         compensates=staged.target.compensated(),
         stock_listed=bool(staged.target.card_stock),
+        stock_beside=staged.target.sells_cards_of_operators(),
         slo=tuple(scenario.expect.thresholds),
         aborts=scenario.expect.aborts,
         coverage=tuple(scenario.expect.coverage),

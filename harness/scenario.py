@@ -145,7 +145,7 @@ def stage(path: Path, *, target: Path | None = None, seed: int | None = None) ->
     scenario = doc.convert(Scenario)
     target_path = target or _target_path(doc, scenario.target)
     platform, told = targets.load(target_path)
-    platform = with_accounts(platform, target_path.parent)
+    platform = _regulars(scenario, with_accounts(platform, target_path.parent))
     scenario = _timed(scenario, platform)
     terms.check(told, platform)
     chosen, cast = _cast(doc, scenario, platform)
@@ -291,6 +291,17 @@ def _timed(scenario: Scenario, platform: Target) -> Scenario:
     if not platform.expiry:
         return scenario
     return replace(scenario, traffic=replace(scenario.traffic, expiry=platform.expiry))
+
+
+def _regulars(scenario: Scenario, platform: Target) -> Target:
+    """Return the platform with no more customers than the scenario wants, so that each comes often.
+
+    Where so many orders and no more may come from one address, few customers would be refused for it.
+    """
+    few = scenario.traffic.customers
+    if not few or platform.promises.per_address is not None:
+        return platform
+    return msgspec.structs.replace(platform, customers=min(few, platform.customers))
 
 
 def _check_traffic(

@@ -11,7 +11,7 @@ request, effect and reply; what really happened is a row of its own, in the past
               place     outcome; order_no, ref (the client's own token), amount_fen as quoted, attempt;
                         state: why it was refused, where the target file says what that looks like;
                         detail {batch}: of which batch it is a line, {tampered}: the customer named a price of his own,
-                        {slip}: the account that was written if mistyped;
+                        or a count {counted}, {slip}: the account that was written if mistyped;
                         the first one is timed from the intended start, not from when the driver got to it
               pay       outcome; order_no, ref, amount_fen as charged, detail {reason}
               pay_link  outcome; order_no; asks for a link of another channel

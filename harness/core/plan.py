@@ -111,6 +111,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What customers are promised for late goods."""
     stock_listed: bool = False
     """What counted as shown was in the list that was loaded as stock (the target file's `card_stock`)."""
+    stock_beside: bool = False
+    """That holds for orders of `own_stock` alone: operators deliver cards of other goods."""
     slo: tuple[str, ...] = ()
     """Thresholds such as `delivered_p99 < 10m`; see docs/scenarios.md."""
     aborts: dict[str, float] = {}

@@ -58,8 +58,11 @@ def staged_for(path: Path, seed: int) -> Staged:
 
 
 def chains_of(target: Target, seed: int) -> list[Chain]:
-    """Return the first goods of each kind through each gateway; the chain's place in the list is its intent."""
-    kinds = {goods.kind: goods for goods in reversed(target.goods)}
+    """Return the first goods of each kind through each gateway; the chain's place in the list is its intent.
+
+    Cards of the platform's own stock and those of an operator are two kinds.
+    """
+    kinds = {(goods.kind, bool(goods.operators)): goods for goods in reversed(target.goods)}
     pairs = [(goods, gateway) for goods in reversed(kinds.values()) for gateway in target.gateways]
     return [_chain(target, seed, at, *pair) for at, pair in enumerate(pairs)]
 

@@ -1,7 +1,8 @@
 -- raw rows -> a row for each card that an order showed, and of the platform's own stock its delivery.
 -- What a platform shows beside its cards (a promise that they will come, an apology) is no card: a text is one if it is in
 -- the list that was loaded as stock, in the platform's books, or names what an operator handed out; the operator's number
--- is then the card, however the platform writes it.
+-- is then the card, however the platform writes it. Where a platform sells both (`beside`), the list speaks for orders of its
+-- own stock alone.
 WITH handed AS (
     SELECT UNNEST(FROM_JSON(detail -> 'cards', '["VARCHAR"]')) AS number,
            UNNEST(COALESCE(FROM_JSON(detail -> 'card_passwords', '["VARCHAR"]'), [])) AS password
@@ -33,11 +34,14 @@ traced AS (SELECT p.text, MIN(w.card) AS number FROM pieces AS p JOIN words AS w
 booked AS (
     SELECT t.number, MIN(t.text) AS card FROM traced AS t JOIN books ON books.text = t.text GROUP BY t.number
 ),
+sold AS (SELECT intent, MIN(sku) AS sku FROM raw WHERE kind = 'intent' GROUP BY intent),
+stocked AS (SELECT DISTINCT text FROM said JOIN sold USING (intent) WHERE LIST_CONTAINS($own, sku)),
 known AS (
-    SELECT t.text, CASE WHEN $listed OR books.text IS NOT NULL THEN t.text
+    SELECT t.text, CASE WHEN books.text IS NOT NULL OR $listed AND (NOT $beside OR stocked.text IS NOT NULL) THEN t.text
                         ELSE COALESCE(booked.card, traced.number) END AS card
     FROM   texts AS t
     LEFT JOIN books ON books.text = t.text
+    LEFT JOIN stocked ON stocked.text = t.text
     LEFT JOIN traced ON traced.text = t.text
     LEFT JOIN booked ON booked.number = traced.number
 ),
@@ -46,8 +50,7 @@ firsts AS (
     SELECT ANY_VALUE(run) AS run, s.intent, s.card, MIN(s.order_no) AS order_no, MIN(shown_ns) AS time_ns,
            COALESCE(LIST_CONTAINS($own, ANY_VALUE(i.sku)), FALSE) AS own
     FROM   shown AS s
-    LEFT JOIN (SELECT intent, MIN(sku) AS sku FROM raw WHERE kind = 'intent' GROUP BY intent) AS i
-           ON i.intent = s.intent
+    LEFT JOIN sold AS i ON i.intent = s.intent
     GROUP BY s.intent, s.card
 ),
 rows_made AS (

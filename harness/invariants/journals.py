@@ -168,7 +168,8 @@ def _add_cards(store: Store, plan: Plan) -> None:
         return
     sql = (FOLDER / "_shown_cards.sql").read_text(encoding="utf-8")
     path = quoted(store.scratch / "raw-derived.parquet")
-    params = {"own": list(plan.own_stock), "listed": plan.stock_listed}
+    beside = plan.stock_listed and plan.stock_beside
+    params = {"own": list(plan.own_stock), "listed": plan.stock_listed, "beside": beside}
     store.db.execute(f"COPY ({sql}) TO {path} (FORMAT PARQUET)", params)
     _gather(store)
 

@@ -7,8 +7,8 @@
 Further keys of a law: `exercised by: forge, foreign` (without a strike of one of these kinds the law need not have
 cases), `proof: seen` (the rows that are there prove a breach, even if others were lost; without it, a law of a damaged
 run breaks nothing), `needs: operators`, `cards`, `sessions`, `batches`, `announces.held` (or `.lapse`, `.ended`),
-`bill`, `order_list`, `wallet`, `compensation`, `corrections`, `forbidden`, `tampers`, `meddles`, `database.wallet` or
-`database.cards`, `shows.account` (it is not applicable to a target without them).
+`bill`, `order_list`, `wallet`, `compensation`, `corrections`, `corrections.shown`, `forbidden`, `tampers`, `meddles`,
+`database.wallet`, `database.cards` or `shows.account` (it is not applicable to a target without them).
 Keys of a fact: `keep: table|view`, `needs: run`, `sliced by: intent` (it can be made for some intents at a time).
 """
 

@@ -1,8 +1,8 @@
 -- title: A price of the customer's making is refused | 篡改的价格不认
 -- promise: trust                     severity: critical         proof: seen          needs: tampers
 -- why: Who fills an order from what the page sent sells anything for a cent. | 页面传什么价就收什么价，一分钱什么都能买走。
--- A case is an order whose customer named a price of his own: it is refused, or costs what is listed. What was neither
--- refused nor asked of a gateway is no case.
+-- A case is an order whose customer named a price of his own, or a count that nobody sells (he is taken to want one): it is
+-- refused, or costs what is listed. What was neither refused nor asked of a gateway is no case.
 WITH named AS (
     SELECT intent, COUNT(CASE WHEN outcome <> 'fail' OR http_status = 0 THEN 1 END)          AS taken
     FROM   events

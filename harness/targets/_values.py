@@ -23,13 +23,13 @@ class Values:
         self._target = target
         self._stock = stock(folder / target.card_stock) if target.card_stock else None
         self._leaks = Leaks(self._stock) if self._stock is not None else None
+        self._handed_out = {one.id for one in target.goods if one.operators}
         self._words: dict[str, Callable[[Any], tuple[str, Any]]] = {
             "amount": lambda value: ("amount_fen", None if value is None else self._fen(value)),
             "compensation": lambda value: ("compensation_fen", self._fen(value)),
             "state": lambda value: ("state", self._state(value)),
             "account": lambda value: ("account", "" if value is None else str(value).strip()),
             "ticket_state": lambda value: ("ticket_state", self._ticket_state(value)),
-            "cards": lambda value: ("cards", self._cards(value)),
             "order_nos": lambda value: ("order_nos", _texts(value)),
             "amounts": lambda value: ("amounts_fen", [self._fen(one) for one in value]),
             "failures": lambda value: ("failures", _texts(value)),
@@ -44,13 +44,18 @@ class Values:
             money = bill.money or target.money
             self._words["lines"] = lambda value: ("lines", lines(bill, value, partial(_fen, money)))
 
-    def ours(self, taken: dict[str, Any], call: str = "") -> dict[str, Any]:
+    def ours(self, taken: dict[str, Any], call: str = "", goods: str = "") -> dict[str, Any]:
         """Return values by our names; raises ValueError or LookupError that names what cannot be understood.
 
-        `lines` are those of the bill, unless the `call` is the wallet's.
+        `lines` are those of the bill, unless the `call` is the wallet's. Of an order of `goods` that an operator
+        delivers, cards need not be of the loaded stock.
         """
         values: dict[str, Any] = {}
         for name, value in taken.items():
+            if name == "cards":
+                shown = _cards(value)
+                values[name] = shown if goods in self._handed_out else self._stocked(shown)
+                continue
             of_wallet = call == WALLET and name == "lines"
             word = self._of_wallet if of_wallet else self._words.get(name)
             key, ours = word(value) if word else (name, str(value))
@@ -79,11 +84,15 @@ class Values:
             raise LookupError(f"the state {value!r} is not in the target's ticket_states")
         return ours
 
-    def _cards(self, value: Any) -> list[str]:
-        """Return what are cards: a text is taken line by line, and what was never loaded as stock is none."""
-        said = value if isinstance(value, list) else str(value or "").splitlines()
-        shown = [str(card).strip() for card in said if str(card).strip()]
+    def _stocked(self, shown: list[str]) -> list[str]:
+        """Return what are cards of the platform's own: what was never loaded as stock is none."""
         return shown if self._stock is None else [card for card in shown if card in self._stock]
+
+
+def _cards(value: Any) -> list[str]:
+    """Return what is shown as cards: a text is taken line by line."""
+    said = value if isinstance(value, list) else str(value or "").splitlines()
+    return [str(card).strip() for card in said if str(card).strip()]
 
 
 def _fen(money: str, value: Any) -> int:

@@ -308,7 +308,7 @@ class Adapter:
             try:
                 taken = spoken.taken(page, known)
                 known |= taken
-                values |= self._values.ours(taken, name)
+                values |= self._values.ours(taken, name, str(known.get("goods", {}).get("id", "")))
                 unpaid = name == "place" or values.get("state") == "unpaid"
                 if unpaid and (cards := self._values.leaked(values, page.text)):
                     values["cards"] = cards

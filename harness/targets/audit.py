@@ -24,6 +24,7 @@ from harness.targets._bill import BillLines
 from harness.targets._refusing import MISSING
 from harness.targets._signing import FORGED
 from harness.targets._strangers import is_signed, knows_customers
+from harness.targets._tokens import made_up
 from harness.targets.adapter import Adapter
 from harness.targets.asking import PAUSE_S, TRIES, Asker, Session
 from harness.targets.batches import KnownBatch
@@ -34,6 +35,8 @@ AT_ONCE = 8
 SOON_S = (1.0, 2.0)
 """After how long a bill that lacks a line is read again, before its time is up."""
 MOST_PATIENCE_S = 60.0
+_NAMED = 8
+"""In the name of so many customers somebody writes a token: who reads one unsigned reads any."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -114,6 +117,7 @@ class Auditor:
     async def read_all(self, orders: Iterable[Known], groups: Iterable[KnownBatch] = ()) -> None:
         """Read every order, and then every batch; what cannot be read is written as unknown."""
         self._batches = list(groups)
+        self._named: list[tuple[int, Known, list[dict[str, Any]]]] = []
         by_customer = _by_customer(orders)
         self._owners = {one.order_no: one for own in by_customer.values() for one in own}
         # Everybody tries an order of the next one, too: where the platform knows who asks, that must be refused.
@@ -143,13 +147,15 @@ class Auditor:
             if self._purses is not None:
                 # After the orders: a platform may learn of a payment when it is asked about one.
                 await self._purses.read_all()
-            if is_signed(self._adapter.target):
-                # At the very end: whoever signs wrongly may be shut out.
-                forging = [
-                    loop.run_in_executor(pool, self._forge, number, own[0])
-                    for number, own in by_customer.items()
-                ]
-                await asyncio.gather(*forging)
+            await self._forge_all(pool, [(number, own[0]) for number, own in by_customer.items()])
+
+    async def _forge_all(self, pool: ThreadPoolExecutor, firsts: list[tuple[int, Known]]) -> None:
+        """Sign wrongly for everybody, and write tokens for a few; at the very end, since that may shut somebody out."""
+        loop = asyncio.get_running_loop()
+        signed = firsts if is_signed(self._adapter.target) else []
+        forging = [loop.run_in_executor(pool, self._forge, *first) for first in signed]
+        forging += [loop.run_in_executor(pool, self._name, *one) for one in self._named[:_NAMED]]
+        await asyncio.gather(*forging)
 
     async def _bills(
         self, pool: ThreadPoolExecutor, lines: BillLines, whose: Mapping[int, list[Known]]
@@ -211,6 +217,8 @@ class Auditor:
                 if batch.customer == number:
                     self._batch(session, batch, states)
             scope = session.scope
+            if made := made_up(scope):
+                self._named.append((number, orders[0], made))
             nobody = {"customer": scope["customer"], "token": "", "cookies": {}}
             for known in others:
                 # Once in a session of his own; and as somebody who never logged in, whom some shops forget to refuse.
@@ -223,6 +231,13 @@ class Auditor:
         with self._asker.session(number, logs_in=False) as session:
             asked = {**session.scope, **known.scope, "order_no": known.order_no, FORGED: "1"}
             self._write(_trespass(known, session.once("status", asked)))
+
+    def _name(self, number: int, known: Known, scopes: list[dict[str, Any]]) -> None:
+        """Ask for a customer's order with tokens that say one is he."""
+        with self._asker.session(number, logs_in=False) as session:
+            for scope in scopes:
+                asked = {**scope, **known.scope, "order_no": known.order_no}
+                self._write(_trespass(known, session.once("status", asked)))
 
     def _batch(self, session: Session, batch: KnownBatch, states: dict[str, str]) -> None:
         """Read a batch; one whose lines have all ended may take a moment to say so."""

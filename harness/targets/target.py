@@ -205,6 +205,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Return the ids of card goods that no operator delivers: the platform gives out cards of its own."""
         return [one.id for one in self.goods if one.kind == "cards" and not one.operators]
 
+    def sells_cards_of_operators(self) -> bool:
+        """Say whether operators deliver some of the cards that are sold."""
+        return any(one.kind == "cards" and one.operators for one in self.goods)
+
 
 def load(path: Path) -> tuple[Target, document.Document]:
     """Read a target file, and what it means beyond its shape.

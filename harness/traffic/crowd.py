@@ -136,7 +136,10 @@ class Crowd:
 
     def _persona(self, intent: Intent) -> Persona:
         circumstances = msgspec.structs.replace(
-            self._circumstances, intent=intent.number, gateway=intent.gateway
+            self._circumstances,
+            intent=intent.number,
+            gateway=intent.gateway,
+            most=intent.goods.most,
         )
         if self._kinds[intent.persona].spends:
             bought = self._intents.spent(intent, self._apart)[-1]

@@ -5,6 +5,7 @@ became of the intents before it.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from itertools import accumulate
 from typing import Literal
 
@@ -71,13 +72,17 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         """What all of it costs by the list, in fen."""
         return self.goods.price_fen * self.quantity
 
-    def said(self, account: str = "") -> dict[str, str]:
-        """Return what requests may say of it; `account` is another one than its own."""
+    def said(self, account: str = "", quantity: str = "") -> dict[str, str]:
+        """Return what requests may say of it; `account` and `quantity` are others than its own.
+
+        What another quantity costs is worked out as a page would.
+        """
+        costs = Decimal(quantity or self.quantity) * self.goods.price_fen
         return {
             "account": account or self.account,
             "token": self.token,
-            "quantity": str(self.quantity),
-            "amount": yuan_from_fen(self.price_fen),
+            "quantity": quantity or str(self.quantity),
+            "amount": yuan_from_fen(int(costs)),
         }
 
 
@@ -116,6 +121,7 @@ class Intents:
         self._gateways = sorted(gateways)
         self._customers = customers
         self._counts_lines = lines_say_quantity
+        self._kinds = personas
 
     def customer(self, number: int) -> int:
         """Return who is behind intent `number`."""
@@ -139,7 +145,7 @@ class Intents:
             account=account_of(seed, number, goods.kind),
             token=self._token(number),
             start_ms=start_ms(self._curve, seed, number),
-            quantity=self._quantity(number, goods),
+            quantity=1 if self._kinds[persona].miscounts else self._quantity(number, goods),
         )
 
     def _quantity(self, number: int, goods: Goods) -> int:

@@ -38,6 +38,8 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     persona_folder: str = ""
     lines: int = 20
     """Lines of a merchant's batch."""
+    customers: int = 0
+    """Of how many accounts all orders are at most; 0: of as many as the target file says."""
 
     def __post_init__(self) -> None:
         for span in (self.think, self.patience, self.expiry):
@@ -48,6 +50,8 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 raise ValueError(f"no persona {name!r}{did_you_mean(name, known)}")
             if not 0 <= weight < inf:
                 raise ValueError(f"a weight of at least 0 for {name}, not {weight:g}")
+        if self.customers < 0:
+            raise ValueError(f"0 customers or more, not {self.customers}")
         if not 1 <= self.lines <= LINES_MOST:
             raise ValueError(f"between 1 and {LINES_MOST} lines of a batch, not {self.lines}")
         if not sum(self.personas.values()) > 0:

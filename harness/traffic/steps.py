@@ -19,6 +19,8 @@ Break = Literal["", "half", "whole"]
 """How much of a request has left when its line breaks; empty: it holds."""
 Forgery = Literal["wrong", "empty", "absent"]
 """How a made-up return is signed: by somebody without the key, with nothing, or not at all."""
+MISCOUNTS = ("-1", "0", "0.5", "wraps")
+"""Counts that no shop sells; `wraps`: as many as make the price in fen, in 32 bits, less than that of one."""
 FINAL_STATES = frozenset({"delivered", "refunded", "closed"})
 
 
@@ -36,6 +38,8 @@ class Place(msgspec.Struct, frozen=True):
     """A key too many gets into the account; the right one can still be read in it, as right_account does."""
     tampers: bool = False
     """What the order costs is one fen, if the customer is believed."""
+    count: str = ""
+    """One of `MISCOUNTS` is ordered, if the customer is believed; empty: as many as he wants."""
     breaks: Break = ""
     """The line breaks with half of the request on its way, or all of it, and no answer is heard."""
 

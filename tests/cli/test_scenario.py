@@ -207,3 +207,12 @@ def test_a_wrong_threshold_is_named(tmp_path, threshold, says):
     told = refusal(tmp_path, EXPECT + f"    - {threshold}\n")
     assert says in told
     assert told.startswith("s.yaml:4:")
+
+
+@pytest.mark.parametrize(("target", "customers"), [("reference", 4), ("reference_guarded", 200)])
+def test_a_scenario_may_want_few_customers_but_not_from_an_address_that_may_order_little(
+    tmp_path, target, customers
+):
+    few = HEAD.removesuffix("strikes:\n") + "  customers: 4\n"
+    few = few.replace("traffic:\n", f"target: {target}\ntraffic:\n")
+    assert staged(tmp_path, few).target.customers == customers

@@ -141,6 +141,16 @@ def sent_to(intent):
     return {"delivered": {"account": f"q{account(intent)}"}}
 
 
+def read(text):
+    """The final read, with what it shows as the account."""
+    return {"audit": {"account": text}}
+
+
+def handed_to(to):
+    goods = {"channel": "dayuanren", "sku": "12", "order_no": number(6), "detail": {"units": 1}}
+    return at(3, "operator", "delivered", ref="T6", account=to, **goods)
+
+
 def mended(second, outcome="ok"):
     return at(second, "customer", "resend", outcome=outcome, took_us=1000)
 
@@ -209,6 +219,19 @@ STORIES = {
          {"without": ("submit",), "change": slipped(5) | sent_to(5),
           "more": [mended(0.5), submit(1.2, order_no=number(5), strikes=["rewritten"])]}),
         ("never delivered", NO_CASE, {"without": UNSUPPLIED, "change": slipped(6), "more": [mended(0.5)]}),
+    ],
+    "served_account_shown": [
+        ("mended, and served", True, {"change": slipped(0) | read(account(0))}),
+        ("mended on paper, the old one served", False, {"change": slipped(1) | sent_to(1) | read(account(1))}),
+        ("the old one served, and shown", True, {"change": slipped(2) | sent_to(2) | read(f"q{account(2)}")}),
+        ("the mended one served, the old one shown", False, {"change": slipped(3) | read(f"q{account(3)}")}),
+        ("what fits both", True, {"change": slipped(4) | sent_to(4) | read(f"****{account(4)[-4:]}")}),
+        ("what fits neither", True, {"change": slipped(5) | sent_to(5) | read("已隐藏")}),
+        ("both served", NO_CASE, {"change": slipped(6) | sent_to(6) | read(account(6)),
+                                  "more": [handed_to(account(6))]}),
+        ("nothing shown", NO_CASE, {"change": slipped(7) | sent_to(7) | read("")}),
+        ("never delivered", NO_CASE, {"without": UNSUPPLIED, "change": slipped(8)}),
+        ("nothing mistyped", NO_CASE, {}),
     ],
     "own_account_shown": [
         ("its own", True, {"more": [named(account(0))]}),

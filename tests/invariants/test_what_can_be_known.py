@@ -242,3 +242,26 @@ def test_a_batch_with_a_line_that_waits_for_a_person_is_no_case_unless_it_is_wro
     plan = make_plan(strikes=strikes, numberless=numberless, has=("operators", "batches"))
     said = judged(tmp_path, "batch_accounts_exactly", run, plan)
     assert (said.cases, said.held, said.broken) == (cases, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ("RC-1", "RC-2", (3, 0)),
+        ("RC-1", "RC-1", (1, 1)),
+        ("请稍候", "KA-9", (1, 0)),
+    ],
+    ids=["one each", "one for two", "a promise beside an operator's card"],
+)
+def test_cards_of_ones_own_stand_beside_those_of_an_operator(tmp_path, first, second, verdict):
+    own = {"intent": {"sku": "own"}}
+    run = Run()
+    run.order(0, change=handed(0) | card("KA-0 PW-0", "谢谢惠顾"))
+    for intent, text in enumerate((first, second), start=1):
+        of_stock = own if text.startswith("RC-") else {}
+        run.order(intent, change=card(text) | of_stock, without=("delivered",))
+    plan = make_plan(
+        has=("operators", "cards"), own_stock=("own",), stock_listed=True, stock_beside=True
+    )
+    said = judged(tmp_path, "card_sold_once", run, plan)
+    assert (said.held, said.broken) == verdict

@@ -27,6 +27,7 @@ class Platform(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Desk)
         self.answers = [DONE]
         self.asked = []
+        self.token = "t9"
 
     @property
     def url(self):
@@ -38,7 +39,7 @@ class Desk(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.reply((200, b'{"data": {"token": "t9"}}'))
+        self.reply((200, json.dumps({"data": {"token": self.server.token}}).encode()))
 
     def do_GET(self):
         answers = self.server.answers
@@ -72,12 +73,16 @@ def platform(monkeypatch):
 
 
 def audited(platform, *order_nos, base=BASE):
+    return {row.order_no: row for row in written(platform, *order_nos, base=base)}
+
+
+def written(platform, *order_nos, base=BASE):
     rows = []
     adapter = Adapter(msgspec.convert(base, Target))
     auditor = Auditor(adapter, platform.url, lambda number: {"phone": f"p{number}"}, rows.append)
     orders = [Known(k, k % 2, order_no) for k, order_no in enumerate(order_nos)]
     asyncio.run(auditor.read_all(orders))
-    return {row.order_no: row for row in rows}
+    return rows
 
 
 def test_an_order_is_read_in_its_customers_name(platform):
@@ -90,6 +95,16 @@ def test_an_order_is_read_in_its_customers_name(platform):
     )
     assert row.detail["cards"] == ["A"]
     assert platform.asked == [("/login", None), ("/orders/N1", "Bearer t9")]
+
+
+@pytest.mark.parametrize(("looks", "outcomes"), [(False, ["ok", "ok"]), (True, ["fail", "fail"])])
+def test_who_writes_a_token_himself_asks_for_its_owners_first_order(platform, looks, outcomes):
+    platform.token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl"
+    platform.answers = [DONE, (401, b"") if looks else DONE]
+    tried = [row for row in written(platform, "N0") if row.kind == "trespass"]
+    assert [(row.order_no, row.outcome) for row in tried] == [("N0", one) for one in outcomes]
+    own = f"Bearer {platform.token}"
+    assert len({said for _, said in platform.asked if said} - {own}) == len(outcomes)
 
 
 def test_a_look_tells_states_and_writes_nothing(platform):

@@ -194,6 +194,18 @@ def test_what_was_never_loaded_is_no_card(tmp_path):
     assert answer.values["cards"] == ["A"]
 
 
+def test_cards_of_an_operator_need_not_be_of_the_loaded_stock(tmp_path):
+    (tmp_path / "stock.txt").write_text("A\n", encoding="utf-8")
+    supply = {"kasushou": {"product": "1", "cost": "9"}}
+    goods = [{"id": name, "kind": "cards", "price": "9.90", "face": "10"} for name in ("g", "h")]
+    mixed = {**BASE, "goods": [goods[0], {**goods[1], "operators": supply}]}
+    one = Adapter(msgspec.convert({**mixed, "card_stock": "stock.txt"}, Target), tmp_path)
+    page = Came(body=b'{"s": 1, "cards": [{"code": "A"}, {"code": "KA-1"}]}')
+    for sold, cards in (("g", ["A"]), ("h", ["A", "KA-1"])):
+        _, answer = told(one, "status", page, goods={"id": sold})
+        assert answer.values["cards"] == cards
+
+
 def test_cards_of_a_page_of_their_own_are_asked_for_once_delivered():
     one = adapter(
         cards={"get": "/c/{{order_no}}", "take": {"cards": {"regex": r"code=(\w+)", "all": True}}}

@@ -4,6 +4,7 @@ import pytest
 
 from harness.traffic import personas
 from harness.traffic.steps import (
+    MISCOUNTS,
     ComeBack,
     Complain,
     Guess,
@@ -36,6 +37,21 @@ def test_who_tampers_does_so_whenever_he_orders():
     busy = Heard(outcome="fail", http_status=503)
     world = World(Place=[busy, busy, PLACED]).live("tamperer")
     assert world.deeds(Place) == [Place(n, tampers=True) for n in (1, 2, 3)]
+    assert len(world.deeds(Pay)) == 1
+
+
+def test_who_miscounts_names_the_same_count_each_time_and_never_pays():
+    busy = Heard(outcome="fail", http_status=503)
+    worlds = [World(Place=[busy, PLACED]).live("miscounter", n, most=5) for n in range(24)]
+    named = [[deed.count for deed in world.deeds(Place)] for world in worlds]
+    assert all(first == second for first, second in named)
+    assert {first for first, _ in named} == set(MISCOUNTS)
+    assert not any(world.deeds(Pay) for world in worlds)
+
+
+def test_who_can_order_one_only_names_a_price_instead():
+    world = World().live("miscounter")
+    assert world.deeds(Place) == [Place(1, tampers=True)]
     assert len(world.deeds(Pay)) == 1
 
 

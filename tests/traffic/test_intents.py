@@ -8,6 +8,8 @@ from harness.traffic import personas
 from harness.traffic.arrivals import Arrivals, starts_ms
 from harness.traffic.intents import Goods, Intents, dearer_than
 from harness.traffic.people import customer_of
+from harness.traffic.slips import said_of, wrong
+from harness.traffic.steps import Place
 
 SEED = 20261111
 STEADY = msgspec.convert({"shape": "steady", "rate": "500/s", "for": "4s"}, Arrivals)
@@ -115,3 +117,23 @@ def test_a_persona_that_finds_nothing_of_what_it_is_after_buys_what_there_is():
     for name, sold in (("patient", cards), ("card_buyer", others)):
         made = intents(goods=sold, weights={name: 1.0})
         assert {made.intent(n).goods.kind for n in range(50)} == {one.kind for one in sold}
+
+
+@pytest.mark.parametrize(
+    ("count", "quantity", "amount"),
+    [("-1", "-1", "-9.90"), ("0", "0", "0.00"), ("0.5", "0.5", "4.95")],
+)
+def test_a_count_that_nobody_sells_is_said_with_what_the_page_makes_of_it(count, quantity, amount):
+    dozen = msgspec.structs.replace(GOODS[2], most=12)
+    one = intents(weights={"miscounter": 1}, goods=[dozen]).intent(3)
+    changed = wrong(Place(count=count), one)["intent"]
+    assert (changed["quantity"], changed["amount"]) == (quantity, amount)
+    assert said_of(Place(count=count), one) == {"tampered": 1, "counted": quantity}
+    assert one.quantity == 1
+
+
+def test_so_many_that_their_price_no_longer_fits_cost_less_than_one_in_32_bits():
+    one = intents(weights={"miscounter": 1}, goods=[GOODS[2]]).intent(3)
+    price = int(wrong(Place(count="wraps"), one)["intent"]["quantity"]) * one.goods.price_fen
+    assert price >= 2**32
+    assert price % 2**32 < one.goods.price_fen

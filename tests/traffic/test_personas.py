@@ -55,13 +55,14 @@ class World:
         self.steps = []
         self.clock_ms = 0.0
 
-    def live(self, name, intent=1, *, pay_link=True):
+    def live(self, name, intent=1, *, pay_link=True, most=1):
         its = Circumstances(
             seed=7,
             intent=intent,
             gateway="epay",
             gateways=("epay", "wechat_pay"),
             offers_pay_link=pay_link,
+            most=most,
             think_ms=THINK_MS,
             patience_ms=PATIENCE_MS,
             expiry_ms=EXPIRY_MS,

@@ -57,6 +57,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     gateways: tuple[str, ...]
     """Every gateway that the platform offers."""
     offers_pay_link: bool
+    most: int = 1
+    """How many of its goods one order may be for."""
     tops_up: bool = False
     """Its first order is a top-up of the wallet, from which it pays the others."""
     price_fen: int = 0
@@ -89,6 +91,8 @@ class Persona:
     """All of them come from one address, where the target says where customers come from."""
     tampers: ClassVar[bool] = False
     """It names a price of its own."""
+    miscounts: ClassVar[bool] = False
+    """It names a count that no shop sells, and means one."""
     meddles: ClassVar[bool] = False
     """Somebody else tries to change its order."""
 
