@@ -3,9 +3,11 @@
 import asyncio
 import tempfile
 from dataclasses import dataclass, field
+from hashlib import md5
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
+from urllib.parse import parse_qsl
 
 import msgspec
 from mock_town import KEY, config_of, epay_fields
@@ -95,7 +97,10 @@ class Outcome:
 
 
 def played(turns, *, lane, strikes=(), healed_after=None, **over) -> Outcome:
-    """Play turns, each the ns by which the clock has moved on and what is sent then; return what came of them."""
+    """Play turns, each the ns by which the clock has moved on and what is sent then; return what came of them.
+
+    A turn may also be something to do with the street.
+    """
     now = SimpleNamespace(ns=BEGAN_NS)
     clock = SimpleNamespace(time_ns=lambda: now.ns, monotonic=lambda: now.ns / 1e9)
     known_heads._heads.clear()
@@ -127,11 +132,15 @@ def _played(street, turns, now, *, lane, healed_after) -> Outcome:
 
     quick = fast_lane.into(upstream) if lane else None
     callers = Callers(street, counted if quick else None)
-    for number, (step_ns, *sent) in enumerate(turns):
-        now.ns += step_ns
+    for number, turn in enumerate(turns):
         if number == healed_after:
             street.house.heal()
-        callers.turn(*sent)
+        if callable(turn):
+            turn(street)
+        else:
+            step_ns, *sent = turn
+            now.ns += step_ns
+            callers.turn(*sent)
     book, written = upstream.desk.book, street.recorder.journal
     if written is not None:
         written.flush()
@@ -158,6 +167,14 @@ def signed(body: bytes, sign: str = "") -> bytes:
     """Sign a form as its fields are understood, however they are written."""
     right = epay_md5(form.read_body(body), KEY)
     return body + f"&sign={sign or right}&sign_type=MD5".encode()
+
+
+def signed_as_it_is(body: bytes) -> bytes:
+    """Sign a form over its bytes, whether they are text or not."""
+    fields = sorted(parse_qsl(body.decode("latin-1"), encoding="latin-1"))
+    text = "&".join(f"{name}={said}" for name, said in fields) + KEY
+    sign = md5(text.encode("latin-1")).hexdigest()
+    return body + f"&sign={sign}&sign_type=MD5".encode()
 
 
 def posted(body: bytes, target: str = "/mapi.php", kind: str = FORM, more: str = "") -> bytes:

@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from lane_street import Outcome, create, played, posted, query, signed
+from lane_street import Outcome, create, played, posted, query, signed, signed_as_it_is
 from mock_town import SEED, epay_fields, strike
 
 from harness.core.identity import tail_of
@@ -100,6 +100,8 @@ def odd_bodies(draw):
     body = "&".join(parts).encode("latin-1")
     if draw(some.booleans()):
         body = re.sub(rb"%[0-9A-F]{2}", lambda found: found[0].lower(), body)
+    if draw(some.integers(0, 9)) == 0:
+        return signed_as_it_is(body)
     return signed(body, draw(some.sampled_from(["", "", "", "", "0" * 32, "x", "é" * 16])))
 
 
@@ -208,6 +210,18 @@ def _unordered(done: Outcome) -> object:
     )
     heard = [(caller, REF.sub(b"REF", said), end) for caller, said, end in done.heard]
     return heard, rows, trades, set(done.numbers), done.totals, done.counts, done.serial
+
+
+def test_a_number_of_its_own_that_is_in_use_is_given_to_nobody_else():
+    def wrap(street):
+        street.upstreams["epay"].desk.book.serial += 99_998
+
+    turns = [*[(0, (0, create(intent))) for intent in range(4)], wrap, (0, (0, create(4)))]
+    turns += [(0, (0, create(5))), (1_000_000_000, (0, create(6)))]
+    mine, reference = _both(turns, {})
+    assert mine.quick
+    mine.quick = 0
+    assert mine == reference
 
 
 @pytest.mark.parametrize("healed_after", [None, 50])
