@@ -121,7 +121,7 @@ cdef class Lane:
     cdef Row row
     cdef list answer
     cdef str begins
-    cdef long second
+    cdef long second, serials, expires_ns
 
     def __init__(self, object usual, object upstream):
         house, book, dialect = upstream.house, upstream.desk.book, upstream.dialect
@@ -129,6 +129,7 @@ cdef class Lane:
         self.usual, self.dialect, self.book = usual, dialect, book
         self.trades, self.by_no, self.heads = book.trades, book.by_no, {}
         self.turn, self.totals = house.turn, house.totals
+        self.serials, self.expires_ns = usual.serials, book.expires_ns
         self.route = house.strikes.route(upstream.name, "create")
         self.create, self.intents = Create(usual), Intents(house.seed, house.intents)
         self.row = None if journal is None else Row(journal, dialect.side, upstream.name)
@@ -181,8 +182,7 @@ cdef class Lane:
     cdef str number(self, long now):
         """Return the next number; how it begins, and what is answered, is asked once a second."""
         cdef long serial = self.book.serial + 1, second = now // 1_000_000_000
-        cdef long most = self.usual.serials
-        cdef str ends = str(most + serial % most)[1:]
+        cdef str ends = str(self.serials + serial % self.serials)[1:]
         if second != self.second:
             whole = self.dialect.number("trade", serial, now)
             self.answer = answer_parts(self.dialect, self.usual, len(whole))
@@ -194,7 +194,7 @@ cdef class Lane:
         cdef Create create = self.create
         cdef object known = None if intent == NOBODY else intent
         cdef Row row = self.row
-        trade = create.trade(order_no, ref, now, now + self.book.expires_ns, known)
+        trade = create.trade(order_no, ref, now, now + self.expires_ns, known)
         self.book.serial += 1
         self.trades[ref] = self.by_no[order_no] = trade
         self.totals.created += 1

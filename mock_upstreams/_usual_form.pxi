@@ -199,7 +199,9 @@ cdef list names(texts):
 cdef class Create(Form):
     """A create: a form that says all that a usual one does, and is signed."""
 
-    cdef object usual
+    cdef object fen
+    cdef Py_ssize_t order_no_bytes
+    cdef dict marks
     cdef bytes sign, key
     cdef bytearray joined
     cdef list own, needed, unsigned, fingerprint, extra
@@ -207,8 +209,8 @@ cdef class Create(Form):
     cdef long amount_fen
 
     def __init__(self, object usual):
-        self.usual = usual
-        self.sign, self.key = usual.sign.encode(), usual.key.encode()
+        self.fen, self.order_no_bytes = usual.fen, usual.order_no_bytes
+        self.marks, self.sign, self.key = usual.marks, usual.sign.encode(), usual.key.encode()
         self.joined = bytearray(BODY_BYTES_MAX + len(self.key))
         self.own = [(name.encode(), said.encode()) for name, said in usual.own.items()]
         self.needed, self.unsigned = names(usual.needed), names(usual.unsigned)
@@ -225,7 +227,7 @@ cdef class Create(Form):
         cdef bytes name, said
         if not self.read(body):
             return False
-        if not is_number(self.get(self.order_no.name), self.usual.order_no_bytes):
+        if not is_number(self.get(self.order_no.name), self.order_no_bytes):
             return False
         for name in self.needed:
             if not self.get(name).size:
@@ -233,7 +235,7 @@ cdef class Create(Form):
         for name, said in self.own:
             if not equal(self.get(name), of_bytes(said)):
                 return False
-        self.amount_fen = self.usual.fen(self.text(self.amount))
+        self.amount_fen = self.fen(self.text(self.amount))
         return self.amount_fen > 0 and self.is_signed()
 
     cdef bint is_signed(self):
@@ -264,7 +266,7 @@ cdef class Create(Form):
         cdef Fact fact
         cdef list facts = []
         cdef tuple fingerprint
-        cdef dict extra = self.usual.marks.copy()
+        cdef dict extra = self.marks.copy()
         for name, fact in self.extra:
             extra[name] = self.text(fact)
         for fact in self.fingerprint:
