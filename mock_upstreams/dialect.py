@@ -20,6 +20,7 @@ from mock_upstreams.complaints import Complaint, Inbox
 from mock_upstreams.records import Message, Product, Refund, Shelf, SupplierOrder, Trade
 from mock_upstreams.refund_rules import RefundRules
 from mock_upstreams.request import Request as Request  # noqa: PLC0414 - dialects take it from here
+from mock_upstreams.usual import Usual
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -238,6 +239,10 @@ class Dialect:
         other = type(self)({**self.settings, **rotation.renewed(self)}, self.products)
         other.base_url = self.base_url
         return other
+
+    def usual(self) -> Usual | None:
+        """Gateways: describe the create that nearly every caller sends, so that a compiled way may take it."""
+        return None
 
     def credentials(self) -> dict[str, str]:
         """Return what a platform must be configured with, `url` aside."""

@@ -48,6 +48,11 @@ class GatewayDesk(Desk):
         """Somebody sends notifications of trades that nobody has paid."""
         return bool(self._forging.armed)
 
+    @property
+    def meddles(self) -> bool:
+        """More than the books says what becomes of a create: it may come too often, or be told of though unpaid."""
+        return bool(self._limits) or self.forging
+
     def who(self, ask: Ask) -> Who:
         """Read the intent from what the platform wrote at create; later calls know it from the trade."""
         if ask.op == "create":

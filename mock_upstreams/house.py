@@ -59,7 +59,7 @@ class House:
         self.caller = Caller(pins)
         self.gates = Gates()
         self.pool = ThreadPoolExecutor(SIGNERS, thread_name_prefix="sign")
-        self._intents = intents
+        self.intents = intents
         self.turn = Turn(asyncio.get_running_loop().call_soon)
         self.sealer = Sealer(self.turn, self.pool, SIGNERS)
         self._loop = asyncio.get_running_loop()
@@ -101,18 +101,18 @@ class House:
 
     def intent_in(self, texts: Iterable[str]) -> int | None:
         """Return the intent whose digits stand in one of the texts."""
-        if not self._intents:
+        if not self.intents:
             return None
         for text in texts:
             if text:
-                intent = intent_of(self.seed, self._intents, text)
+                intent = intent_of(self.seed, self.intents, text)
                 if intent is not None:
                     return intent
         return None
 
     def known_intent(self, intent: int | None) -> int | None:
         """Return an intent that the run has, else None."""
-        return intent if intent is not None and 0 <= intent < self._intents else None
+        return intent if intent is not None and 0 <= intent < self.intents else None
 
     def hold(self, ear: Ear) -> None:
         """Leave a caller waiting until strikes are healed, or HOLD_S real seconds have passed."""

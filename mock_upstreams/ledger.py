@@ -40,11 +40,11 @@ class GatewayBook:
     ) -> None:
         """Take `ns_per_ms`: how much wall time a ms of upstream time is."""
         self.trades: dict[str, Trade] = {}
-        self._by_no: dict[str, Trade] = {}
+        self.by_no: dict[str, Trade] = {}
         self._refunds: dict[tuple[str, str], Refund] = {}
         self._number = number
         self._duplicates = duplicates
-        self._expires_ns = expires_ns
+        self.expires_ns = expires_ns
         self._per_trade = refund_scope == "trade"
         self.takes_after_close = takes_after_close
         self._forgets_unpaid = forgets_unpaid
@@ -53,11 +53,11 @@ class GatewayBook:
         """How long (upstream) after its payment a trade becomes final; 0 for never."""
         self._refund_rules = refund_rules
         self._ns_per_ms = ns_per_ms
-        self._serial = 0
+        self.serial = 0
 
     def find(self, order_no: str = "", ref: str = "") -> Trade | None:
         """Return a trade by either number; of several with one order number the paid one, else the latest."""
-        return self.trades.get(ref) if ref else self._by_no.get(order_no)
+        return self.trades.get(ref) if ref else self.by_no.get(order_no)
 
     def latest(self, limit: int, page: int) -> list[Trade]:
         """Return a page of trades, newest first; pages count from 1."""
@@ -73,7 +73,7 @@ class GatewayBook:
 
     def plan_create(self, ask: Ask, now_ns: int) -> Trade | Reason:
         """Return a new trade that is not yet posted, or the one that the same call made before."""
-        known = self._by_no.get(ask.order_no)
+        known = self.by_no.get(ask.order_no)
         if known is None or self._duplicates == "accept_new" or self._is_free(known, now_ns):
             return self._draft(ask, now_ns)
         if known.state == "paid":
@@ -92,13 +92,13 @@ class GatewayBook:
         return self._forgets_unpaid and lapsed
 
     def _draft(self, ask: Ask, now_ns: int) -> Trade:
-        self._serial += 1
+        self.serial += 1
         return Trade(
-            ref=self._number("trade", self._serial, now_ns),
+            ref=self._number("trade", self.serial, now_ns),
             order_no=ask.order_no,
             amount_fen=ask.amount_fen,
             created_ns=now_ns,
-            expires_ns=ask.expires_ns or now_ns + self._expires_ns,
+            expires_ns=ask.expires_ns or now_ns + self.expires_ns,
             subject=ask.subject,
             attach=ask.attach,
             notify_url=ask.notify_url,
@@ -111,9 +111,9 @@ class GatewayBook:
         if trade.ref in self.trades:
             return False
         self.trades[trade.ref] = trade
-        known = self._by_no.get(trade.order_no)
+        known = self.by_no.get(trade.order_no)
         if known is None or known.state != "paid":
-            self._by_no[trade.order_no] = trade
+            self.by_no[trade.order_no] = trade
         return True
 
     def lapse(self, trade: Trade, now_ns: int) -> bool:
@@ -164,7 +164,7 @@ class GatewayBook:
         if not self._open_to_money(trade):
             return False
         trade.state, trade.paid_ns = "paid", now_ns
-        self._by_no[trade.order_no] = trade
+        self.by_no[trade.order_no] = trade
         return True
 
     def finish(self, trade: Trade, now_ns: int) -> bool:
@@ -216,8 +216,8 @@ class GatewayBook:
         # Undoing a payment is no refund that the merchant asks for.
         if not ask.undo and (why := self._refund_rules.forbid(trade, now_ns, self._ns_per_ms)):
             return why
-        self._serial += 1
-        ref = self._number("refund", self._serial, now_ns)
+        self.serial += 1
+        ref = self._number("refund", self.serial, now_ns)
         return Refund(
             trade=trade,
             refund_no=refund_no or ref,

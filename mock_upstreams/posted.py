@@ -29,10 +29,15 @@ def php_post(request: Request) -> dict[str, str]:
     if request.method != "POST":
         return {}
     said = _content_type(request)
-    kind = _KIND_END.split(said.strip().lower(), maxsplit=1)[0]
+    kind = _kind(said)
     if kind == _URLENCODED:
         return form.read_body(request.body)
     return _multipart(said, request.body) if kind == _MULTIPART else {}
+
+
+def is_form(request: Request) -> bool:
+    """Say whether PHP takes a request for a urlencoded form that was posted."""
+    return request.method == "POST" and _kind(_content_type(request)) == _URLENCODED
 
 
 def fields_of(request: Request) -> dict[str, str]:
@@ -55,6 +60,10 @@ def form_or_json(request: Request) -> dict[str, str]:
     except (msgspec.DecodeError, RecursionError):
         return {}
     return {name: _text(value) for name, value in told.items() if _plain(value)}
+
+
+def _kind(said: str) -> str:
+    return _KIND_END.split(said.strip().lower(), maxsplit=1)[0]
 
 
 def _plain(value: Any) -> bool:

@@ -35,13 +35,13 @@ class Recorder:
     """Writes rows, if there is a journal, and keeps the totals."""
 
     def __init__(self, journal: Journal | None) -> None:
-        self._journal = journal
+        self.journal = journal
         self.totals = Totals()
 
     def row(self, event: Event) -> None:
         """Write one row."""
-        if self._journal is not None:
-            self._journal.write(event)
+        if self.journal is not None:
+            self.journal.write(event)
 
     def unread(self, side: str, channel: str, path: str, answer: Answer) -> None:
         """Write down that a request was refused before anybody knew what it wanted, so that its sender can be told."""
@@ -64,5 +64,5 @@ class Recorder:
 
     def close(self) -> None:
         """Close the journal."""
-        if self._journal is not None:
-            self._journal.close()
+        if self.journal is not None:
+            self.journal.close()

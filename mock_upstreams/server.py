@@ -13,6 +13,7 @@ import uvloop
 
 from harness.core.clock import now_ns
 from harness.core.journal import Journal
+from mock_upstreams import fast_lane
 from mock_upstreams.complainer import Complainer
 from mock_upstreams.config import Config, dialect_of, hosts, split
 from mock_upstreams.control import Control
@@ -127,7 +128,8 @@ class Street:
         for name, upstream in self.upstreams.items():
             _, terms = split(name, self.config.upstreams[name])
             where = self.config.bind or host
-            port = await listen(upstream.hear, where, terms.port, self.house.turn)
+            quick = fast_lane.into(upstream)
+            port = await listen(upstream.hear, where, terms.port, self.house.turn, quick)
             public_url = self.config.public_url
             upstream.dialect.base_url = (
                 f"{public_url}:{port.port}" if public_url else _url(self.config.bind or host, port)

@@ -27,7 +27,7 @@ class Turn:
     def __init__(self, soon: Callable[[Callable[[], object]], object]) -> None:
         self._soon = soon
         self._heard: list[tuple[Hearer, bytes]] = []
-        self._works: list[Callable[[], object]] = []
+        self.works: list[Callable[[], object]] = []
         self._said: list[tuple[asyncio.Transport, bytes]] = []
         self._serving = False
 
@@ -46,20 +46,24 @@ class Turn:
         try:
             for hearer, data in now:
                 hearer.take(data)
-            while self._works:
-                works, self._works = self._works, []
-                for work in works:
-                    work()
+            self.work()
         finally:
             self._serving = False
             self.send()
             if self._heard:
                 self._soon(self.serve)
 
+    def work(self) -> None:
+        """Do what waits until all has been heard: at the end, or when what comes next must find it done."""
+        while self.works:
+            works, self.works = self.works, []
+            for work in works:
+                work()
+
     def then(self, work: Callable[[], object]) -> None:
         """Do something once all that came has been heard; at once where nothing is being served."""
         if self._serving:
-            self._works.append(work)
+            self.works.append(work)
         else:
             work()
 

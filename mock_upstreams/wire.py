@@ -15,12 +15,11 @@ import struct
 from collections import deque
 from collections.abc import Callable
 from typing import cast
-from urllib.parse import quote_from_bytes
 
 import httptools
 
 from harness.core.delivery import Spoil
-from mock_upstreams import known_heads, spoiling, upgrades
+from mock_upstreams import known_heads, spoiling, target, upgrades
 from mock_upstreams.answer_bytes import plain, render
 from mock_upstreams.dialect import Answer, Request
 from mock_upstreams.turn import Turn
@@ -31,9 +30,10 @@ PIPELINE_MAX = 64
 SWEEP_S = 15.0
 CLOSING_TICKS = 50
 _RST = struct.pack("ii", 1, 0)
-_TARGET = bytes(range(128))
 
 App = Callable[[Request, "Line"], None]
+Take = Callable[[bytes], bytes | None]
+"""Answers a whole request at once, or leaves it to the app: None."""
 
 
 class Line(asyncio.Protocol):
@@ -52,6 +52,7 @@ class Line(asyncio.Protocol):
         "_keep",
         "_lines",
         "_parser",
+        "_quick",
         "_serving",
         "_strict",
         "_todo",
@@ -62,7 +63,8 @@ class Line(asyncio.Protocol):
         "open",
     )
 
-    def __init__(self, app: App, lines: "set[Line]", turn: Turn) -> None:
+    def __init__(self, app: App, lines: "set[Line]", turn: Turn, quick: Take | None = None) -> None:
+        self._quick = quick
         self._app = app
         self._lines = lines
         self._turn = turn
@@ -145,12 +147,14 @@ class Line(asyncio.Protocol):
         if self._trouble or not self.open:
             return
         idle = self._age < 0 and not self._busy and not self._todo
+        if idle and self._quick is not None and self._answered(self._quick, data):
+            return
         if idle and (known := known_heads.find(data)) is not None:
             self._serve_one(known)
             return
         self._strict = len(data) > HEAD_BYTES_MAX
         begins = self._age < 0 or (self._in_head and not self._url and not self._headers)
-        self._feed(data if data.isascii() or not begins else _escaped(data))
+        self._feed(data if data.isascii() or not begins else target.escaped(data))
         if idle and len(self._todo) == 1 and not self._trouble:
             known_heads.learn(data, self._todo[0])
         if self._in_head:
@@ -220,10 +224,9 @@ class Line(asyncio.Protocol):
         body = self._body
         whole = body[0] if len(body) == 1 else b"".join(body)
         method = self._parser.get_method().decode()
-        target = self._url.decode("latin-1")
-        if target[:1] != "/":
-            target = _origin_form(target)
-        request = Request(method, target, self._headers, whole)
+        url = self._url.decode("latin-1")
+        asked = url if url[:1] == "/" else target.origin_form(url)
+        request = Request(method, asked, self._headers, whole)
         self._todo.append((request, self._parser.should_keep_alive() and self._is_1_1()))
         self._url = b""
         self._in_head = False
@@ -252,16 +255,31 @@ class Line(asyncio.Protocol):
         if self.open and not self._transport.is_reading():
             self._transport.resume_reading()
 
+    def _answered(self, quick: Take, data: bytes) -> bool:
+        """Say whether a request, the whole of `data`, could be answered at once."""
+        try:
+            said = quick(data)
+        except Exception as error:  # noqa: BLE001 - as below
+            self._head_only = False
+            self._broke("a usual create", error)
+            return True
+        if said is not None:
+            self._turn.say(self._transport, said)
+        return said is not None
+
     def _serve_one(self, request: Request) -> None:
         self._head_only = request.method == "HEAD"
         self._busy = True
         try:
             self._app(request, self)
         except Exception as error:  # noqa: BLE001 - a bug must show as a 500, never as a caller left waiting
-            context = {"message": f"{request.method} {request.path}", "exception": error}
-            asyncio.get_running_loop().call_exception_handler(context)
-            self._keep = False
-            self.answer(plain(500))
+            self._broke(f"{request.method} {request.path}", error)
+
+    def _broke(self, what: str, error: Exception) -> None:
+        context = {"message": what, "exception": error}
+        asyncio.get_running_loop().call_exception_handler(context)
+        self._keep = False
+        self.answer(plain(500))
 
     def _refuse(self, status: int) -> None:
         self._keep = False
@@ -285,25 +303,8 @@ class Line(asyncio.Protocol):
                 self._serve()
 
 
-def _escaped(data: bytes) -> bytes:
-    """Return a request with its target's raw bytes as escapes: PHP sends URLs as they are, and servers take them."""
-    line, end, rest = data.partition(b"\r\n")
-    return quote_from_bytes(line, safe=_TARGET).encode() + end + rest
-
-
 def _size(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:
     return len(url) + sum(len(name) + len(value) for name, value in headers)
-
-
-def _origin_form(target: str) -> str:
-    """Return `/path?query` of `http://host/path?query`; anything else stays as it is."""
-    scheme, found, rest = target.partition("://")
-    if not found or not scheme.isalpha():
-        return target
-    slash, mark = rest.find("/"), rest.find("?")
-    if slash < 0 or 0 <= mark < slash:
-        return "/" + rest[mark:] if mark >= 0 else "/"
-    return rest[slash:]
 
 
 class Listener:
@@ -332,7 +333,9 @@ class Listener:
             await asyncio.sleep(0.01)
 
 
-async def listen(app: App, host: str, port: int, turn: Turn | None = None) -> Listener:
+async def listen(
+    app: App, host: str, port: int, turn: Turn | None = None, quick: Take | None = None
+) -> Listener:
     """Serve an app on a port; 0 takes a free one. Ports that share a turn are served together.
 
     Raises:
@@ -341,5 +344,7 @@ async def listen(app: App, host: str, port: int, turn: Turn | None = None) -> Li
     lines: set[Line] = set()
     loop = asyncio.get_running_loop()
     turn = turn or Turn(loop.call_soon)
-    server = await loop.create_server(lambda: Line(app, lines, turn), host, port, backlog=1024)
+    server = await loop.create_server(
+        lambda: Line(app, lines, turn, quick), host, port, backlog=1024
+    )
     return Listener(server, lines)

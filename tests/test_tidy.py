@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("harness", "mock_upstreams", "reports")
 SOURCES = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
+COMPILED = sorted(p for kind in ("*.pyx", "*.pxi") for p in (ROOT / "mock_upstreams").rglob(kind))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 MOST_LINES = 350
 MOST_FUNCTION_LINES = 50
@@ -25,7 +26,7 @@ def offenders(pattern, *, allowed=()):
     wanted = re.compile(pattern, re.MULTILINE)
     return [
         str(path.relative_to(ROOT))
-        for path in SOURCES
+        for path in (*SOURCES, *COMPILED)
         if str(path.relative_to(ROOT)) not in allowed
         and wanted.search(path.read_text(encoding="utf-8"))
     ]
@@ -41,6 +42,15 @@ def test_files_and_functions_stay_small(path):
     assert lines <= MOST_LINES
     long = {f.name: f.end_lineno - f.lineno + 1 for f in functions(path)}
     assert {name: n for name, n in long.items() if n > MOST_FUNCTION_LINES} == {}
+
+
+def test_there_is_one_compiled_module_and_it_stays_small():
+    names = [path.name for path in COMPILED]
+    assert names == ["_fast_lane.pyx", "_usual_form.pxi"]
+    for path in COMPILED:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert len(lines) <= MOST_LINES, path
+        assert max(map(len, lines)) <= 100, path
 
 
 def test_time_is_read_in_one_file_of_each_program():
@@ -65,7 +75,7 @@ def test_nothing_that_runs_write_is_tracked():
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.split()
-    junk = (".pyc", ".parquet", ".log", ".sqlite")
+    junk = (".pyc", ".so", ".c", ".parquet", ".log", ".sqlite")
     assert [f for f in listed if f.endswith(junk) or f.startswith(("runs/", ".venv/"))] == []
 
 

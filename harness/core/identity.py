@@ -8,7 +8,6 @@ alone. `intent_of` refuses what no intent of the run could have.
 
 import re
 from array import array
-from collections.abc import Sequence
 from functools import lru_cache
 
 from harness.core.chance import keyed_int
@@ -44,7 +43,7 @@ def intent_of(seed: int, intents: int, text: str) -> int | None:
 
 def _intent_of_tail(seed: int, tail: int) -> int:
     # Six rounds, written out since every create of a mock undoes them.
-    sixth, fifth, fourth, third, second, first = _backwards(seed)
+    sixth, fifth, fourth, third, second, first = backwards(seed)
     left, right = divmod(tail, _HALF)
     right = (right - sixth[left]) % _HALF
     left = (left - fifth[right]) % _HALF
@@ -55,7 +54,7 @@ def _intent_of_tail(seed: int, tail: int) -> int:
 
 
 @lru_cache(maxsize=16)
-def _backwards(seed: int) -> tuple[Sequence[int], ...]:
+def backwards(seed: int) -> "tuple[array[int], ...]":
     """Return what each round adds, the last round first, for every half: a process reads back thousands a second."""
     return tuple(
         array("H", [((half + 1) * factor >> 24 & _MIDDLE) % _HALF for half in range(_HALF)])

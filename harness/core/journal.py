@@ -12,6 +12,7 @@ missing is seen: no `close` row, a gap, or a torn last line.
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,8 +31,8 @@ class Journal:
 
     def __init__(self, path: Path, *, run: str, recorder: str, vantage: str) -> None:
         self.path = path
-        self._run = run
-        self._recorder = recorder
+        self.run = run
+        self.recorder = recorder
         self._vantage = vantage
         self._seq = 0
         self._lines: list[bytes] = []
@@ -46,14 +47,20 @@ class Journal:
 
     def write(self, event: Event) -> None:
         """Take an event; number it; stamp it with now unless it carries a time."""
-        event.run = self._run
-        event.recorder = self._recorder
+        event.run = self.run
+        event.recorder = self.recorder
         if not event.time_ns:
             event.time_ns = now_ns()
         with self._lock:
             event.seq = self._seq
             self._seq += 1
             self._lines.append(self._encode(event))
+
+    def line(self, make: Callable[[int], bytes]) -> None:
+        """Take a row that `make` writes, once it is told its number."""
+        with self._lock:
+            self._lines.append(make(self._seq))
+            self._seq += 1
 
     def flush(self) -> None:
         """Hand every line taken so far to the kernel; whoever records meanwhile does not wait for it.

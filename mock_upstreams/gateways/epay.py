@@ -27,10 +27,12 @@ from mock_upstreams.dialect import (
 )
 from mock_upstreams.gateways import _epay_pages as pages
 from mock_upstreams.gateways import _epay_views as views
+from mock_upstreams.gateways._epay_usual import usual_create
 from mock_upstreams.gateways._epay_words import CODES, NEEDED_BY_API, NEEDED_BY_PAGE, Refusal
 from mock_upstreams.posted import php_post
 from mock_upstreams.records import Product, Refund, Trade
 from mock_upstreams.signing import epay_md5, same
+from mock_upstreams.usual import Usual
 
 _json = msgspec.json.Encoder().encode
 _ORDER_NO = re.compile(r"[a-zA-Z0-9._\-|]{1,64}").fullmatch
@@ -97,6 +99,10 @@ class Epay(Dialect):
         self._wrong_key = secrets.token_hex(16)
         self._acts = {"order": self._order, "orders": self._orders, "query": self._merchant}
         self._acts["settle"] = self._settle
+
+    def usual(self) -> Usual | None:
+        """Describe a create at mapi.php; no caller's device changes the answer while that is the pay page's link."""
+        return usual_create(self._pid, self._key, _fen) if self._shape == "payurl" else None
 
     def credentials(self) -> dict[str, str]:
         """Return pid and key."""

@@ -22,6 +22,7 @@ import uvloop
 
 from harness.core.clock import tick_s
 from harness.core.identity import tail_of
+from mock_upstreams import fast_lane
 from mock_upstreams.signing import epay_md5
 from tests.bench.child import started
 
@@ -180,7 +181,7 @@ def _mock(requests: list[bytes]) -> dict[str, Any]:
             row = _measure(process, url, requests)
         lines = sum(1 for _ in (Path(name) / "gateways.ndjson").open("rb"))
     assert lines == REQUESTS + 2, "one row a create, one to open, one to close"
-    return row
+    return row | {"compiled way": fast_lane.is_open()}
 
 
 if __name__ == "__main__":

@@ -32,13 +32,16 @@ def test_threads_share_one_gap_free_sequence(tmp_path):
         def write():
             for _ in range(500):
                 journal.write(Event(vantage="gateway", kind="query"))
+                journal.line(b'{"vantage":"gateway","kind":"create","seq":%d}'.__mod__)
 
         threads = [threading.Thread(target=write) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert [r.seq for r in read(path)] == list(range(2002))
+    rows = read(path)
+    assert [r.seq for r in rows] == list(range(4002))
+    assert sum(r.kind == "create" for r in rows) == 2000
 
 
 def test_a_torn_last_line_is_left_out(tmp_path):

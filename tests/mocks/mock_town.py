@@ -84,7 +84,7 @@ class Town:
         return self.street.upstreams[name].dialect.base_url
 
     def rows(self, *kinds: str) -> list[Event]:
-        written = self.street.recorder._journal
+        written = self.street.recorder.journal
         assert written is not None
         written.flush()
         return [e for e in journal.read(self.folder / "mocks.ndjson") if e.kind in kinds]
