@@ -81,7 +81,9 @@ def test_a_bill_in_pages_is_read_to_its_end_also_past_a_page_of_other_kinds():
         return Reply(200, {}, json.dumps({"rows": rows}).encode())
 
     step = {"get": "/bill?day={{day}}&p={{page}}", "take": {"lines": "rows"}}
-    flow = adapter(bill=step, bill_lines=NAMED).flow("bill", {"customer": {}, "token": "", "day": "d"})
+    flow = adapter(bill=step, bill_lines=NAMED).flow(
+        "bill", {"customer": {}, "token": "", "day": "d"}
+    )
     first, others = page("pay", "fee"), page("fee", "tax")
     asked, call = [], next(flow)
     try:
