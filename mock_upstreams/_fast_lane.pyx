@@ -115,13 +115,15 @@ cdef class Lane:
     """The way into one upstream, whose dialect says what is usual there."""
 
     cdef object usual, turn, dialect, book, route, totals
+    cdef object expires_ns
+    """On a slow clock more than 63 bits hold."""
     cdef dict trades, by_no, heads
     cdef Create create
     cdef Intents intents
     cdef Row row
     cdef list answer
     cdef str begins
-    cdef long second, serials, expires_ns
+    cdef long second, serials
 
     def __init__(self, object usual, object upstream):
         house, book, dialect = upstream.house, upstream.desk.book, upstream.dialect

@@ -261,7 +261,7 @@ cdef class Create(Form):
                 return True
         return False
 
-    cdef object trade(self, str order_no, str ref, long at_ns, long expires_ns, object intent):
+    cdef object trade(self, str order_no, str ref, long at_ns, object expires_ns, object intent):
         """Return the trade that it asks for."""
         cdef Fact fact
         cdef list facts = []
