@@ -41,6 +41,7 @@ def plan_of(staged: Staged, run: str, *, workers: int, defects: tuple[str, ...])
         slo=tuple(scenario.expect.thresholds),
         aborts=scenario.expect.aborts,
         coverage=tuple(scenario.expect.coverage),
+        sells_out=scenario.expect.sells_out,
         settle_within_ms=duration_ms(staged.target.promises.settle_within),
         forbidden=tuple(one.banned() for one in staged.target.promises.forbidden),
         settle_rules=staged.settle_rules,

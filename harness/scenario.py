@@ -53,6 +53,8 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Thresholds, such as `place_p95 < 500ms`; one that is to end the load early is a mapping."""
     coverage: list[str] = []
     """Cells of fault and order phase that must have been met, such as `duplicate @ delivered`."""
+    sells_out: bool = False
+    """It is about the last pieces of a stock: somebody must have come too late for one."""
     driver_lateness_p99: str = "50ms"
 
     def __post_init__(self) -> None:

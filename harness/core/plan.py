@@ -119,6 +119,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Thresholds that end the load when they are crossed: by its text, the real ms of grace since the first arrival."""
     coverage: tuple[str, ...] = ()
     """Cells of fault and phase that a run must have met, such as `duplicate @ delivered`."""
+    sells_out: bool = False
+    """Some goods must have run out: an ordinary order was refused, or paid back."""
     settle_within_ms: float = 1_800_000.0
     """The platform's promise: an order that was paid is delivered or refunded within this upstream time."""
     settle_rules: tuple[Ruled, ...] = ()

@@ -113,6 +113,16 @@ LIMIT 1
 """
 
 
+_ORDINARY = "strikes_met = 0 AND placed_unknown = 0 AND persona IN ('patient', 'card_buyer')"
+"""An order of somebody who wants what is sold and waits for it, and whom no strike met."""
+
+
+def goods(store: Store, plan: Plan, counts: dict[str, int]) -> Iterator[Reason]:
+    """Goods that nobody got, and a stock that lasted where it was to run out."""
+    yield from unserved(store, counts)
+    yield from sells_out(store, plan)
+
+
 def unserved(store: Store, counts: dict[str, int]) -> Iterator[Reason]:
     """Goods that no ordinary customer got although no strike met him: whoever is refused or paid back tests nothing."""
     for row in store.rows(_UNSERVED) if counts["delivered"] else ():
@@ -124,18 +134,35 @@ def unserved(store: Store, counts: dict[str, int]) -> Iterator[Reason]:
         )
 
 
-_UNSERVED = """
+_UNSERVED = f"""
 SELECT sku, COUNT(*) AS spared,
        COUNT(CASE WHEN placed_ok = 0 THEN 1 END) AS refused,
        COUNT(CASE WHEN captures > 0 THEN 1 END)  AS paid
 FROM   orders
-WHERE  strikes_met = 0 AND placed_unknown = 0 AND persona IN ('patient', 'card_buyer') AND owed_fen = 0
+WHERE  {_ORDINARY} AND owed_fen = 0
   AND  (placed_ok = 0 OR captures > 0)
   AND  sku NOT IN (SELECT sku FROM orders WHERE deliveries > 0)
 GROUP BY sku
 HAVING COUNT(*) >= 5
 ORDER BY sku
-"""
+"""  # noqa: S608 - our own words
+
+
+def sells_out(store: Store, plan: Plan) -> Iterator[Reason]:
+    """A stock that lasted, where the scenario is about its end: nobody fought for the last piece."""
+    if plan.sells_out and not store.row(_WENT_WITHOUT)["n"]:
+        yield Reason(
+            f"Nothing sold out: of {plan.intents} orders none was refused or paid back that no strike had met."
+            " Give the platform fewer goods than are wanted.",
+            f"没有任何商品售罄：{plan.intents} 单中，未受故障影响的订单没有一单被拒或退款。请让平台的库存少于订单数。",
+        )
+
+
+_WENT_WITHOUT = f"""
+SELECT COUNT(*) AS n
+FROM   orders
+WHERE  {_ORDINARY} AND (placed_ok = 0 OR captures > 0 AND COALESCE(units_delivered, 0) < units_ordered)
+"""  # noqa: S608 - our own words
 
 
 _BY_CHANCE = 0.01

@@ -84,7 +84,7 @@ def weigh(store: Store, plan: Plan, trouble: list[Reason]) -> dict[str, Any]:
         *trouble,
         *gates.arrivals(plan, load, cut=aborted is not None),
         *gates.progress(store, totals),
-        *gates.unserved(store, totals),
+        *gates.goods(store, plan, totals),
         *gates.strikes(struck),
         *gates.laws(plan, judged),
         *coverage.gate(covered),

@@ -368,6 +368,25 @@ def test_goods_that_one_customer_gets_can_be_had(tmp_path):
     assert judge(run.write(tmp_path))["verdict"] == "PASS"
 
 
+SERVED = {"change": {"delivered": {"sku": ""}}}
+
+
+@pytest.mark.parametrize(
+    ("stories", "verdict"),
+    [
+        ([refused, lambda _: SERVED], "PASS"),
+        ([paid_back, lambda _: SERVED], "PASS"),
+        ([lambda _: SERVED], "INCONCLUSIVE"),
+    ],
+)
+def test_a_stock_that_lasts_is_no_pass_where_it_was_to_run_out(tmp_path, stories, verdict):
+    run = wanting(*stories)
+    run.plan = msgspec.structs.replace(make_plan(), intents=run.intents, sells_out=True)
+    found = judge(run.write(tmp_path))
+    assert found["verdict"] == verdict
+    assert all(reason.startswith("Nothing sold out") for reason in found["reasons"])
+
+
 def test_who_asks_for_the_impossible_is_no_ordinary_customer(tmp_path):
     run = wanting(*[refused] * 6, detail={"persona": "tamperer"})
     assert judge(run.write(tmp_path))["verdict"] == "PASS"
