@@ -1,7 +1,7 @@
 """From facts to the first broken step: along the order's way, nothing is looked at behind what is broken.
 
     login -> place -> amount -> pay link -> gateway -> notification -> operator -> callback -> status -> cards
-    -> message
+    -> message -> list of orders
 
 Pure: the same facts give the same answer, and each step has a test of its own.
 """
@@ -27,7 +27,19 @@ _NOTHING = {"said": "-"}
 
 def diagnose(facts: Facts) -> Broken | None:
     """Return the first broken step of a chain, or None if the chain is whole."""
-    steps = (reach, entry, _order, _price, _gateway, _notice, _operator, _callback, _end, _told)
+    steps = (
+        reach,
+        entry,
+        _order,
+        _price,
+        _gateway,
+        _notice,
+        _operator,
+        _callback,
+        _end,
+        _told,
+        _listed,
+    )
     for look in steps:
         for broken in look(facts):
             return broken
@@ -206,6 +218,20 @@ def _told(facts: Facts) -> Iterator[Broken]:
     if deaf:
         yield Broken(step="channel_signature", says={**says, "said": facts.unreadable[deaf]})
     yield Broken(step="channel_not_asked", says=says)
+
+
+def _listed(facts: Facts) -> Iterator[Broken]:
+    """Ask for the order in the customer's own list: under the very number that `place` told?"""
+    call = facts.calls.get("order_list")
+    if call is None:
+        return
+    if call.outcome != "ok":
+        yield misread(call)
+    found = call.values.get("order_nos", [])
+    order_no = facts.calls["place"].values.get("order_no")
+    if order_no not in found:
+        says = {"order_no": str(order_no), "count": str(len(found)), "first": "-"}
+        yield Broken(step="order_unlisted", says=says | {"first": n for n in found[:1]}, call=call)
 
 
 def misread(call: Told) -> Broken:

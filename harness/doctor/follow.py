@@ -129,6 +129,7 @@ class Follow(Guest):
         if self._orders():
             self._pays()
             self._looks()
+            self._lists()
 
     def _ask(self, name: str, more: Mapping[str, Any] | None = None) -> Told:
         told = super()._ask(name, more)
@@ -155,4 +156,15 @@ class Follow(Guest):
             if told.values.get("state") in FINAL or told.ended:
                 return
             if paid is None or paid.outcome == "fail" or not self._waits():
+                return
+
+    def _lists(self) -> None:
+        """Look for the order in the customer's own list, where it may stand a moment later."""
+        adapter = self._around.adapter
+        if not adapter.has("order_list") or adapter.stands_apart(self._scope):
+            return
+        while True:
+            told = self._ask("order_list")
+            listed = self.order.order_no in told.values.get("order_nos", ())
+            if told.outcome != "ok" or listed or not self._waits():
                 return

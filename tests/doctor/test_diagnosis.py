@@ -95,6 +95,11 @@ def showing(*cards, passwords=True):
     return with_(WHOLE, chain=chain, calls={**WHOLE.calls, "status": status}, rows=ledger)
 
 
+def listing(*order_nos):
+    told = Told(name="order_list", outcome="ok", status=200, values={"order_nos": [*order_nos]})
+    return with_(WHOLE, calls={**WHOLE.calls, "order_list": told})
+
+
 NOT_OK = "ok_when does not hold: code should be 0 and is 40003; the answer: '{\"code\":40003}'"
 UNREAD = "the answer cannot be read: "
 BROKEN = {
@@ -151,6 +156,7 @@ BROKEN = {
     "no_cards": CARDS,
     "no_passwords": showing("KA1"),
     "channel_not_asked": PROMISING,
+    "order_unlisted": listing("7", "8"),
     "channel_signature": with_(PROMISING, unreadable={"sms": "密钥错误"}),
 }
 
@@ -164,6 +170,7 @@ def test_a_whole_chain_has_nothing_broken():
     with_cards = with_(CARDS, calls=values("status", cards=["A-1"]).calls)
     assert diagnose(with_cards) is None
     assert diagnose(with_(WHOLE, pay_url="https://qr.alipay.com/bax0")) is None
+    assert diagnose(listing("7", "N1")) is None
 
 
 @pytest.mark.parametrize("step", BROKEN)

@@ -83,6 +83,13 @@ def test_a_batch_and_a_bill_that_are_not_there_are_named(tmp_path):
     assert "8 of 10 chains are whole." in said
 
 
+def test_a_list_that_names_orders_by_another_number_is_named(tmp_path):
+    target = reference(tmp_path, ('"orders[*].order_no"', '"orders[*].amount_fen"'))
+    code, said = doctor(target)
+    assert code == 1
+    assert "[order_unlisted] The customer's own list (order_list) has 1 numbers" in said
+
+
 def test_counts_and_amounts_that_are_read_wrongly_are_named(tmp_path):
     kinds = "  kinds: {payment: paid"
     wrong = ("{delivered: delivered, failed: failed", "{delivered: failed, failed: failed")
