@@ -230,8 +230,9 @@ def _listed(facts: Facts) -> Iterator[Broken]:
     found = call.values.get("order_nos", [])
     order_no = facts.calls["place"].values.get("order_no")
     if order_no not in found:
-        says = {"order_no": str(order_no), "count": str(len(found)), "first": "-"}
-        yield Broken(step="order_unlisted", says=says | {"first": n for n in found[:1]}, call=call)
+        first = str(found[0]) if found else "-"
+        says = {"order_no": str(order_no), "count": str(len(found)), "first": first}
+        yield Broken(step="order_unlisted", says=says, call=call)
 
 
 def misread(call: Told) -> Broken:

@@ -203,9 +203,8 @@ STEPS: dict[str, tuple[str, str]] = {
         "订单已完结，但 {s} 秒内通道 {channel} 没有收到任何通知：请检查其地址与密钥。",
     ),
     "order_unlisted": (
-        "The customer's own list (order_list) has {count} numbers, the first {first}, and {order_no} is not among them:"
-        " look at take.order_nos.",
-        "客户自己的订单列表（order_list）有 {count} 个订单号，第一个是 {first}，其中没有 {order_no}：请检查 take.order_nos。",
+        "The customer's own list has {count} numbers, the first is {first}, and not {order_no}: look at take.order_nos.",
+        "客户自己的订单列表有 {count} 个订单号，第一个是 {first}，其中没有 {order_no}：请检查 take.order_nos。",
     ),
     "batch_numbers": (
         "The answer to batch has {count} {what} for {lines} lines: look at take.{what} and at batch_line.",
