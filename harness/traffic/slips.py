@@ -1,6 +1,10 @@
 """What is otherwise than it should be when an order is placed: by mistake, by malice, or by a bad line."""
 
-from harness.traffic.intents import Intent
+from collections.abc import Mapping
+
+import msgspec
+
+from harness.traffic.intents import Goods, Intent
 from harness.traffic.steps import Place
 
 SLIP = "q"
@@ -19,6 +23,17 @@ def wrong(deed: Place, intent: Intent) -> dict[str, object]:
     if deed.breaks:
         changes["breaks"] = deed.breaks
     return changes
+
+
+def dearer_of(intent: Intent, dearer: Mapping[str, Goods]) -> Intent | None:
+    """Return the same intent for what costs more, amount and all as a page would send it; None where nothing does."""
+    goods = dearer.get(intent.goods.id)
+    if goods is None:
+        return None
+    same = goods.id == intent.goods.id
+    quantity = goods.most if same else min(intent.quantity, goods.most)
+    changed = msgspec.structs.replace(intent, goods=goods, quantity=quantity)
+    return None if same and quantity == intent.quantity else changed
 
 
 def _counted(count: str, intent: Intent) -> str:
