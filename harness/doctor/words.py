@@ -203,7 +203,7 @@ STEPS: dict[str, tuple[str, str]] = {
         "订单已完结，但 {s} 秒内通道 {channel} 没有收到任何通知：请检查其地址与密钥。",
     ),
     "order_unlisted": (
-        "The customer's own list has {count} numbers, the first is {first}, and not {order_no}: look at take.order_nos.",
+        "The customer's own list has {count} numbers, the first {first}, and not {order_no}: look at take.order_nos.",
         "客户自己的订单列表有 {count} 个订单号，第一个是 {first}，其中没有 {order_no}：请检查 take.order_nos。",
     ),
     "batch_numbers": (

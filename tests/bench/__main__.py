@@ -14,6 +14,7 @@ BENCHES = {
     "locust_overhead": "Requests per core",
     "same_intents": "The same intents",
     "mock_creates": "Mock throughput, MD5",
+    "dialect_creates": "Mock throughput, every dialect",
     "other_mocks": "Beside other mock servers",
     "wechat_signing": "Mock throughput, RSA",
     "proxy_overhead": "The network",

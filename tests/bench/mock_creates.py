@@ -39,7 +39,7 @@ STRIKES: list[dict[str, Any]] = [
 ]
 
 
-def _config(folder: Path) -> Path:
+def config_in(folder: Path) -> Path:
     strikes = [{**s, "upstreams": ["epay"], "share": 0.01} for s in STRIKES]
     config = {
         "run": "bench",
@@ -58,7 +58,7 @@ def _config(folder: Path) -> Path:
     return path
 
 
-def _request(number: int) -> bytes:
+def request(number: int) -> bytes:
     fields = {
         "pid": "1001",
         "type": "alipay",
@@ -97,7 +97,7 @@ class _Client(asyncio.Protocol):
             self._done.set_result(None)
 
 
-async def _drive(
+async def drive(
     host: str, port: int, requests: list[bytes], *, awake: bool = True
 ) -> tuple[float, int, int]:
     loop = asyncio.get_running_loop()
@@ -119,18 +119,18 @@ async def _drive(
     return tick_s() - begin_s, sum(c.answered for c in clients), sum(c.codes for c in clients)
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _measure(process: "subprocess.Popen[bytes]", url: str, requests: list[bytes]) -> dict[str, Any]:
     place = urlsplit(url)
-    before_s = _cpu_s(process.pid)
+    before_s = cpu_of(process.pid)
     count = len(requests)
     waiting = list(requests)
-    took_s, answered, created = uvloop.run(_drive(str(place.hostname), place.port or 0, waiting))
-    cpu_s = _cpu_s(process.pid) - before_s
+    took_s, answered, created = uvloop.run(drive(str(place.hostname), place.port or 0, waiting))
+    cpu_s = cpu_of(process.pid) - before_s
     assert answered == count
     return {
         "code_1": created,
@@ -141,18 +141,18 @@ def _measure(process: "subprocess.Popen[bytes]", url: str, requests: list[bytes]
 
 def run() -> list[dict[str, Any]]:
     """Send the same creates to a bare server, a mock process, and a bare server again; count by CPU-second."""
-    creates = [_request(number) for number in range(REQUESTS)]
-    before, mock, after = _bare(creates), _mock(creates), _bare(creates)
+    creates = [request(number) for number in range(REQUESTS)]
+    before, ours, after = _bare(creates), mock(creates), _bare(creates)
     bare_per_cpu_s = 2 / (1 / before["per_cpu_s"] + 1 / after["per_cpu_s"])
-    ratio = mock["per_cpu_s"] / bare_per_cpu_s
+    ratio = ours["per_cpu_s"] / bare_per_cpu_s
     yardstick = "bare asyncio.Protocol, fixed answer"
     return [
         {"what": f"{yardstick}, before"} | before,
         {"what": "epay create: MD5, books, strikes and journal on"}
-        | mock
+        | ours
         | {
             "target": f"at least {TARGET_PER_S:,} of one core",
-            "met": mock["per_cpu_s"] >= TARGET_PER_S,
+            "met": ours["per_cpu_s"] >= TARGET_PER_S,
         },
         {"what": f"{yardstick}, after"} | after,
         {
@@ -172,9 +172,9 @@ def _bare(requests: list[bytes]) -> dict[str, Any]:
         return _measure(process, f"http://127.0.0.1:{port}", requests)
 
 
-def _mock(requests: list[bytes]) -> dict[str, Any]:
+def mock(requests: list[bytes]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
-        command = [sys.executable, "-m", "mock_upstreams", "--config", str(_config(Path(name)))]
+        command = [sys.executable, "-m", "mock_upstreams", "--config", str(config_in(Path(name)))]
         with started(command) as process:
             assert process.stdout is not None
             url = json.loads(process.stdout.readline())["upstreams"]["epay"]["url"]

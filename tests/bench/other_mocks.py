@@ -174,9 +174,9 @@ def _other(name: str, requests: list[bytes], ours_per_cpu_s: int) -> dict[str, A
         return {"what": name, "measured": f"skipped: no `{command}` on the path and no {variable}"}
     with start(path) as (process, port):
         uvloop.run(_drive(port, _for_s(requests, warm_s)))
-        before_s, begin_s = mock_creates._cpu_s(process.pid), tick_s()
+        before_s, begin_s = mock_creates.cpu_of(process.pid), tick_s()
         answered = uvloop.run(_drive(port, iter(requests[:REQUESTS])))
-        took_s, cpu_s = tick_s() - begin_s, mock_creates._cpu_s(process.pid) - before_s
+        took_s, cpu_s = tick_s() - begin_s, mock_creates.cpu_of(process.pid) - before_s
     assert answered == REQUESTS
     ratio, target = ours_per_cpu_s * cpu_s / answered, TARGETS[name]
     return {
@@ -191,8 +191,8 @@ def _other(name: str, requests: list[bytes], ours_per_cpu_s: int) -> dict[str, A
 
 def run() -> list[dict[str, Any]]:
     """Send the same creates to our mock and to the others that there are."""
-    creates = [mock_creates._request(number) for number in range(mock_creates.REQUESTS)]
-    ours = mock_creates._mock(creates)
+    creates = [mock_creates.request(number) for number in range(mock_creates.REQUESTS)]
+    ours = mock_creates.mock(creates)
     rows = [{"what": "epay create: MD5, books, strikes and journal on"} | ours]
     return rows + [_other(name, creates, ours["per_cpu_s"]) for name in OTHERS]
 

@@ -37,10 +37,10 @@ def run():
             requests = _requests(card)
             raw = [raw_per_s()]
             url = urlsplit(card["url"])
-            before_s = creates._cpu_s(process.pid)
-            driving = creates._drive(url.hostname, url.port, requests, awake=False)
+            before_s = creates.cpu_of(process.pid)
+            driving = creates.drive(url.hostname, url.port, requests, awake=False)
             took_s, answered, _ = uvloop.run(driving)
-            cpu_s = creates._cpu_s(process.pid) - before_s
+            cpu_s = creates.cpu_of(process.pid) - before_s
             raw.append(raw_per_s())
         journal = (Path(name) / "gateways.ndjson").read_bytes()
         created = journal.count(b'"kind":"create"')
@@ -72,7 +72,7 @@ def raw_per_s():
 
 
 def _config(folder):
-    config = msgspec.json.decode(creates._config(folder).read_bytes())
+    config = msgspec.json.decode(creates.config_in(folder).read_bytes())
     strikes = [{**strike, "upstreams": ["wechat_pay"]} for strike in config["strikes"]]
     config |= {"upstreams": {"wechat_pay": {}}, "strikes": strikes}
     path = folder / "config.json"

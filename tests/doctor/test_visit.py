@@ -87,7 +87,7 @@ def test_a_list_that_names_orders_by_another_number_is_named(tmp_path):
     target = reference(tmp_path, ('"orders[*].order_no"', '"orders[*].amount_fen"'))
     code, said = doctor(target)
     assert code == 1
-    assert "[order_unlisted] The customer's own list has 1 numbers, the first is " in said
+    assert "[order_unlisted] The customer's own list has 1 numbers, the first " in said
 
 
 def test_counts_and_amounts_that_are_read_wrongly_are_named(tmp_path):
