@@ -222,7 +222,11 @@ class Intents:
 
 def account_of(seed: int, intent: int, kind: GoodsKind) -> str:
     """Return the account to recharge, or for card goods the contact phone; it ends in the intent's eight digits."""
-    tail = tail_of(seed, intent)
+    return account_ending(seed, intent, tail_of(seed, intent), kind)
+
+
+def account_ending(seed: int, intent: int, tail: str, kind: GoodsKind) -> str:
+    """Return an account of a kind that ends in these digits."""
     if kind in ("phone", "cards", "topup"):
         return phone_ending(seed, tail)
     return f"{nickname(seed, 'account', intent)}_{tail}"

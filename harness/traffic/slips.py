@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from harness.traffic.intents import Goods, Intent
+from harness.core.identity import DIGITS
+from harness.traffic.intents import Goods, Intent, account_ending
 from harness.traffic.steps import Place
 
 SLIP = "q"
@@ -26,14 +27,22 @@ def wrong(deed: Place, intent: Intent) -> dict[str, object]:
 
 
 def dearer_of(intent: Intent, dearer: Mapping[str, Goods]) -> Intent | None:
-    """Return the same intent for what costs more, amount and all as a page would send it; None where nothing does."""
+    """Return the same intent for what costs more, amount and all as a page would send it; None where nothing does.
+
+    What is of another kind goes to an account of that kind, in which the intent can still be read.
+    """
     goods = dearer.get(intent.goods.id)
     if goods is None:
         return None
     same = goods.id == intent.goods.id
     quantity = goods.most if same else min(intent.quantity, goods.most)
-    changed = msgspec.structs.replace(intent, goods=goods, quantity=quantity)
-    return None if same and quantity == intent.quantity else changed
+    if same and quantity == intent.quantity:
+        return None
+    account = intent.account
+    if goods.kind != intent.goods.kind:
+        tail = account[-DIGITS:]
+        account = account_ending(intent.number, intent.number, tail, goods.kind)
+    return msgspec.structs.replace(intent, goods=goods, quantity=quantity, account=account)
 
 
 def _counted(count: str, intent: Intent) -> str:

@@ -1,5 +1,6 @@
 """Customers carried out over a scripted transport: what the ledger says of every outcome."""
 
+import re
 from unittest.mock import ANY
 
 import msgspec
@@ -17,6 +18,7 @@ from harness.traffic.job import Payer
 from harness.traffic.personas import Persona
 from harness.traffic.seams import NoAnswerError, NotSentError, Reply
 from harness.traffic.sessions import Sessions
+from harness.traffic.slips import dearer_of
 from harness.traffic.steps import (
     Borrow,
     Guess,
@@ -235,6 +237,17 @@ def test_what_is_dearer_is_named_with_the_amount_that_a_page_would_send(live, de
     bodies = [one[2] for one in script.sent if one[0] == "place"]
     assert [(one["goods"], one["count"], one["amount"]) for one in bodies[1:]] == sent
     assert {one["token"] for one in bodies} == {INTENT.token}
+
+
+@pytest.mark.parametrize(("kind", "form"), [("phone", r"1\d{10}"), ("member", r"\w+_\d{8}")])
+def test_what_is_of_another_kind_goes_to_an_account_of_that_kind(kind, form):
+    there = {"phone": f"ann_{INTENT.account[-8:]}", "member": INTENT.account}
+    own = {"phone": "member", "member": "phone"}
+    goods = Goods(id="own", kind=own[kind], price="1.00")
+    mine = msgspec.structs.replace(INTENT, goods=goods, account=there[kind])
+    named = dearer_of(mine, {"own": Goods(id="other", kind=kind, price="9.00")})
+    assert re.fullmatch(form, named.account)
+    assert named.account[-8:] == INTENT.account[-8:]
 
 
 def test_what_is_wanted_is_so_many_units(live):
