@@ -19,6 +19,7 @@ request, effect and reply; what really happened is a row of its own, in the past
                         as it is shown, detail {cards, compensation};
                         time_ns is when it was asked
               resend    outcome; order_no; asks for redelivery
+              cancel    outcome; order_no; asks to close an order that is not paid
               ticket    outcome; order_no; opens a ticket for an order with the platform
               ticket_state  outcome; order_no, state open|answered|closed: what the customer reads of it
               batch     outcome; order_no and ref are the platform's number of the batch: many lines were sent at

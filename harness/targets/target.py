@@ -51,7 +51,7 @@ _PUBLIC_URL = re.compile(r"http://[\w.-]+")
 _API = re.compile(r"http://([\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}")
 _PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
 CALLS = (
-    *("place", "pay_link", "status", "resend", "ticket", "ticket_state"),
+    *("place", "pay_link", "status", "resend", "cancel", "ticket", "ticket_state"),
     *("batch", "batch_status", "cards", "bill", "order_list", *WALLET_CALLS),
 )
 """What customers may ask a platform within their session."""
@@ -98,6 +98,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pay_link: Steps | None = None
     status: Steps
     resend: Steps | None = None
+    cancel: Steps | None = None
+    """Closes an order that is not paid."""
     ticket: Steps | None = None
     """Opens a ticket for an order."""
     ticket_state: Steps | None = None

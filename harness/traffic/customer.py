@@ -19,6 +19,7 @@ from harness.traffic.steps import (
     FINAL_STATES,
     BatchStatus,
     Borrow,
+    Cancel,
     ComeBack,
     Complain,
     Deed,
@@ -48,6 +49,7 @@ from harness.traffic.surroundings import Surroundings
 
 _ERRANDS = {
     Resend: "resend",
+    Cancel: "cancel",
     Ticket: "ticket",
     TicketState: "ticket_state",
     WalletPay: "wallet_pay",
@@ -135,7 +137,7 @@ class Customer:
             raise TypeError(told)
         if isinstance(deed, Guess | Trespass | Meddle | Borrow | Intrude):
             return self._suffer(deed)
-        if isinstance(deed, Resend | Ticket | TicketState | WalletPay):
+        if isinstance(deed, Resend | Cancel | Ticket | TicketState | WalletPay):
             return self._errand(_ERRANDS[type(deed)], deed.order_no)
         way: Callable[[Any], Heard] = getattr(self, _WAYS[type(deed)])
         return way(deed)

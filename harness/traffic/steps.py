@@ -83,6 +83,12 @@ class ComeBack(msgspec.Struct, frozen=True):
     made_up: bool = False
 
 
+class Cancel(msgspec.Struct, frozen=True):
+    """Ask the platform to close an order that is not paid."""
+
+    order_no: str
+
+
 class Resend(msgspec.Struct, frozen=True):
     """Ask for redelivery (补发) to the intent's account, which mends one that was slipped in."""
 
@@ -172,7 +178,7 @@ class BatchStatus(msgspec.Struct, frozen=True):
 class Together(msgspec.Struct, frozen=True):
     """Do several things at the same instant, as with two thumbs or two devices."""
 
-    steps: tuple["Place | PayLink | Pay | Status | Line", ...]
+    steps: tuple["Place | PayLink | Pay | Status | Resend | Cancel | Line", ...]
 
 
 Deed = (
@@ -182,6 +188,7 @@ Deed = (
     | Status
     | ComeBack
     | Resend
+    | Cancel
     | Complain
     | Ticket
     | TicketState

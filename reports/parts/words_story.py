@@ -96,6 +96,7 @@ LABELS = {
     "gateway.posted": ("booked by the gateway", "渠道入账"),
     "customer.come_back": ("open the return page", "回到支付返回页"),
     "customer.resend": ("ask to deliver again", "申请补发"),
+    "customer.cancel": ("cancel the order", "取消订单"),
     "customer.meddle": ("a stranger wants the goods", "陌生人要求改充到他的账号"),
     "customer.swap": ("name dearer goods under its number", "用同一单号改买更贵的商品"),
     "customer.wallet_pay": ("pay from the balance", "余额支付"),

@@ -96,6 +96,26 @@ def test_late_payment_forgotten(run):
     assert run("late_payment_forgotten", story, expiry_s=50) == (1, 0)
 
 
+def test_cancel_closes_paid(run):
+    async def story(w):
+        view = await w.place()
+        closes = w.a.close
+
+        async def slowly(pay_no):
+            await w.pay(w.a, view.pay_url)
+            return await closes(pay_no)
+
+        w.a.close = slowly
+        await w.shop.close(1, view.order_no)
+        await w.until(view.order_no, "DONE", "CLOSED")
+        await quiet(w)
+        return await w.state(view.order_no), len(w.a.refunds)
+
+    honest, wrong = run("cancel_closes_paid", story)
+    assert honest == ("DONE", 0)
+    assert wrong == ("CLOSED", 0)
+
+
 def test_link_writes_over(run):
     async def story(w):
         view = await w.place()

@@ -49,6 +49,7 @@ WITHOUT = {
     "i31_refused_before_payment": "limits",
     "i14_batch_fails_in_part": "batch",
     "i22_complaint_at_the_gateway": "complaints",
+    "i17_cancelled_and_paid": "cancel",
     "i30_account_corrected": "resend",
     "i32_tickets": "ticket",
     "i33_balance_in_a_wallet": "wallet",

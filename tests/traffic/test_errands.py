@@ -17,6 +17,7 @@ from harness.traffic.steps import (
     Status,
     Ticket,
     TicketState,
+    Together,
     Trespass,
 )
 from tests.traffic.test_personas import LOST, PLACED, World, seen
@@ -82,9 +83,19 @@ def test_the_swapper_pays_what_he_ordered_first_whatever_became_of_the_second():
         assert world.deeds(Pay) == [Pay("A1", "pay:A1", 4990)]
 
 
-def test_correctors_do_both():
-    worlds = [World().live("corrector", intent) for intent in range(12)]
-    assert {type(world.deeds((Resend, Pay))[0]) for world in worlds} == {Resend, Pay}
+def test_some_correctors_mend_at_the_instant_at_which_they_pay():
+    worlds = [World().live("corrector", intent) for intent in range(24)]
+    at_once = [w for w in worlds if any(isinstance(step, Together) for step in w.steps)]
+    assert 2 < len(at_once) < 10
+    others = [world for world in worlds if world not in at_once]
+    assert {type(world.deeds((Resend, Pay))[0]) for world in others} == {Resend, Pay}
+
+
+def test_who_mends_while_paying_pays_again_if_nothing_was_taken():
+    refused, took = Heard(outcome="fail", reason="balance"), Heard(outcome="ok")
+    worlds = [World(Pay=[refused, took]).live("corrector", intent) for intent in range(24)]
+    at_once = [w for w in worlds if any(isinstance(step, Together) for step in w.steps)]
+    assert {len(world.deeds(Pay)) for world in at_once} == {2}
 
 
 def test_the_complainer_complains_of_what_is_not_there_only():
@@ -138,6 +149,13 @@ def test_the_refresher_looks_more_often_than_the_patient():
     assert looks["refresher"] > 3 * looks["patient"]
 
 
+@pytest.mark.parametrize("end", ["delivered", "refunded"])
+def test_the_insistent_ask_for_the_goods_once_more_when_the_order_has_ended(end):
+    world = World(Status=[seen("delivering"), seen(end)]).live("insistent")
+    names = [name for name in world.names() if name != "Wait"]
+    assert names == ["Place", "Pay", "Status", "Status", "Resend", "Resend", "Status"]
+
+
 def test_what_a_persona_needs_is_a_call_of_a_target_or_a_gateway_with_complaints():
     needs = {name: kind.needs for name, kind in personas.kinds().items() if kind.needs}
     assert needs == {
@@ -145,7 +163,9 @@ def test_what_a_persona_needs_is_a_call_of_a_target_or_a_gateway_with_complaints
         "double_spender": {"wallet", "balance"},
         "topper_up": {"wallet"},
         "complainer": {"complaints"},
+        "canceller": {"cancel"},
         "corrector": {"resend"},
+        "insistent": {"resend"},
         "merchant": {"batch", "batch_status", "pay_link"},
         "overlooked": {"login"},
         "meddled": {"resend"},

@@ -3,7 +3,7 @@
 from test_customer import INTENT, ORDER, Script, live
 from test_personas import EXPIRY_MS, LINK, PLACED, World, seen
 
-from harness.traffic.steps import Heard, Pay, PayLink, Together, Wait
+from harness.traffic.steps import Cancel, Heard, Pay, PayLink, Together, Wait
 
 assert live  # the fixture
 PEOPLE = range(200)
@@ -81,9 +81,30 @@ def test_with_one_link_two_phones_pay_it_once_and_again_only_if_nothing_was_take
     assert len(broke.deeds(Pay)) == 2
 
 
+def test_those_who_cancel_leave_or_pay_at_that_instant_or_think_better_of_it():
+    worlds = [World().live("canceller", intent) for intent in PEOPLE]
+    assert all(len(world.deeds(Cancel)) == 1 for world in worlds)
+    at_once = [w for w in worlds if any(isinstance(step, Together) for step in w.steps)]
+    left = [world for world in worlds if not world.deeds(Pay)]
+    later = [world for world in worlds if world not in at_once and world not in left]
+    assert all(40 < len(some) < 95 for some in (at_once, left, later))
+    assert all(len(world.deeds(Pay)) == 1 for world in at_once + later)
+    assert all(world.names().index("Cancel") < world.names().index("Pay") for world in later)
+    waits = [w.steps[w.names().index("Pay") - 1].upstream_ms for w in later]
+    assert max(waits) < 40_000
+    assert min(waits) < 4_000
+
+
 def test_without_an_order_none_of_them_pays():
     nothing = Heard(outcome="fail", http_status=422)
-    for name in ("interrupted", "refused_first", "late_payer", "double_payer", "two_phones"):
+    for name in (
+        "interrupted",
+        "refused_first",
+        "late_payer",
+        "double_payer",
+        "two_phones",
+        "canceller",
+    ):
         assert World(Place=[nothing]).live(name).deeds(Pay) == []
 
 

@@ -36,6 +36,7 @@ class World:
             "Status": [seen("delivered", "c")],
             "PayLink": [LINK],
             "Resend": [seen("paid")],
+            "Cancel": [seen("")],
             "Complain": [seen("paid")],
             "Guess": [seen("")],
             "Intrude": [seen("")],

@@ -1,0 +1,28 @@
+"""Asks for the goods once more when the order has ended: as if nothing had come, or though the money went back."""
+
+from harness.traffic.personas import RECHARGES, Persona
+from harness.traffic.steps import Life, Resend, Status, Wait
+
+_PAUSE_MS = 20_000.0
+
+
+class Insistent(Persona):
+    """Redelivery is for goods that did not come: what was delivered, or paid back, is not delivered once more."""
+
+    buys = RECHARGES | {"cards"}
+    needs = frozenset({"resend"})
+
+    def live(self) -> Life:
+        """Order, pay, watch to the end, ask again twice, and look what that has brought."""
+        orders = yield from self.order()
+        if not orders:
+            return
+        order = orders[0]
+        yield from self.think()
+        paid = yield from self.pay(order)
+        yield from self.watch(order, paid=paid)
+        for again in ("once", "twice"):
+            yield Wait(_PAUSE_MS * (0.5 + self.roll(again)))
+            yield Resend(order.order_no)
+        yield Wait(_PAUSE_MS)
+        yield Status(order.order_no)
