@@ -12,11 +12,13 @@ from harness.targets._signing import Signer, revealed, signer
 from harness.targets._taking import condition, taker, unmet
 from harness.targets._tampering import TAMPERED, tampered
 from harness.targets._words import Condition, Sign, Step, Take
-from harness.targets.template import Scope, compiled
+from harness.targets.template import Scope, compiled, holes
 
 Outcome = Literal["ok", "fail", "unknown"]
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+NOBODY = "nobody"
+"""In a scope: who asks has never logged in, and sends nothing of what a login gives, not even an empty token."""
 _MAY_LACK = frozenset({"amount", "state", "cards", "account"})
 """What an answer may lack and still be read: a platform need not show everything in every state."""
 
@@ -39,6 +41,8 @@ class Spoken:
         self._path = compiled(step.place)
         self._query = compiled(step.query) if step.query else None
         self._headers = compiled({**session, **step.headers})
+        bare = {name: said for name, said in session.items() if not _of_a_login(said)}
+        self._bare = compiled({**bare, **step.headers})
         self._json = compiled(step.json) if step.json is not None else None
         self._form = compiled(step.form) if step.form is not None else None
         self._sign = _signing(step.sign, folder) if step.sign else None
@@ -53,7 +57,7 @@ class Spoken:
 
     def call(self, scope: dict[str, Any], before: Page | None) -> Call:
         """Return the request; raises LookupError where the page before has no such form."""
-        headers = self._headers(scope)
+        headers = self._bare(scope) if NOBODY in scope else self._headers(scope)
         query = self._query(scope) if self._query else {}
         body: Any = self._json(scope) if self._json else self._form(scope) if self._form else None
         method, path = self.step.method, self._path(scope)
@@ -130,6 +134,10 @@ class Spoken:
             return msgspec.json.encode(body)
         headers["Content-Type"] = FORM
         return urlencode(body).encode()
+
+
+def _of_a_login(said: str) -> bool:
+    return any(not hole.startswith("customer.") for hole in holes(said))
 
 
 def _looks_at_location(step: Step) -> bool:

@@ -23,6 +23,7 @@ from harness.targets._answer import Answer
 from harness.targets._bill import BillLines
 from harness.targets._refusing import MISSING
 from harness.targets._signing import FORGED
+from harness.targets._spoken import NOBODY
 from harness.targets._strangers import is_signed, knows_customers
 from harness.targets._tokens import made_up
 from harness.targets.adapter import Adapter
@@ -226,15 +227,20 @@ class Auditor:
     def _spy(self, session: Session, others: list[Known]) -> None:
         """Ask for somebody else's orders, and for a batch of his.
 
-        Once in a session of one's own; and often as somebody who never logged in: some shops forget to refuse him, and
-        some take him now and then for who was there before.
+        Once in a session of one's own, and once with an empty token. Often as somebody who never logged in and sends
+        none: some shops forget to refuse him, and some take him now and then for who was there before.
         """
         scope = session.scope
-        nobody = {"customer": scope["customer"], "token": "", "cookies": {}}
-        for who in (scope, nobody) if self._adapter.has("login") else (scope,):
-            for known in others[:1] if who is scope else others:
-                asked = {**who, **known.scope, "order_no": known.order_no}
-                self._write(_trespass(known, session.once("status", asked)))
+        empty = {"customer": scope["customer"], "token": "", "cookies": {}}
+        known = self._adapter.has("login")
+        whose = [
+            (scope, others[:1]),
+            *([(empty, others[:1]), ({**empty, NOBODY: "1"}, others)] if known else []),
+        ]
+        for who, orders in whose:
+            for one in orders:
+                asked = {**who, **one.scope, "order_no": one.order_no}
+                self._write(_trespass(one, session.once("status", asked)))
             for batch in self._batch_of(others):
                 asked = {**who, "batch_no": batch.batch_no}
                 self._write(batches.trespass(batch, session.once("batch_status", asked)))

@@ -13,7 +13,7 @@ class Insistent(Persona):
     needs = frozenset({"resend"})
 
     def live(self) -> Life:
-        """Order, pay, watch to the end, ask again twice, and look what that has brought."""
+        """Order, pay, watch to the end, ask again three times, and look what that has brought."""
         orders = yield from self.order()
         if not orders:
             return
@@ -21,7 +21,7 @@ class Insistent(Persona):
         yield from self.think()
         paid = yield from self.pay(order)
         yield from self.watch(order, paid=paid)
-        for again in ("once", "twice"):
+        for again in ("once", "twice", "three times"):
             yield Wait(_PAUSE_MS * (0.5 + self.roll(again)))
             yield Resend(order.order_no)
         yield Wait(_PAUSE_MS)
