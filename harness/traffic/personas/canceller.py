@@ -1,4 +1,4 @@
-"""Cancels the order, and leaves, or pays it at that very instant, or a little later; or cancels what he has just paid."""
+"""Cancels the order, and leaves, or pays it at that very instant, or a little later; or cancels what was just paid."""
 
 from harness.traffic.personas import RECHARGES, Part, Persona
 from harness.traffic.steps import Cancel, Heard, Life, Pay, Status, Together, Wait
