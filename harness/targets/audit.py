@@ -219,12 +219,28 @@ class Auditor:
             scope = session.scope
             if made := made_up(scope):
                 self._named.append((number, orders[0], made))
-            nobody = {"customer": scope["customer"], "token": "", "cookies": {}}
+            self._spy(session, others)
+
+    def _spy(self, session: Session, others: list[Known]) -> None:
+        """Ask for somebody else's orders, and for a batch of his.
+
+        Once in a session of one's own; and as somebody who never logged in, whom some shops forget to refuse.
+        """
+        scope = session.scope
+        nobody = {"customer": scope["customer"], "token": "", "cookies": {}}
+        for who in (scope, nobody) if self._adapter.has("login") else (scope,):
             for known in others:
-                # Once in a session of his own; and as somebody who never logged in, whom some shops forget to refuse.
-                for who in (scope, nobody) if self._adapter.has("login") else (scope,):
-                    asked = {**who, **known.scope, "order_no": known.order_no}
-                    self._write(_trespass(known, session.once("status", asked)))
+                asked = {**who, **known.scope, "order_no": known.order_no}
+                self._write(_trespass(known, session.once("status", asked)))
+            for batch in self._batch_of(others):
+                asked = {**who, "batch_no": batch.batch_no}
+                self._write(batches.trespass(batch, session.once("batch_status", asked)))
+
+    def _batch_of(self, others: list[Known]) -> list[KnownBatch]:
+        """Return a batch of whoever's orders a stranger asks for; none where all who ask for a batch are one."""
+        if not others or not knows_customers(self._adapter.target, "batch_status"):
+            return []
+        return [one for one in self._batches if one.customer == others[0].customer][:1]
 
     def _forge(self, number: int, known: Known) -> None:
         """Ask for a customer's order as somebody who knows its number, and not the key."""

@@ -61,6 +61,23 @@ def is_done(batch: KnownBatch, answer: Answer) -> bool:
     return answer.outcome == "ok" and came["delivered"] + came["failed"] == came["lines"]
 
 
+def trespass(batch: KnownBatch, answer: Answer) -> Event:
+    """Say whether somebody else was shown a batch: a yes that counts and lists nothing shows none."""
+    came = account(list(batch.lines.values()), answer.values).said
+    shows = came["delivered"] + came["failed"] + came["listed"] > 0
+    outcome = "fail" if answer.outcome == "ok" and not shows else answer.outcome
+    return Event(
+        vantage="platform",
+        kind="trespass",
+        intent=batch.intent,
+        order_no=next((order_no for _, order_no in batch.lines.values() if order_no), ""),
+        outcome=outcome,
+        http_status=answer.http_status,
+        ref=batch.batch_no,
+        detail={"reason": f"asked for batch {batch.batch_no}"},
+    )
+
+
 def rows(batch: KnownBatch, answer: Answer, *, over: bool) -> Iterator[Event]:
     """Yield what was read; a batch that its merchant never saw done is accounted for now, if it can be."""
     came = account(list(batch.lines.values()), answer.values)

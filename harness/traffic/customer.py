@@ -14,7 +14,7 @@ from harness.traffic import rows
 from harness.traffic.counter import Exchanged, heard_of
 from harness.traffic.intents import Intent
 from harness.traffic.personas import Persona
-from harness.traffic.slips import said_of, wrong
+from harness.traffic.slips import dearer_of, said_of, wrong
 from harness.traffic.steps import (
     FINAL_STATES,
     BatchStatus,
@@ -150,13 +150,14 @@ class Customer:
 
     def _swap(self, deed: Swap) -> Heard:
         """Name dearer goods under the number of an order that stands; what comes of it is no order of this intent's."""
-        dearer = self._around.dearer.get(self._intent.goods.id)
+        dearer = dearer_of(self._intent, self._around.dearer)
         if dearer is None:
             return Heard(outcome="fail", reason="no dearer goods", order_no=deed.order_no)
         asked_ns = now_ns()
-        done = self._ask("place", {**self._scope, "goods": {"id": dearer}})
+        named = {"intent": dearer.said(), "goods": {"id": dearer.goods.id}}
+        done = self._ask("place", {**self._scope, **named})
         heard = heard_of(done)
-        self._note("swap", asked_ns, heard, done.took_us, ref=dearer)
+        self._note("swap", asked_ns, heard, done.took_us, ref=dearer.goods.id)
         return heard
 
     def placed(

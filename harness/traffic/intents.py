@@ -44,11 +44,23 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
         return fen_from_yuan(self.price)
 
 
-def dearer_than(goods: list[Goods]) -> dict[str, str]:
-    """Return for each of the goods the dearest of its kind; those that are it are left out."""
-    dearest = {one.kind: one for one in sorted(goods, key=lambda one: (one.price_fen, one.id))}
-    found = {one.id: dearest[one.kind] for one in goods}
-    return {one.id: found[one.id].id for one in goods if found[one.id].price_fen > one.price_fen}
+def dearer_than(goods: list[Goods], *, counted: bool = False) -> dict[str, Goods]:
+    """Return for each of the goods what costs more: the dearest of its kind, more of the same, or the dearest of all.
+
+    More of the same is that one itself, where requests say how many (`counted`). Top-ups are named for nothing else.
+    """
+    delivered = [one for one in goods if one.kind != "topup"]
+    ordered = sorted(delivered, key=lambda one: (one.price_fen, one.id))
+    of_its_kind = {one.kind: one for one in ordered}
+    found: dict[str, Goods] = {}
+    for one in delivered:
+        if of_its_kind[one.kind].price_fen > one.price_fen:
+            found[one.id] = of_its_kind[one.kind]
+        elif counted and one.most > 1:
+            found[one.id] = one
+        elif ordered[-1].price_fen > one.price_fen:
+            found[one.id] = ordered[-1]
+    return found
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,7 +222,11 @@ class Intents:
 
 def account_of(seed: int, intent: int, kind: GoodsKind) -> str:
     """Return the account to recharge, or for card goods the contact phone; it ends in the intent's eight digits."""
-    tail = tail_of(seed, intent)
+    return account_ending(seed, intent, tail_of(seed, intent), kind)
+
+
+def account_ending(seed: int, intent: int, tail: str, kind: GoodsKind) -> str:
+    """Return an account of a kind that ends in these digits."""
     if kind in ("phone", "cards", "topup"):
         return phone_ending(seed, tail)
     return f"{nickname(seed, 'account', intent)}_{tail}"

@@ -161,9 +161,11 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     channels: dict[str, Any] = {}
     """Through which the platform tells its customers something."""
 
-    def dearer(self) -> dict[str, str]:
+    def dearer(self) -> dict[str, Goods]:
         """Return what dearer goods can be named for which under an order's number; none where it is not sent."""
-        return dearer_than(self.goods) if "intent.token" in str(self.place) else {}
+        said = str(self.place)
+        counted = "intent.quantity" in said
+        return dearer_than(self.goods, counted=counted) if "intent.token" in said else {}
 
     def channel(self, gateway: str) -> str:
         """Return what the platform calls a gateway, or its own wallet."""

@@ -1,6 +1,11 @@
 """What is otherwise than it should be when an order is placed: by mistake, by malice, or by a bad line."""
 
-from harness.traffic.intents import Intent
+from collections.abc import Mapping
+
+import msgspec
+
+from harness.core.identity import DIGITS
+from harness.traffic.intents import Goods, Intent, account_ending
 from harness.traffic.steps import Place
 
 SLIP = "q"
@@ -19,6 +24,25 @@ def wrong(deed: Place, intent: Intent) -> dict[str, object]:
     if deed.breaks:
         changes["breaks"] = deed.breaks
     return changes
+
+
+def dearer_of(intent: Intent, dearer: Mapping[str, Goods]) -> Intent | None:
+    """Return the same intent for what costs more, amount and all as a page would send it; None where nothing does.
+
+    What is of another kind goes to an account of that kind, in which the intent can still be read.
+    """
+    goods = dearer.get(intent.goods.id)
+    if goods is None:
+        return None
+    same = goods.id == intent.goods.id
+    quantity = goods.most if same else min(intent.quantity, goods.most)
+    if same and quantity == intent.quantity:
+        return None
+    account = intent.account
+    if goods.kind != intent.goods.kind:
+        tail = account[-DIGITS:]
+        account = account_ending(intent.number, intent.number, tail, goods.kind)
+    return msgspec.structs.replace(intent, goods=goods, quantity=quantity, account=account)
 
 
 def _counted(count: str, intent: Intent) -> str:

@@ -137,7 +137,7 @@ class Borrow(msgspec.Struct, frozen=True):
 
 
 class Swap(msgspec.Struct, frozen=True):
-    """Place the order once more under the same number, for dearer goods of the same kind."""
+    """Place the order once more under the same number, for dearer goods or more of the same."""
 
     order_no: str
 

@@ -7,6 +7,7 @@ import msgspec
 from harness.core.journal import Journal
 from harness.traffic.bank import Bank
 from harness.traffic.counter import Counter
+from harness.traffic.intents import Goods
 from harness.traffic.sessions import Sessions
 
 
@@ -19,7 +20,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     journal: Journal
     channels: dict[str, str]
     time_scale: float
-    dearer: Mapping[str, str] = {}
-    """Goods, and the dearest of their kind: those that are it are left out."""
+    dearer: Mapping[str, Goods] = {}
+    """Goods, and what costs more than they: themselves where more of them are meant."""
     messages: bool = False
     """The platform tells customers something, through a channel that we hear."""

@@ -96,6 +96,24 @@ def test_late_payment_forgotten(run):
     assert run("late_payment_forgotten", story, expiry_s=50) == (1, 0)
 
 
+def test_link_writes_over(run):
+    async def story(w):
+        view = await w.place()
+        opens = w.b.open
+
+        async def slowly(*order):
+            await w.pay(w.a, view.pay_url)
+            return await opens(*order)
+
+        w.b.open = slowly
+        await w.shop.pay_link(1, view.order_no, "b")
+        return await w.state(view.order_no)
+
+    honest, wrong = run("link_writes_over", story)
+    assert honest in {"PAID", "SUBMITTED", "DONE"}
+    assert wrong == "WAIT_PAY"
+
+
 def test_second_payment_kept(run):
     async def story(w):
         view = await w.place()

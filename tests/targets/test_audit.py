@@ -12,6 +12,7 @@ from test_adapter import BASE
 from harness.targets import asking, audit
 from harness.targets.adapter import Adapter
 from harness.targets.audit import Auditor, Known
+from harness.targets.batches import KnownBatch
 from harness.targets.target import Target
 
 DONE = (200, json.dumps({"s": "DONE", "cards": [{"code": "A"}]}).encode())
@@ -76,12 +77,12 @@ def audited(platform, *order_nos, base=BASE):
     return {row.order_no: row for row in written(platform, *order_nos, base=base)}
 
 
-def written(platform, *order_nos, base=BASE):
+def written(platform, *order_nos, base=BASE, groups=()):
     rows = []
     adapter = Adapter(msgspec.convert(base, Target))
     auditor = Auditor(adapter, platform.url, lambda number: {"phone": f"p{number}"}, rows.append)
     orders = [Known(k, k % 2, order_no) for k, order_no in enumerate(order_nos)]
-    asyncio.run(auditor.read_all(orders))
+    asyncio.run(auditor.read_all(orders, groups))
     return rows
 
 
@@ -105,6 +106,47 @@ def test_who_writes_a_token_himself_asks_for_its_owners_first_order(platform, lo
     assert [(row.order_no, row.outcome) for row in tried] == [("N0", one) for one in outcomes]
     own = f"Bearer {platform.token}"
     assert len({said for _, said in platform.asked if said} - {own}) == len(outcomes)
+
+
+COUNTS = {
+    "get": "/batches/{{batch_no}}",
+    "take": {"delivered": "ok", "failed": "bad", "failures": "list"},
+}
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ({"ok": 1, "bad": 0, "list": []}, "ok"),
+        ({"ok": 0, "bad": 0, "list": ["138"]}, "ok"),
+        ({"ok": 0, "bad": 0, "list": []}, "fail"),
+    ],
+)
+def test_another_customer_and_nobody_ask_for_a_batch_and_what_is_counted_is_shown(
+    platform, counts, told
+):
+    platform.answers = [(200, json.dumps({"s": "DONE", "cards": [], **counts}).encode())]
+    batches = [
+        KnownBatch(0, 0, "B1", {0: ("138", "N0")}),
+        KnownBatch(1, 1, "B2", {1: ("139", "N1")}),
+    ]
+    rows = written(platform, "N0", "N1", base={**BASE, "batch_status": COUNTS}, groups=batches)
+    tried = [
+        (row.ref, row.order_no, row.outcome) for row in rows if row.kind == "trespass" and row.ref
+    ]
+    assert sorted(tried) == [("B1", "N0", told)] * 2 + [("B2", "N1", told)] * 2
+    asked = [said for path, said in platform.asked if path == "/batches/B1"]
+    assert {one or "" for one in asked} == {"Bearer ", "Bearer t9"}
+
+
+def test_a_batch_is_kept_from_who_is_refused_and_where_all_are_one_nobody_else_asks(platform):
+    batch = KnownBatch(0, 0, "B1", {0: ("138", "N0")})
+    platform.answers = [(404, b"")]
+    rows = written(platform, "N0", "N1", base={**BASE, "batch_status": COUNTS}, groups=[batch])
+    assert {row.outcome for row in rows if row.kind == "trespass" and row.ref} == {"fail"}
+    alone = {**BASE, "batch_status": COUNTS, "session": {}}
+    rows = written(platform, "N0", "N1", base=alone, groups=[batch])
+    assert [row for row in rows if row.kind == "trespass"] == []
 
 
 def test_a_look_tells_states_and_writes_nothing(platform):

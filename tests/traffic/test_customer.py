@@ -1,5 +1,6 @@
 """Customers carried out over a scripted transport: what the ledger says of every outcome."""
 
+import re
 from unittest.mock import ANY
 
 import msgspec
@@ -17,6 +18,7 @@ from harness.traffic.job import Payer
 from harness.traffic.personas import Persona
 from harness.traffic.seams import NoAnswerError, NotSentError, Reply
 from harness.traffic.sessions import Sessions
+from harness.traffic.slips import dearer_of
 from harness.traffic.steps import (
     Borrow,
     Guess,
@@ -47,6 +49,8 @@ INTENT = Intent(
     token="tok3",
     start_ms=0.0,
 )
+
+DEARER = {"hf50": Goods(id="hf100", kind="phone", price="99.60")}
 
 
 class Script:
@@ -102,7 +106,7 @@ class Scripted(Persona):
 
 @pytest.fixture
 def live(tmp_path):
-    def run(script, *steps, late_s=0.0, **more):
+    def run(script, *steps, late_s=0.0, dearer=DEARER, **more):
         persona = Scripted(*steps)
         heard = []
         link = {
@@ -126,7 +130,7 @@ def live(tmp_path):
                 journal=journal,
                 channels={"epay": "epay", "wechat_pay": "wechat"},
                 time_scale=60.0,
-                dearer={"hf50": "hf100"},
+                dearer=dearer,
             )
             due_ns, due_s = now_ns() - int(late_s * 1e9), tick_s() - late_s
             Customer(around, INTENT, due_ns, due_s).live(persona)
@@ -212,6 +216,38 @@ def test_dearer_goods_under_the_same_number_are_no_order_of_the_intents(live):
     (own, swapped) = [sent[2] for sent in script.sent if sent[0] == "place"]
     assert swapped == {**own, "goods": "hf100"}
     assert rows[-1].order_no == "A1"
+
+
+SAID = {"goods": "{{goods.id}}", "count": "{{intent.quantity}}", "amount": "{{intent.amount}}"}
+
+
+@pytest.mark.parametrize(
+    ("dearer", "sent"),
+    [
+        (Goods(id="hf100", kind="phone", price="99.60"), [("hf100", "1", "99.60")]),
+        (Goods(id="km", kind="cards", price="99.60", most=9), [("km", "2", "199.20")]),
+        (Goods(id="hf50", kind="phone", price="49.90", most=5), [("hf50", "5", "249.50")]),
+        (Goods(id="hf50", kind="phone", price="49.90", most=2), []),
+    ],
+)
+def test_what_is_dearer_is_named_with_the_amount_that_a_page_would_send(live, dearer, sent):
+    place = {**target(SHOP)["place"], "json": {**SAID, "token": "{{intent.token}}"}}
+    script = Script(place=[(200, ORDER), (409, {})])
+    live(script, Place(), Swap("A1"), place=place, dearer={"hf50": dearer})
+    bodies = [one[2] for one in script.sent if one[0] == "place"]
+    assert [(one["goods"], one["count"], one["amount"]) for one in bodies[1:]] == sent
+    assert {one["token"] for one in bodies} == {INTENT.token}
+
+
+@pytest.mark.parametrize(("kind", "form"), [("phone", r"1\d{10}"), ("member", r"\w+_\d{8}")])
+def test_what_is_of_another_kind_goes_to_an_account_of_that_kind(kind, form):
+    there = {"phone": f"ann_{INTENT.account[-8:]}", "member": INTENT.account}
+    own = {"phone": "member", "member": "phone"}
+    goods = Goods(id="own", kind=own[kind], price="1.00")
+    mine = msgspec.structs.replace(INTENT, goods=goods, account=there[kind])
+    named = dearer_of(mine, {"own": Goods(id="other", kind=kind, price="9.00")})
+    assert re.fullmatch(form, named.account)
+    assert named.account[-8:] == INTENT.account[-8:]
 
 
 def test_what_is_wanted_is_so_many_units(live):

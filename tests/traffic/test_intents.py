@@ -101,9 +101,20 @@ def test_a_customers_own_phone_is_no_intents_account():
 
 def test_dearer_goods_are_the_dearest_of_their_kind():
     hf20, hf100 = (Goods(id=f"hf{n}", kind="phone", price=f"{n}.00") for n in (20, 100))
-    assert dearer_than([*GOODS, hf100, hf20]) == {"hf20": "hf100", "hf50": "hf100"}
+    shelf = [one for one in GOODS if one.kind == "phone"]
+    assert dearer_than([*shelf, hf100, hf20]) == {"hf20": hf100, "hf50": hf100}
     same = [Goods(id=name, kind="cards", price="9.90") for name in ("a", "b")]
     assert dearer_than(same) == {}
+
+
+def test_where_each_kind_is_one_thing_more_of_it_is_dearer_and_else_the_dearest_of_all():
+    phone = Goods(id="hf50", kind="phone", price="49.90")
+    member = Goods(id="vip", kind="member", price="19.90")
+    cards = Goods(id="km", kind="cards", price="9.90", most=5)
+    topup = Goods(id="cz", kind="topup", price="100.00")
+    shelf = [phone, member, cards, topup]
+    assert dearer_than(shelf) == {"vip": phone, "km": phone}
+    assert dearer_than(shelf, counted=True) == {"vip": phone, "km": cards}
 
 
 def test_a_persona_that_finds_nothing_to_buy_is_refused():

@@ -3,7 +3,7 @@
 from test_customer import INTENT, ORDER, Script, live
 from test_personas import EXPIRY_MS, LINK, PLACED, World, seen
 
-from harness.traffic.steps import Heard, Pay, PayLink, Wait
+from harness.traffic.steps import Heard, Pay, PayLink, Together, Wait
 
 assert live  # the fixture
 PEOPLE = range(200)
@@ -60,9 +60,30 @@ def test_with_one_link_the_double_payer_pays_it_twice_at_once():
         assert [pay.how for pay in world.deeds(Pay)] == ["twice"]
 
 
+def test_with_two_phones_one_pays_while_the_other_asks_for_a_link_and_pays_that_too():
+    world = World(Status=[seen("delivered")]).live("two_phones")
+    both = next(step for step in world.steps if isinstance(step, Together))
+    assert both.steps == (
+        PayLink("A1", "wechat_pay"),
+        Pay("A1", PLACED.pay_url, PLACED.amount_fen),
+    )
+    assert [(pay.pay_url, pay.gateway) for pay in world.deeds(Pay)] == [
+        (PLACED.pay_url, ""),
+        (LINK.pay_url, "wechat_pay"),
+    ]
+
+
+def test_with_one_link_two_phones_pay_it_once_and_again_only_if_nothing_was_taken():
+    alone = World().live("two_phones", pay_link=False)
+    refused = World(PayLink=[Heard(outcome="fail")]).live("two_phones")
+    assert [len(world.deeds(Pay)) for world in (alone, refused)] == [1, 1]
+    broke = World(PayLink=[Heard(outcome="fail")], Pay=[REFUSED, PAID]).live("two_phones")
+    assert len(broke.deeds(Pay)) == 2
+
+
 def test_without_an_order_none_of_them_pays():
     nothing = Heard(outcome="fail", http_status=422)
-    for name in ("interrupted", "refused_first", "late_payer", "double_payer"):
+    for name in ("interrupted", "refused_first", "late_payer", "double_payer", "two_phones"):
         assert World(Place=[nothing]).live(name).deeds(Pay) == []
 
 

@@ -166,15 +166,21 @@ class Persona:
             yield Wait(pause_ms)
         return orders
 
+    def other_gateway(self) -> str | None:
+        """Return one of the gateways that this order was not placed for; None where no link of another can be had."""
+        others = [name for name in self.its.gateways if name != self.its.gateway]
+        if not others or not self.its.offers_pay_link:
+            return None
+        return others[int(self.roll("which") * len(others))]
+
     def second_link(self, order: Heard) -> Part[Pay | None]:
         """Ask for a link of another gateway, before anything is paid: afterwards no platform would give one.
 
         Returns how to pay it; None where there is no other gateway, or no such link is given.
         """
-        others = [name for name in self.its.gateways if name != self.its.gateway]
-        if not others or not self.its.offers_pay_link:
+        gateway = self.other_gateway()
+        if gateway is None:
             return None
-        gateway = others[int(self.roll("which") * len(others))]
         (link,) = yield PayLink(order.order_no, gateway)
         if link.outcome != "ok" or not link.pay_url:
             return None
