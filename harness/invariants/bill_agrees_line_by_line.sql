@@ -4,8 +4,9 @@
 -- A case is an order whose bill was asked for. A line too many is one whatever time it is; one that is missing is a
 -- breach where the platform itself shows that it knows, or once its time is up. A bill that could not be read, or has no
 -- line of the whole run (it may be published later), says nothing. Money that came and went and is in neither column
--- was perhaps never booked; what the gateway sent back before it had booked it is in neither. The cost of goods is compared where just what was ordered was delivered; of goods in part the operator may
--- book its part or all of it and a credit.
+-- was perhaps never booked; what the gateway sent back before it had booked it is in neither. A cost of goods that
+-- differs is a breach where just what was ordered was delivered; of goods in part the operator may book its part or all of it
+-- and a credit.
 -- What the wallet moved is no case: whether a bill has it is not said anywhere.
 -- Where lines of a kind name an upstream's numbers (its own, or the platform's there), each names one of its order's.
 WITH numbers AS (
@@ -113,8 +114,9 @@ judged AS (
            CASE WHEN NOT asks_delivered OR costless > 0 THEN TRUE
                 WHEN deliveries = 0 AND delivered_lines = 0 THEN TRUE
                 WHEN deliveries = 0 THEN CASE WHEN submits > 0 AND nameless_deliveries = 0 THEN FALSE END
+                WHEN delivered_lines > 0 AND billed_cost_fen = cost_fen THEN TRUE
                 WHEN units_delivered <> units_ordered THEN CASE WHEN in_part THEN TRUE END
-                WHEN delivered_lines > 0 THEN billed_cost_fen = cost_fen
+                WHEN delivered_lines > 0 THEN FALSE
                 WHEN shown = 'delivered' OR delivery_is_old THEN FALSE END                   AS delivered_agrees
     FROM   laid
 )

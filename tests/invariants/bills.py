@@ -40,6 +40,9 @@ UNBOOKED = [
         detail={"reason": "closed before cleared"},
     ),
 ]
+DELIVERED_AGAIN = at(
+    4, "operator", "delivered", channel="kasushou", ref="S99", amount_fen=COST, detail={"units": 1}
+)
 PAID, BACK, GOODS = ("paid", PRICE), ("refunded", PRICE), ("delivered", COST)
 UNDELIVERED = {"without": ("submit", "delivered", "status", "done")}
 SHOWN_REFUNDED = {"change": {"audit": {"state": "refunded"}}, **UNDELIVERED}
@@ -104,6 +107,8 @@ BILLS = {
             None,
             bill(PAID, also=[*UNBOOKED, refunded(49)], **UNDELIVERED),
         ),
+        ("delivered twice, both in it", True, bill(PAID, GOODS, GOODS, also=[DELIVERED_AGAIN])),
+        ("delivered twice, one in it", None, bill(PAID, GOODS, also=[DELIVERED_AGAIN])),
         ("only payments are in such bills", True, bill(PAID, kinds=("paid",))),
         ("goods without an operator claimed", False, bill(PAID, GOODS, without=("delivered",))),
         ("could not be read", None, bill(outcome="unknown")),
