@@ -189,11 +189,17 @@ class OperatorBook:
             self.balance_fen += back_fen
 
     def _new_card(self) -> Card:
-        """The permuted counter makes a number unique, the hash makes both parts hard to guess."""
+        """The permuted counter makes a number unique, the hash makes both parts hard to guess.
+
+        Every second card is digits alone, 17 and 18 as on top-up cards, and begins with a nought: a platform that takes
+        it for a number loses that.
+        """
         self._cards_sold += 1
         unique = tail_of(self._card_seed, self._cards_sold)
         guess = keyed_int(self._card_seed, "number", self._cards_sold) % 10**8
         password = keyed_int(self._card_seed, "password", self._cards_sold)
+        if self._cards_sold % 2:
+            return Card(f"0{unique}{guess:08d}", f"0{password % 10**17:017d}")
         prefix = self._name[:2].upper()
         return Card(f"{prefix}{unique}{guess:08d}", f"{password:016X}")
 

@@ -1,5 +1,6 @@
 """The books: whatever is asked in whatever order, money and goods add up."""
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -192,6 +193,16 @@ def test_cards_are_another_operators_only_by_its_name_and_look_random():
     order = submit(book, sku="2", quantity=5)
     book.deliver(order, 2)
     numbers = [card.number for card in order.cards]
-    assert all(number.startswith("DA") and len(number) == 18 for number in numbers)
-    heads = sorted(int(number[2:10]) for number in numbers)
+    assert [number[:-16] for number in numbers] == ["0", "DA"] * 2 + ["0"]
+    heads = sorted(int(number[-16:-8]) for number in numbers)
     assert all(b - a > 1 for a, b in pairwise(heads))
+
+
+def test_every_second_card_is_digits_that_begin_with_a_nought():
+    book = operator()
+    order = submit(book, sku="2", quantity=4)
+    book.deliver(order, 2)
+    plain = [card for card in order.cards if card.number.isdigit()]
+    assert len(plain) == 2
+    assert all(re.fullmatch(r"0\d{16}", card.number) for card in plain)
+    assert all(re.fullmatch(r"0\d{17}", card.password) for card in plain)
