@@ -49,7 +49,10 @@ TicketState = Literal["open", "answered", "closed"]
 
 _PUBLIC_URL = re.compile(r"http://[\w.-]+")
 _API = re.compile(r"http://([\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}")
-_PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
+_PARTIES = (
+    *("customers", "gateways", "operators", "dependencies", "databases", "caches"),
+    *("workers", "schedulers", "target"),
+)
 CALLS = (
     *("place", "pay_link", "status", "resend", "ticket", "ticket_state"),
     *("batch", "batch_status", "cards", "bill", "order_list", *WALLET_CALLS),
