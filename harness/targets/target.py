@@ -29,6 +29,7 @@ from harness.targets._checking import (
     check_steps,
     check_strangers,
 )
+from harness.targets._commands import check_commands
 from harness.targets._control import Control
 from harness.targets._database import Database, Doors
 from harness.targets._dependencies import Dependency
@@ -233,6 +234,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_rules(doc, target)
     check_strangers(doc, target)
     check_forbidden(doc, target)
+    check_commands(doc, target)
     names = None if target.adapter else _names(doc, target)
     _check_requests(doc, target, names)
     _check_bill(doc, target)

@@ -39,6 +39,7 @@ promises: {settle_within: 30m}
 control: {start: ["true"]}
 """
 WITHOUT = {
+    "i08_workers_killed": "workers",
     "i06_passwords_tried": "throttles",
     "i06_thieves_with_passwords": "announces.device",
     "i15_member_comes_late": "compensation",
