@@ -234,7 +234,6 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_rules(doc, target)
     check_strangers(doc, target)
     check_forbidden(doc, target)
-    check_commands(doc, target)
     names = None if target.adapter else _names(doc, target)
     _check_requests(doc, target, names)
     _check_bill(doc, target)
@@ -245,6 +244,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_refusal(doc, ("refusals", "missing"), target.refusals.missing)
     _check_dependencies(doc, target)
     check_goods(doc, target)
+    check_commands(doc, target)
     return target, doc
 
 
