@@ -70,7 +70,7 @@ class Keeper:
         self.held[who] = []
         for at, handled in enumerate(several):
             name = f"{who}-{at + 1}" if len(several) > 1 else who
-            where = str(filled(handled.healthy_at or health, scope))
+            where = str(filled(handled.healthy_at or (health if handled.answers() else ""), scope))
             healthy = functools.partial(self._healthy, name, where, within_s)
             handle = handled.handle()
             if handle is not None:

@@ -236,7 +236,8 @@ class Parties:
         if control is None:
             return
         place = urlsplit(self._base_url)
-        if control.start and wiring.listens(place.hostname or "", place.port or 80):
+        ours = any(one.start for one in control.all_held())
+        if ours and wiring.listens(place.hostname or "", place.port or 80):
             raise UsageError(f"{self._base_url} is in use already; stop what listens there first")
         upstreams = self._as_the_target_sees()
         config = wiring.target_config(self._staged, self._base_url, upstreams)
@@ -244,6 +245,7 @@ class Parties:
         scope = {
             "python": sys.executable,
             "port": self._port or place.port or 80,
+            "base_url": self._base_url,
             "private": str(self._private),
             "run": str(self._folder.resolve()),
             "folder": str(self._staged.target_path.parent.resolve()),

@@ -20,6 +20,7 @@ from harness.striking_places import (
     ROLES,
     Cast,
     Used,
+    check_parts,
     host_strikes,
     is_role,
     link_strike,
@@ -239,6 +240,7 @@ def all_resolved(doc: Document, texts: list[StrikeText], cast: Cast) -> Resolved
     for at, text in enumerate(texts):
         refuse_meaningless(doc, at, text)
         found.notes.append(_resolve(doc, at, text, cast, found))
+    check_parts(doc, texts, cast.target)
     return found
 
 

@@ -1,14 +1,14 @@
 """Strikes on links and processes, resolved: which of a run's connections and processes they meet."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from harness.core.document import Document
-from harness.core.errors import did_you_mean
+from harness.core.errors import MisfitError, did_you_mean
 from harness.core.units import share_of_one, window_ms
-from harness.faults._host import HostFault, HostStrike
+from harness.faults._host import HostFault, HostStrike, any_host_fault
 from harness.faults._link import LinkStrike
 from harness.strike_text import StrikeText, Where
 from harness.targets._control import Control
@@ -19,13 +19,15 @@ Used = Mapping[str, Entry]
 """The upstreams of a run by name."""
 
 _PROCESS = re.compile(r"([\w-]+)\.process(?:\.([1-9]\d?))?")
-_OTHERS = "<dependency>.process, databases.process, caches.process or dependencies.process"
+_OTHERS = "workers.process, <dependency>.process, databases.process, caches.process or dependencies.process"
 CUSTOMERS = "customers"
 ROLES = {"gateways": "gateway", "operators": "operator", "channels": "message"}
 FIRSTS = {"first_gateway": "gateway", "first_operator": "operator"}
 """The one that the target file names first, so that a scenario can strike one of several without knowing which."""
 DEPENDENCIES = {"dependencies": None, "databases": "database", "caches": "cache"}
 """What a scenario calls the target's dependencies by: all of them, or those of one role."""
+PARTS = {"workers": "worker", "schedulers": "scheduler"}
+"""What it calls processes of the target by that answer nobody: all of one role, one after another."""
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,8 +131,10 @@ def host_strikes(doc: Document, at: int, text: StrikeText, cast: Cast) -> list[H
     if who == "target":
         strike = msgspec.structs.replace(timed, who=fault.whose(), instance=int(match[2] or 1) - 1)
         return lacking(fault, strike, target.control) or [strike]
+    if who in PARTS and not match[2]:
+        return _parts(doc, path, who, timed, target.control)
     if who not in DEPENDENCIES and who not in target.dependencies:
-        known = ["target", *DEPENDENCIES, *target.dependencies]
+        known = ["target", *PARTS, *DEPENDENCIES, *target.dependencies]
         wrong = f"nobody {who!r} is held in this run, as in target.process"
         raise doc.wrong(path, f"{wrong}{did_you_mean(who, known)}")
     if match[2] or fault.whose() != "target":
@@ -140,6 +144,34 @@ def host_strikes(doc: Document, at: int, text: StrikeText, cast: Cast) -> list[H
     if missing or not names:
         return missing or who
     return [msgspec.structs.replace(timed, who=held_as(name)) for name in names]
+
+
+def _parts(
+    doc: Document, path: Where, who: str, timed: HostStrike, control: Control | None
+) -> list[HostStrike] | str:
+    """Return a strike on each instance of a role, or what the target lacks."""
+    fault: HostFault = msgspec.convert(timed.fault, any_host_fault())
+    if fault.each or fault.whose() != "target":
+        raise doc.wrong(path, "all instances, or actions, are the target's own: target.process")
+    struck = control.playing(PARTS[who]) if control is not None else []
+    strikes = [msgspec.structs.replace(timed, instance=at) for at in struck]
+    missing = (lacking(fault, one, control) for one in strikes)
+    return next((lack for lack in missing if lack), "") or strikes or who
+
+
+def check_parts(doc: Document, texts: Sequence[StrikeText], target: Target) -> None:
+    """Refuse a scenario that is about processes which answer nobody, for a target that names none of these.
+
+    Raises:
+        MisfitError: it strikes workers or schedulers, and the target has neither.
+    """
+    struck = [(at, text.at.partition(".")[0]) for at, text in enumerate(texts)]
+    parts = [(at, who) for at, who in struck if who in PARTS]
+    control = target.control
+    if parts and not any(control and control.playing(PARTS[who]) for _, who in parts):
+        names = " and ".join(dict.fromkeys(who for _, who in parts))
+        told = f"the target {target.name!r} has no {names} (role, under control.instances), which this scenario strikes"
+        raise MisfitError(doc.wrong(("strikes", parts[0][0], "at"), told), told)
 
 
 def held_as(dependency: str) -> str:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from harness import inventory, scenario
 from harness.cli import app
 from tests import readme, upstreams
+from tests.parts_target import OF_PARTS
 from tests.wallet_target import OF_WALLETS
 
 ROOT = Path(__file__).parent.parent
@@ -47,7 +48,7 @@ def test_commands_in_the_readme_exist(file):
 
 @pytest.mark.parametrize("path", sorted(scenario.SCENARIOS.glob("*.yaml")), ids=lambda p: p.stem)
 def test_every_scenario_is_good_and_says_its_incident(path):
-    staged = scenario.stage(path, target=OF_WALLETS.get(path.stem))
+    staged = scenario.stage(path, target=OF_WALLETS.get(path.stem) or OF_PARTS.get(path.stem))
     assert staged.starts_ms
     assert re.match(r"# I\d+", staged.text)
 

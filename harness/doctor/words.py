@@ -131,8 +131,11 @@ STEPS: dict[str, tuple[str, str]] = {
         "平台没有确认 {who} 发往 {url} 的通知：HTTP {status}，{body}。多半是验签所用的密钥不一致。",
     ),
     "operator_not_asked": (
-        "The order is paid, but no operator was asked ({operator}). Is the platform configured with its address?",
-        "订单已支付，但没有请求任何货源（{operator}）。平台配置的是模拟货源的地址吗？",
+        (
+            "The order is paid, but no operator was asked ({operator}). Is the platform configured with its address,"
+            " and do its workers run, where a queue carries the work?"
+        ),
+        "订单已支付，但没有请求任何货源（{operator}）。平台配置的是模拟货源的地址吗？若靠队列办单，工作进程在运行吗？",
     ),
     "operator_signature": (
         (
@@ -162,8 +165,8 @@ STEPS: dict[str, tuple[str, str]] = {
         "货源 {operator} 在 {s} 秒内没有发货。",
     ),
     "wrong_account": (
-        "The platform had {to} recharged instead of {account}.",
-        "平台充值到了 {to}，而订单的账号是 {account}。",
+        "The platform had {to} recharged instead of {account}; or it went on with an order left over from earlier.",
+        "平台充值到了 {to}，而订单的账号是 {account}；也可能是平台在接着办以前遗留的订单。",
     ),
     "callback_unreachable": (
         "{who} cannot reach the callback URL {url}: {why}.",

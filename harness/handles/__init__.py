@@ -68,6 +68,10 @@ class Handled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """Say whether there is any way to get hold of it."""
         return bool(self.start) or self.handle() is not None
 
+    def answers(self) -> bool:
+        """Say whether what it belongs to answers only while it runs, and so shows that it is healthy."""
+        return True
+
     def acts(self) -> frozenset[Act]:
         """Return what can be done to it and taken back."""
         handle = self.handle()

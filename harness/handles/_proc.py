@@ -30,6 +30,12 @@ def runs(process: Known) -> bool:
     return known(process[0]) == tuple(process)
 
 
+def is_there(process: Known) -> bool:
+    """Say whether this very process, or its corpse, still has its id."""
+    columns = _stat(process[0])
+    return bool(columns) and int(columns[_START]) == process[1]
+
+
 def stands_still(process: Known) -> bool:
     """Say whether it is stopped."""
     return runs(process) and _stat(process[0])[0] in "Tt"

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -20,6 +21,9 @@ from harness.handles._proc import Known
 
 LOOK_S = 0.02
 TERM_WAIT_S = 10.0
+REAP_WAIT_S = 5.0
+"""How long a corpse is waited for: until its parent has taken it away its id still is somebody's, and a start that
+looks into the pid file, such as PostgreSQL's, believes that it runs."""
 
 
 class PidFile(Handle, frozen=True, kw_only=True):
@@ -33,6 +37,9 @@ class PidFile(Handle, frozen=True, kw_only=True):
     """Starts it again and returns, as an init script does; without it, it can be paused only."""
     supervised: bool = False
     """Somebody else starts it again by himself, such as systemd: it is waited for instead."""
+    stop_signal: Literal["TERM", "INT", "QUIT", "HUP"] = "TERM"
+    """What asks it to end: PostgreSQL waits for its clients at a TERM, without end, and sends them away at an INT
+    (https://www.postgresql.org/docs/current/server-shutdown.html)."""
     within: str = "30s"
     """How long until the file names a process again."""
 
@@ -76,10 +83,10 @@ class PidFile(Handle, frozen=True, kw_only=True):
         self._wait(lambda: not any(map(_proc.runs, _remembered(memory))), "did not die")
 
     def do_stop(self, memory: Memory) -> None:
-        """SIGTERM to the master, who ends his workers; SIGKILL to all who are left after 10 s."""
+        """SIGTERM (or `stop_signal`) to the master, who ends his workers; SIGKILL to all who are left after 10 s."""
         memory = memory or self.remember()
         root, *_ = _remembered(memory)
-        _proc.signalled(root, signal.SIGTERM)
+        _proc.signalled(root, signal.Signals[f"SIG{self.stop_signal}"])
         deadline_s = tick_s() + TERM_WAIT_S
         while _proc.runs(root) and tick_s() < deadline_s:
             time.sleep(LOOK_S)
@@ -87,14 +94,26 @@ class PidFile(Handle, frozen=True, kw_only=True):
 
     def do_start(self, memory: Memory) -> None:
         """Start it, or wait for it, until the file names a process that runs."""
-        del memory
         if self._runs():
             return
         if self.start:
-            must_succeed(f"the start of {self.what}", self.start, self.within)
+            self._begin(memory)
         elif not self.supervised:
             raise HandleError(f"{self.what}: nothing says how to start it")
         self._wait(self._runs, "did not come back")
+
+    def _begin(self, memory: Memory) -> None:
+        """Call `start`; where it failed while the corpse of what was killed had its id, once more when that is gone."""
+        corpses = [one for one in map(tuple, memory.get("processes", [])) if _proc.is_there(one)]
+        try:
+            must_succeed(f"the start of {self.what}", self.start, self.within)
+        except HandleError:
+            if not corpses:
+                raise
+            deadline_s = tick_s() + REAP_WAIT_S
+            while any(map(_proc.is_there, corpses)) and tick_s() < deadline_s:
+                time.sleep(LOOK_S)
+            must_succeed(f"the start of {self.what}", self.start, self.within)
 
     def do_pause(self, memory: Memory) -> None:
         """SIGSTOP, the master first, until no child is left that he made meanwhile."""

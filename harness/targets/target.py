@@ -29,6 +29,7 @@ from harness.targets._checking import (
     check_steps,
     check_strangers,
 )
+from harness.targets._commands import check_commands
 from harness.targets._control import Control
 from harness.targets._database import Database, Doors
 from harness.targets._dependencies import Dependency
@@ -49,7 +50,10 @@ TicketState = Literal["open", "answered", "closed"]
 
 _PUBLIC_URL = re.compile(r"http://[\w.-]+")
 _API = re.compile(r"http://([\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}")
-_PARTIES = ("customers", "gateways", "operators", "dependencies", "databases", "caches", "target")
+_PARTIES = (
+    *("customers", "gateways", "operators", "dependencies", "databases", "caches"),
+    *("workers", "schedulers", "target"),
+)
 CALLS = (
     *("place", "pay_link", "status", "resend", "cancel", "ticket", "ticket_state"),
     *("batch", "batch_status", "cards", "bill", "order_list", *WALLET_CALLS),
@@ -242,6 +246,7 @@ def load(path: Path) -> tuple[Target, document.Document]:
     check_refusal(doc, ("refusals", "missing"), target.refusals.missing)
     _check_dependencies(doc, target)
     check_goods(doc, target)
+    check_commands(doc, target)
     return target, doc
 
 

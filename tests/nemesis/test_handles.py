@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from harness.faults._host import HostStrike
 from harness.handles import Handled, HandleError, _proc
 from harness.handles.action import Action
 from harness.handles.commands import Commands
-from harness.handles.pid_file import PidFile
+from harness.handles.pid_file import TERM_WAIT_S, PidFile
 from harness.keeper import Keeper
 from harness.nemesis import held
 from harness.nemesis.held import Foreign
@@ -88,6 +89,63 @@ def test_a_master_and_its_worker_stand_still_and_go_on(daemon):
     daemon.perform("resume", memory)
     until(lambda: not any(map(_proc.stands_still, memory["processes"])), "both go on")
     assert daemon.alive(memory) is True
+
+
+LIKE_POSTGRES = """
+import os, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+signal.signal(signal.SIGINT, lambda *_: (open(sys.argv[1] + ".asked", "w").close(), os._exit(0)))
+open(sys.argv[1], "w").write(str(os.getpid()))
+while True: time.sleep(60)
+"""
+
+
+def test_one_that_waits_for_its_clients_at_a_term_is_stopped_by_the_signal_that_it_wants(tmp_path):
+    (tmp_path / "db.py").write_text(LIKE_POSTGRES, encoding="utf-8")
+    pid_file = tmp_path / "db.pid"
+    with subprocess.Popen([sys.executable, tmp_path / "db.py", pid_file]) as process:
+        handle = PidFile(path=str(pid_file), program="db.py", start=["true"], stop_signal="INT")
+        until(lambda: pid_file.exists() and handle.alive({}), "it runs")
+        began_s = tick_s()
+        reaper = threading.Thread(target=process.wait)
+        reaper.start()
+        handle.perform("stop", handle.remember())
+        reaper.join()
+    assert tick_s() - began_s < TERM_WAIT_S
+    assert (tmp_path / "db.pid.asked").exists()
+    with pytest.raises(ValueError, match="stop_signal"):
+        msgspec.convert({"path": "p", "program": "x", "stop_signal": "KILL"}, PidFile)
+
+
+STARTS_WHERE_NOBODY_HAS_THE_ID = """
+import os, subprocess, sys
+path, was = sys.argv[1], int(open(sys.argv[1]).read())
+try: os.kill(was, 0)
+except ProcessLookupError: pass
+else: sys.exit("lock file exists already")
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+open(path, "w").write(str(child.pid))
+"""
+
+
+def test_a_start_that_takes_the_corpse_for_a_process_is_tried_again_when_it_is_gone(tmp_path):
+    pid_file, program = tmp_path / "a.pid", Path(sys.executable).name
+    start = [sys.executable, "-W", "ignore", "-c", STARTS_WHERE_NOBODY_HAS_THE_ID, str(pid_file)]
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
+        pid_file.write_text(str(process.pid), encoding="ascii")
+        handle = PidFile(path=str(pid_file), program=program, start=start)
+        memory = handle.remember()
+        handle.perform("kill", memory)
+        assert _proc.is_there(tuple(memory["processes"][0]))
+        later = threading.Timer(0.3, process.wait)
+        later.start()
+        handle.perform("start", memory)
+        later.join()
+    assert handle.alive({})
+    handle.perform("kill", handle.remember())
+    pid_file.write_text(str(os.getpid()), encoding="ascii")
+    with pytest.raises(HandleError, match="ended with 1"):
+        handle.perform("start", {})
 
 
 @pytest.mark.parametrize("act", ["kill", "stop"])
@@ -223,7 +281,7 @@ def test_what_is_struck_when_a_run_is_interrupted_is_taken_back(tmp_path, daemon
     async def story(_processes, foreign, hosts, rows):
         await soon(lambda: states(rows) == ["on"], "paused")
         await hosts.stand_down()
-        assert daemon.alive({}) is False
+        await soon(lambda: daemon.alive({}) is False, "stopped: a signal takes its time")
         await foreign.release()
         assert daemon.alive({}) is True
 
@@ -305,7 +363,7 @@ import asyncio, sys
 from pathlib import Path
 import msgspec
 from harness.handles.action import Action
-from harness.handles.pid_file import PidFile
+from harness.handles.pid_file import TERM_WAIT_S, PidFile
 from harness.keeper import Keeper
 from harness.nemesis import held
 from harness.nemesis.held import Foreign

@@ -13,11 +13,13 @@ from harness.faults._strike import Strike
 from harness.invariants import gates
 from harness.search import suite as suites
 from mock_upstreams.strikes import Strikes
+from tests.parts_target import OF_PARTS
 from tests.wallet_target import OF_WALLETS
 
 ORDERS = 300
 PATHS = sorted(scenario.SCENARIOS.glob("*.yaml"))
-STAGED = {path.stem: scenario.stage(path, target=OF_WALLETS.get(path.stem)) for path in PATHS}
+OF_OTHERS = OF_WALLETS | OF_PARTS
+STAGED = {path.stem: scenario.stage(path, target=OF_OTHERS.get(path.stem)) for path in PATHS}
 KINDS = faults.names()
 NEEDS_MORE_OF_THE_TARGET = {"rolling_restart", "disconnect", "run"}
 """Several instances, a container, commands of its people: what no target that ships has."""
