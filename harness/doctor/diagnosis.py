@@ -50,6 +50,9 @@ def reach(facts: Found) -> Iterator[Broken]:
     """Yield why nothing could be asked at all."""
     if facts.unhealthy:
         yield Broken(step="unhealthy", says={"url": facts.base_url, "why": facts.unhealthy})
+    if facts.ended:
+        # Whatever else is wrong with the chain follows from this.
+        yield Broken(step="platform_ended", says={"url": facts.base_url, "why": facts.ended})
     first = next(iter(facts.calls.values()), None)
     if first is not None and not first.sent:
         yield Broken(

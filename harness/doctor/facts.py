@@ -77,6 +77,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str
     unhealthy: str = ""
     """Why the platform did not become healthy."""
+    ended: str = ""
+    """The last words of a platform that ended by itself while it was looked at."""
     calls: dict[str, Told] = {}
     """By name; of status the last one."""
     has_login: bool = True
@@ -104,6 +106,7 @@ class BatchFacts(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str
     base_url: str
     unhealthy: str = ""
+    ended: str = ""
     calls: dict[str, Told] = {}
     """register, login, batch and batch_status, of which the last one."""
     lines: tuple[Facts, ...] = ()
@@ -123,6 +126,7 @@ class BillFacts(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str
     said: BillLines
     unhealthy: str = ""
+    ended: str = ""
     calls: dict[str, Told] = {}
     orders: tuple[Order, ...] = ()
     costs_fen: dict[str, tuple[int, ...]] = {}
@@ -135,6 +139,7 @@ class WalletFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     base_url: str
     unhealthy: str = ""
+    ended: str = ""
     calls: dict[str, Told] = {}
     topup: Order | None = None
     """One that was paid, and should be in it."""

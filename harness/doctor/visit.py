@@ -10,6 +10,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ from harness.targets.found import from_json
 from harness.targets.target import Target
 
 POLL_S = 0.3
+DEATH_WAIT_S = 1.0
 QUIET_S = 3.0
 """When nothing is pending and nothing has moved for so long, an order that is not final will not be."""
 
@@ -121,6 +123,8 @@ class _Examination:
         self._bill: ReadBill | None = None
         self._purse: UseWallet | None = None
         self._unhealthy = ""
+        self._ended = ""
+        self._processes = processes
         self._waited_s = 0.0
 
     async def carry_out(self, began: Callable[[Chain], None]) -> None:
@@ -153,9 +157,17 @@ class _Examination:
             wanted = [Order(at=at, chain=chain) for at, chain in enumerate(spent, start=first)]
             self._purse = UseWallet(self._around, self._orders(), wanted, wallet.channel)
             await asyncio.to_thread(self._purse.to_its_end)
+        await self._note_deaths()
         await parties.release()
         await parties.stop()
         self._waited_s = round(tick_s() - began_s, 1)
+
+    async def _note_deaths(self) -> None:
+        """Keep the last words of what ended by itself, such as a platform whose worker could not start."""
+        # A connection is refused some moments before the command that started its server has ended, too.
+        with suppress(TimeoutError):
+            one = await asyncio.wait_for(self._processes.died.get(), DEATH_WAIT_S)
+            self._ended = self.masker.masked(f"{one.name} (exit {one.exit})\n{one.words}")
 
     def _send_off(self) -> None:
         """Make a customer for each chain, and one for the batch."""
@@ -253,7 +265,7 @@ class _Examination:
                     bought=purse.bought,
                 )
             )
-        return found
+        return [msgspec.structs.replace(one, ended=self._ended) for one in found]
 
     def _facts(self, order: Order, rows: list[Event], unread: dict[str, str]) -> Facts:
         return Facts(

@@ -5,6 +5,10 @@ STEPS: dict[str, tuple[str, str]] = {
         "The platform at {url} did not become healthy: {why}. Look at control.start and control.health.",
         "平台 {url} 未能进入健康状态：{why}。请检查 control.start 与 control.health。",
     ),
+    "platform_ended": (
+        "The platform at {url} became healthy, and then ended by itself: {why}",
+        "平台 {url} 已进入健康状态，随后自行退出：{why}",
+    ),
     "no_connection": (
         "Cannot connect to {url} ({why}). Is the platform running, and is base_url its address?",
         "连不上 {url}（{why}）。平台启动了吗？base_url 写对了吗？",

@@ -104,6 +104,7 @@ NOT_OK = "ok_when does not hold: code should be 0 and is 40003; the answer: '{\"
 UNREAD = "the answer cannot be read: "
 BROKEN = {
     "unhealthy": with_(WHOLE, unhealthy="no answer within 20 s"),
+    "platform_ended": with_(said("place", "ReadTimeout", 0), ended="No module named 'queue'"),
     "no_connection": said("login", "refused", 0, "fail", sent=False),
     "no_answer": said("place", "ReadTimeout", 0),
     "server_error": said("place", "HTTP 502", 502),

@@ -19,6 +19,23 @@ WRONG_KEY = (
     " runpy.run_module('tests.platforms.card_shop', run_name='__main__')"
 )
 
+ENDS_AT_FIRST_ORDER = """
+import sqlite3, subprocess, sys, time
+shop = subprocess.Popen([sys.executable, "-m", "tests.platforms.card_shop", *sys.argv[1:]])
+ends = time.monotonic() + 30
+while time.monotonic() < ends:
+    try:
+        with sqlite3.connect(sys.argv[sys.argv.index("--db") + 1]) as db:
+            if db.execute("SELECT number FROM orders").fetchone():
+                break
+    except sqlite3.OperationalError:
+        pass
+    time.sleep(0.02)
+shop.kill()
+print("worker: no module named queue", flush=True)
+sys.exit(1)
+"""
+
 
 def doctor(target, *arguments):
     command = [sys.executable, "-m", "harness", "doctor", target, "--within", "15", *arguments]
@@ -134,6 +151,20 @@ def test_a_wrong_key_at_the_gateway_is_named(tmp_path):
     assert code == 1
     assert "[gateway_signature]" in said
     assert "epay" in said
+
+
+def test_a_platform_that_ends_after_it_was_healthy_is_named_with_its_last_words(tmp_path):
+    target = broken_shop(tmp_path, "handles_within: 200ms", "handles_within: 200ms")
+    told = '["{{python}}", -m, tests.platforms.card_shop,'
+    text = target.read_text(encoding="utf-8")
+    assert told in text
+    (tmp_path / "ends.py").write_text(ENDS_AT_FIRST_ORDER, encoding="utf-8")
+    wrapped = '["{{python}}", -c, "exec(open(\'{{folder}}/ends.py\').read())",'
+    target.write_text(text.replace(told, wrapped), encoding="utf-8")
+    code, said = doctor(target)
+    assert code == 1
+    assert "[platform_ended]" in said
+    assert "worker: no module named queue" in said
 
 
 def test_a_platform_that_is_not_there_is_said_with_its_address(tmp_path):
