@@ -1,14 +1,13 @@
 """How customers behave, one file each. A persona is a generator of steps and does no I/O.
 
     class Polite(Persona):
-        def live(self) -> Life:
-            orders = yield from self.order()
-            if orders:
-                yield from self.think()
-                paid = yield from self.pay(orders[0])
-                yield from self.watch(orders[0], paid=paid)
+        def having(self, order: Heard) -> Life:
+            yield from self.think()
+            paid = yield from self.pay(order)
+            yield from self.watch(order, paid=paid)
 
-Its file's name is its name in scenarios. Thinking, patience and waiting are upstream time; choices are keyed chance.
+Whoever does not just order first writes `live`. Its file's name is its name in scenarios. Thinking, patience and waiting
+are upstream time; choices are keyed chance.
 """
 
 import functools
@@ -72,7 +71,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Persona:
-    """A kind of customer. Subclasses write `live`; the verbs below are there to be used in it."""
+    """A kind of customer. Subclasses write `having`, or `live`; the verbs below are there to be used in it."""
 
     buys: ClassVar[frozenset[str]] = RECHARGES
     """The kinds of goods that it is after."""
@@ -113,7 +112,13 @@ class Persona:
         return cls.buys.intersection(sold) or cls.settles_for.intersection(sold)
 
     def live(self) -> Life:
-        """Yield steps and receive what was heard, until the customer walks away."""
+        """Yield steps and receive what was heard, until the customer walks away: order, and go on if there is one."""
+        orders = yield from self.order()
+        if orders:
+            yield from self.having(orders[0])
+
+    def having(self, order: Heard) -> Life:
+        """Go on with an order that stands."""
         raise NotImplementedError
 
     def roll(self, name: str) -> float:

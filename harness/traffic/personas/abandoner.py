@@ -1,7 +1,7 @@
 """Orders and walks away: a third never pays, a third pays shortly before the order expires, a third after it."""
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Life, Status, Wait
+from harness.traffic.steps import Heard, Life, Status, Wait
 
 _EDGE_MS = 20_000.0
 _SPREAD_MS = 60_000.0
@@ -10,19 +10,16 @@ _SPREAD_MS = 60_000.0
 class Abandoner(Persona):
     """Money that comes late must end in goods or be given back."""
 
-    def live(self) -> Life:
-        """Order, then do what this third of the abandoners does."""
-        orders = yield from self.order()
-        if not orders:
-            return
+    def having(self, order: Heard) -> Life:
+        """Then do what this third of the abandoners does."""
         third = int(self.roll("third") * 3)
         if third == 0:
             yield from self.think()
-            yield Status(orders[0].order_no)
+            yield Status(order.order_no)
             return
         yield Wait(self._late_ms(after=third == 2))
-        paid = yield from self.pay(orders[0])
-        yield from self.watch(orders[0], paid=paid)
+        paid = yield from self.pay(order)
+        yield from self.watch(order, paid=paid)
 
     def _late_ms(self, *, after: bool) -> float:
         """Return 20 to 80 s before the order expires, or after it; never negative."""

@@ -17,16 +17,13 @@ class CardBuyer(Persona):
         super().__init__(circumstances)
         self._looks_without_codes = 0
 
-    def live(self) -> Life:
-        """Order, think, perhaps look, pay, watch until the codes are shown."""
-        orders = yield from self.order()
-        if not orders:
-            return
+    def having(self, order: Heard) -> Life:
+        """Think, perhaps look, pay, watch until the codes are shown."""
         yield from self.think()
         if self.roll("looks first") < LOOKS_FIRST_SHARE:
-            yield Status(orders[0].order_no)
-        paid = yield from self.pay(orders[0])
-        yield from self.watch(orders[0], paid=paid)
+            yield Status(order.order_no)
+        paid = yield from self.pay(order)
+        yield from self.watch(order, paid=paid)
 
     def content(self, seen: Heard, *, paid: bool) -> bool:
         """Be content with a code, or with a final state that has none coming."""

@@ -1,7 +1,7 @@
 """Pays, and complains at the gateway within seconds if the goods are not there; then waits like anybody else."""
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Complain, Life, Status, Wait
+from harness.traffic.steps import Complain, Heard, Life, Status, Wait
 
 _COMPLAINS_AFTER_MS = 6_000.0
 
@@ -12,12 +12,8 @@ class Complainer(Persona):
     needs = frozenset({"complaints"})
     complains = True
 
-    def live(self) -> Life:
-        """Order, pay, wait a little, look, complain, watch."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Pay, wait a little, look, complain, watch."""
         yield from self.think()
         paid = yield from self.pay(order)
         yield Wait(_COMPLAINS_AFTER_MS * (0.5 + self.roll("complains")))

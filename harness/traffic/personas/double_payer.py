@@ -1,7 +1,7 @@
 """Pays twice for one order: through two channels one after the other, or the same link twice at one instant."""
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Life, Pay, Wait
+from harness.traffic.steps import Heard, Life, Pay, Wait
 
 _LOSES_FAITH_MS = 15_000.0
 
@@ -9,12 +9,8 @@ _LOSES_FAITH_MS = 15_000.0
 class DoublePayer(Persona):
     """Two payments of one order: the goods come once, and one of the payments goes back."""
 
-    def live(self) -> Life:
-        """Order, get a second link where there is one, pay both; else pay the one link twice."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Get a second link where there is one, pay both; else pay the one link twice."""
         yield from self.think()
         second = yield from self.second_link(order)
         if second is None:

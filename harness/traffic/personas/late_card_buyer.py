@@ -1,7 +1,7 @@
 """Wants a card and pays after the order has expired, when its card may be somebody else's."""
 
 from harness.traffic.personas.card_buyer import CardBuyer
-from harness.traffic.steps import Life, Status, Wait
+from harness.traffic.steps import Heard, Life, Status, Wait
 
 _EDGE_MS = 20_000.0
 _SPREAD_MS = 60_000.0
@@ -12,12 +12,9 @@ class LateCardBuyer(CardBuyer):
 
     settles_for = frozenset[str]()
 
-    def live(self) -> Life:
-        """Order, look, let it expire, pay 20 to 80 s later, and watch what becomes of the money."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        yield Status(orders[0].order_no)
+    def having(self, order: Heard) -> Life:
+        """Look, let it expire, pay 20 to 80 s later, and watch what becomes of the money."""
+        yield Status(order.order_no)
         yield Wait(self.its.expiry_ms + _EDGE_MS + _SPREAD_MS * self.roll("late"))
-        paid = yield from self.pay(orders[0])
-        yield from self.watch(orders[0], paid=paid)
+        paid = yield from self.pay(order)
+        yield from self.watch(order, paid=paid)

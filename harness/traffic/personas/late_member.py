@@ -1,7 +1,7 @@
 """Buys a membership, waits until it is there, and looks a while longer whether its lateness is made good."""
 
 from harness.traffic.personas.svip_member import SvipMember
-from harness.traffic.steps import Life, Status, Wait
+from harness.traffic.steps import Heard, Life, Status, Wait
 
 _LOOKS = 8
 _BETWEEN_MS = 60_000.0
@@ -12,14 +12,11 @@ class LateMember(SvipMember):
 
     awaits_compensation = True
 
-    def live(self) -> Life:
-        """Order, think, pay, watch, and look again."""
-        orders = yield from self.order()
-        if not orders:
-            return
+    def having(self, order: Heard) -> Life:
+        """Think, pay, watch, and look again."""
         yield from self.think()
-        paid = yield from self.pay(orders[0])
-        yield from self.watch(orders[0], paid=paid)
+        paid = yield from self.pay(order)
+        yield from self.watch(order, paid=paid)
         for _ in range(_LOOKS if paid else 0):
             yield Wait(_BETWEEN_MS)
-            yield Status(orders[0].order_no)
+            yield Status(order.order_no)

@@ -1,7 +1,7 @@
 """Buys like anybody else, while somebody else, with a session of his own, wants the goods sent to his account."""
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Life, Meddle, Wait
+from harness.traffic.steps import Heard, Life, Meddle, Wait
 
 _LOOKS_AWAY_MS = 4_000.0
 
@@ -14,12 +14,8 @@ class Meddled(Persona):
     needs = frozenset({"resend"})
     meddles = True
 
-    def live(self) -> Life:
-        """Order, be meddled with now or after paying, watch."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Be meddled with now or after paying, watch."""
         at_once = self.roll("at once") < 0.5
         if at_once:
             yield Meddle(order.order_no)

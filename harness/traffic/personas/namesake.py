@@ -1,7 +1,7 @@
 """Buys like anybody else, while somebody else orders under the very number that this customer gave his own order."""
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Borrow, Life
+from harness.traffic.steps import Borrow, Heard, Life
 
 
 class Namesake(Persona):
@@ -9,12 +9,9 @@ class Namesake(Persona):
 
     buys = frozenset({"phone", "game", "member", "cards"})
 
-    def live(self) -> Life:
-        """Order, have it ordered by somebody else under the same number, pay, watch."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        yield Borrow(orders[0].order_no)
+    def having(self, order: Heard) -> Life:
+        """Have it ordered by somebody else under the same number, pay, watch."""
+        yield Borrow(order.order_no)
         yield from self.think()
-        paid = yield from self.pay(orders[0])
-        yield from self.watch(orders[0], paid=paid)
+        paid = yield from self.pay(order)
+        yield from self.watch(order, paid=paid)

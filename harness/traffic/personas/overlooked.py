@@ -1,7 +1,7 @@
 """Buys like anybody else, while somebody else, with a session of his own, asks for the order by its number."""
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Life, Trespass
+from harness.traffic.steps import Heard, Life, Trespass
 
 
 class Overlooked(Persona):
@@ -10,13 +10,10 @@ class Overlooked(Persona):
     buys = frozenset({"phone", "game", "member", "cards"})
     needs = frozenset({"login"})
 
-    def live(self) -> Life:
-        """Order, be spied on, pay, watch, be spied on again."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        yield Trespass(orders[0].order_no)
+    def having(self, order: Heard) -> Life:
+        """Be spied on, pay, watch, be spied on again."""
+        yield Trespass(order.order_no)
         yield from self.think()
-        paid = yield from self.pay(orders[0])
-        yield from self.watch(orders[0], paid=paid)
-        yield Trespass(orders[0].order_no)
+        paid = yield from self.pay(order)
+        yield from self.watch(order, paid=paid)
+        yield Trespass(order.order_no)

@@ -1,17 +1,14 @@
 """Orders, thinks, pays, and looks now and then until the goods are there or half an hour has passed."""
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Life
+from harness.traffic.steps import Heard, Life
 
 
 class Patient(Persona):
     """The customer whom every platform is built for."""
 
-    def live(self) -> Life:
-        """Order, think, pay, watch."""
-        orders = yield from self.order()
-        if not orders:
-            return
+    def having(self, order: Heard) -> Life:
+        """Think, pay, watch."""
         yield from self.think()
-        paid = yield from self.pay(orders[0])
-        yield from self.watch(orders[0], paid=paid)
+        paid = yield from self.pay(order)
+        yield from self.watch(order, paid=paid)

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from harness.traffic.personas import RECHARGES, Persona
-from harness.traffic.steps import ComeBack, Forgery, Life, Pay, Status, Wait
+from harness.traffic.steps import ComeBack, Forgery, Heard, Life, Pay, Status, Wait
 
 _LOOKS_AFTER_MS = (5_000.0, 30_000.0)
 
@@ -13,12 +13,8 @@ class Pretender(Persona):
 
     buys = RECHARGES | {"cards"}
 
-    def live(self) -> Life:
-        """Order, go to the cashier, come back without having paid, look twice whether somebody believed it."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Go to the cashier, come back without having paid, look twice whether somebody believed it."""
         kinds: tuple[Forgery, ...] = get_args(Forgery)
         forgery = kinds[int(self.roll("forgery") * len(kinds))]
         yield from self.think()

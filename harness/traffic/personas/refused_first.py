@@ -3,7 +3,7 @@
 from typing import get_args
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Life, Pay, Refusal, Status, Wait
+from harness.traffic.steps import Heard, Life, Pay, Refusal, Status, Wait
 
 GOES_HOME_SHARE = 0.25
 _FINDS_ANOTHER_CARD_MS = 60_000.0
@@ -12,12 +12,8 @@ _FINDS_ANOTHER_CARD_MS = 60_000.0
 class RefusedFirst(Persona):
     """A refused payment changes nothing, and the order can be paid as if nothing had happened."""
 
-    def live(self) -> Life:
-        """Order, be refused, look, then pay otherwise or leave it."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Be refused, look, then pay otherwise or leave it."""
         yield from self.think()
         reasons: tuple[Refusal, ...] = get_args(Refusal)
         refusal = reasons[int(self.roll("refusal") * len(reasons))]

@@ -1,7 +1,7 @@
 """Pays on the gateway's page, which leads back to the platform's return page at the instant of the notification."""
 
 from harness.traffic.personas import RECHARGES, Persona
-from harness.traffic.steps import ComeBack, Life, Pay
+from harness.traffic.steps import ComeBack, Heard, Life, Pay
 
 
 class Returner(Persona):
@@ -9,12 +9,8 @@ class Returner(Persona):
 
     buys = RECHARGES | {"cards"}
 
-    def live(self) -> Life:
-        """Order, pay on the web, come back where the gateway has a page that leads back, watch."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Pay on the web, come back where the gateway has a page that leads back, watch."""
         yield from self.think()
         (paid,) = yield Pay(order.order_no, order.pay_url, order.amount_fen, returns=True)
         if paid.back:

@@ -3,14 +3,14 @@
 Half of them come back with the right one two minutes later: whoever is shut out for seconds only has lost nothing.
 """
 
-from harness.traffic.personas import Persona
+from harness.traffic.personas.patient import Patient
 from harness.traffic.steps import Guess, Life
 
 _WRONG = 30
 _COMES_BACK_AFTER_MS = 120_000.0
 
 
-class Stuffer(Persona):
+class Stuffer(Patient):
     """Whoever has been wrong too often is not let in, with the right password either, for a while."""
 
     needs = frozenset({"login", "register"})
@@ -18,9 +18,4 @@ class Stuffer(Persona):
     def live(self) -> Life:
         """Try passwords, order, pay, watch."""
         yield Guess(_WRONG, _COMES_BACK_AFTER_MS if self.roll("comes back") < 0.5 else 0.0)
-        orders = yield from self.order()
-        if not orders:
-            return
-        yield from self.think()
-        paid = yield from self.pay(orders[0])
-        yield from self.watch(orders[0], paid=paid)
+        yield from super().live()

@@ -1,7 +1,7 @@
 """Orders, has the link for it, names dearer goods under the same number, and pays the link."""
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Life, Swap
+from harness.traffic.steps import Heard, Life, Swap
 
 
 class Swapper(Persona):
@@ -12,12 +12,9 @@ class Swapper(Persona):
 
     buys = frozenset({"phone", "game", "member", "cards"})
 
-    def live(self) -> Life:
-        """Order, order again for something dearer, pay the first link, watch the first order."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        yield Swap(orders[0].order_no)
+    def having(self, order: Heard) -> Life:
+        """Order again for something dearer, pay the first link, watch the first order."""
+        yield Swap(order.order_no)
         yield from self.think()
-        paid = yield from self.pay(orders[0])
-        yield from self.watch(orders[0], paid=paid)
+        paid = yield from self.pay(order)
+        yield from self.watch(order, paid=paid)

@@ -1,7 +1,7 @@
 """Orders for one gateway and pays through another: asks for a second link before paying, and leaves the first alone."""
 
 from harness.traffic.personas import RECHARGES, Persona
-from harness.traffic.steps import Life
+from harness.traffic.steps import Heard, Life
 
 
 class Switcher(Persona):
@@ -9,12 +9,8 @@ class Switcher(Persona):
 
     buys = RECHARGES | {"cards"}
 
-    def live(self) -> Life:
-        """Order, change the mind where there is another gateway, pay once, watch."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Change the mind where there is another gateway, pay once, watch."""
         yield from self.think()
         second = yield from self.second_link(order)
         if second is None:

@@ -1,7 +1,7 @@
 """Pays, opens a ticket with the platform within seconds if the goods are not there, and reads it until it is closed."""
 
 from harness.traffic.personas import Persona
-from harness.traffic.steps import Life, Status, Ticket, TicketState, Wait
+from harness.traffic.steps import Heard, Life, Status, Ticket, TicketState, Wait
 
 _OPENS_AFTER_MS = 6_000.0
 _LOOKS_EVERY_MS = 45_000.0
@@ -12,12 +12,8 @@ class TicketOpener(Persona):
 
     needs = frozenset({"ticket", "ticket_state"})
 
-    def live(self) -> Life:
-        """Order, pay, wait a little, look, open a ticket, read it to its end, look again."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Pay, wait a little, look, open a ticket, read it to its end, look again."""
         yield from self.think()
         paid = yield from self.pay(order)
         yield Wait(_OPENS_AFTER_MS * (0.5 + self.roll("opens")))

@@ -1,7 +1,7 @@
 """Tops up a wallet with the platform and looks whether it is there; half of them pay the same link twice."""
 
 from harness.traffic.personas import RECHARGES, Persona
-from harness.traffic.steps import Life, Pay, ReadWallet
+from harness.traffic.steps import Heard, Life, Pay, ReadWallet
 
 IMPATIENT_SHARE = 0.5
 
@@ -13,12 +13,8 @@ class TopperUp(Persona):
     settles_for = RECHARGES | {"cards"}
     needs = frozenset({"wallet"})
 
-    def live(self) -> Life:
-        """Order, think, pay, look at the order and at the wallet."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Think, pay, look at the order and at the wallet."""
         yield from self.think()
         if self.roll("impatient") < IMPATIENT_SHARE:
             yield ReadWallet()

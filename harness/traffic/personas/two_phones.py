@@ -12,12 +12,8 @@ class TwoPhones(Persona):
 
     buys = RECHARGES | {"cards"}
 
-    def live(self) -> Life:
-        """Order, pay and ask for another link at one instant, pay what that brings, watch."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Pay and ask for another link at one instant, pay what that brings, watch."""
         yield from self.think()
         paid = yield from self._both(order, self.other_gateway())
         yield from self.watch(order, paid=paid or (yield from self.pay(order)))
