@@ -6,8 +6,8 @@
             paid = yield from self.pay(order)
             yield from self.watch(order, paid=paid)
 
-Whoever does not just order first writes `live`. Its file's name is its name in scenarios. Thinking, patience and waiting
-are upstream time; choices are keyed chance.
+Whoever does not just order first writes `live`. Its file's name is its name in scenarios. Thinking, patience and
+waiting are upstream time; choices are keyed chance.
 """
 
 import functools
