@@ -21,6 +21,7 @@ from harness.core.verdict import Verdict
 from harness.invariants.slo import METRICS
 from harness.scenario import SCENARIOS, find, find_target, stage
 from harness.search.errand import BROKE, Breach, Came, Errand, run_all
+from harness.search.fitting import fitting
 from harness.targets import target as targets
 
 TABLE = SCENARIOS / "suites" / "_matrix.yaml"
@@ -221,7 +222,7 @@ def run(
     ]
     well = [
         _errand(name, table.target_of(name), out / "honest" / f"seed-{more}", more)
-        for name in _honest_scenarios(wanted)
+        for name in honest_scenarios(table, wanted)
         for more in range(wanted.honest)
     ]
     came = list(run_all([*sick, *well], jobs, saw))
@@ -294,10 +295,12 @@ def _errand(name: str, target: Path, out: Path, more: int, defects: tuple[str, .
     return Errand(scenario=path, out=out, seed=seed, defects=defects, target=target)
 
 
-def _honest_scenarios(wanted: Wanted) -> list[str]:
-    """Return every scenario that ships, or those that were asked for."""
-    known = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
-    return [name for name in known if not wanted.scenarios or name in wanted.scenarios]
+def honest_scenarios(table: Table, wanted: Wanted) -> list[str]:
+    """Return every scenario that ships and is about anything that its target has, or those that were asked for."""
+    known = sorted(SCENARIOS.glob("*.yaml"))
+    if wanted.scenarios:
+        return [path.stem for path in known if path.stem in wanted.scenarios]
+    return [p.stem for p in known if not isinstance(fitting(p, table.target_of(p.stem)), str)]
 
 
 def _in_order(errands: Iterable[Errand], cells: Sequence[Cell]) -> list[Cell]:

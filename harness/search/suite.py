@@ -13,9 +13,10 @@ import msgspec
 from msgspec import Meta
 
 from harness.core import document
-from harness.core.errors import MisfitError, UsageError, did_you_mean
-from harness.scenario import SCENARIOS, find, stage
+from harness.core.errors import UsageError, did_you_mean
+from harness.scenario import SCENARIOS, find
 from harness.search.errand import Came, Errand, run_all
+from harness.search.fitting import fitting
 from harness.targets import target as targets
 
 FOLDER = SCENARIOS / "suites"
@@ -75,16 +76,9 @@ def lay_out(
         targets.load(target)
     seeds, unfit = {}, {}
     for name in chosen(suite):
-        try:
-            staged = stage(find(name), target=target)
-        except MisfitError as error:
-            unfit[name] = error.why
-            continue
-        lacking = {note.lacks for note in staged.notes}
-        if lacking and "" not in lacking:
-            unfit[name] = (
-                f"every strike is on what the target does not have: {', '.join(sorted(lacking))}"
-            )
+        staged = fitting(find(name), target)
+        if isinstance(staged, str):
+            unfit[name] = staged
         else:
             seeds[staged.path] = staged.seed
     if not seeds:

@@ -132,8 +132,12 @@ def test_a_scenario_runs_against_its_own_target_with_a_defect_and_without(tmp_pa
 
 def test_every_scenario_finds_what_it_needs_in_its_target_of_the_matrix():
     table = matrix.load()
-    for path in SCENARIOS.glob("*.yaml"):
-        assert stage(path, target=table.target_of(path.stem)).laws
+    chosen = matrix.honest_scenarios(table, matrix.Wanted())
+    known = {path.stem for path in SCENARIOS.glob("*.yaml")}
+    # The platforms that ship are one process, and start no database or cache.
+    assert known - {*chosen} == {"i08_stores_restarted", "i08_workers_killed"}
+    for name in chosen:
+        assert stage(SCENARIOS / f"{name}.yaml", target=table.target_of(name)).laws
 
 
 @pytest.mark.parametrize(

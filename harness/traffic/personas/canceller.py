@@ -13,12 +13,8 @@ class Canceller(Persona):
     buys = RECHARGES | {"cards"}
     needs = frozenset({"cancel"})
 
-    def live(self) -> Life:
-        """Order, then do what this quarter of those who cancel does."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Do what this quarter of those who cancel does."""
         yield from self.think()
         ways = (self._leave, self._at_once, self._afterwards, self._before)
         way = ways[int(self.roll("quarter") * len(ways))] if order.pay_url else self._leave

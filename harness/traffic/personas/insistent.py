@@ -1,7 +1,7 @@
 """Asks for the goods once more when the order has ended: as if nothing had come, or though the money went back."""
 
 from harness.traffic.personas import RECHARGES, Persona
-from harness.traffic.steps import Life, Resend, Status, Wait
+from harness.traffic.steps import Heard, Life, Resend, Status, Wait
 
 _PAUSE_MS = 20_000.0
 
@@ -12,12 +12,8 @@ class Insistent(Persona):
     buys = RECHARGES | {"cards"}
     needs = frozenset({"resend"})
 
-    def live(self) -> Life:
-        """Order, pay, watch to the end, ask again three times, and look what that has brought."""
-        orders = yield from self.order()
-        if not orders:
-            return
-        order = orders[0]
+    def having(self, order: Heard) -> Life:
+        """Pay, watch to the end, ask again three times, and look what that has brought."""
         yield from self.think()
         paid = yield from self.pay(order)
         yield from self.watch(order, paid=paid)
