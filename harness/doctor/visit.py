@@ -48,6 +48,7 @@ from harness.targets.target import Target
 
 POLL_S = 0.3
 DEATH_WAIT_S = 1.0
+"""How long, real, a platform that ended is waited for at the end: a connection is refused some moments earlier."""
 QUIET_S = 3.0
 """When nothing is pending and nothing has moved for so long, an order that is not final will not be."""
 
@@ -164,7 +165,6 @@ class _Examination:
 
     async def _note_deaths(self) -> None:
         """Keep the last words of what ended by itself, such as a platform whose worker could not start."""
-        # A connection is refused some moments before the command that started its server has ended, too.
         with suppress(TimeoutError):
             one = await asyncio.wait_for(self._processes.died.get(), DEATH_WAIT_S)
             self._ended = self.masker.masked(f"{one.name} (exit {one.exit})\n{one.words}")

@@ -92,6 +92,8 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True):
     honest: tuple[Honest, ...]
     wall_s: float
     out_of_reach: dict[str, str] = {}
+    unfit: dict[str, str] = {}
+    """Scenarios that no honest run could exercise on their target, and why."""
 
     @property
     def canary_died(self) -> bool:
@@ -220,10 +222,11 @@ def run(
         for defect, name in pairs(table, wanted)
         for more in range(wanted.seeds)
     ]
+    scenarios = honest_scenarios(table, wanted) if wanted.honest else {}
     well = [
         _errand(name, table.target_of(name), out / "honest" / f"seed-{more}", more)
-        for name in honest_scenarios(table, wanted)
-        for more in range(wanted.honest)
+        for name, unfit in scenarios.items()
+        for more in range(0 if unfit else wanted.honest)
     ]
     came = list(run_all([*sick, *well], jobs, saw))
     return Matrix(
@@ -234,6 +237,7 @@ def run(
         honest=tuple(sorted((honest(one) for one in came if not one.errand.defects), key=_place)),
         wall_s=round(tick_s() - began_s, 1),
         out_of_reach=table.out_of_reach,
+        unfit={name: why for name, why in scenarios.items() if why},
     )
 
 
@@ -295,12 +299,12 @@ def _errand(name: str, target: Path, out: Path, more: int, defects: tuple[str, .
     return Errand(scenario=path, out=out, seed=seed, defects=defects, target=target)
 
 
-def honest_scenarios(table: Table, wanted: Wanted) -> list[str]:
-    """Return every scenario that ships and is about anything that its target has, or those that were asked for."""
-    known = sorted(SCENARIOS.glob("*.yaml"))
-    if wanted.scenarios:
-        return [path.stem for path in known if path.stem in wanted.scenarios]
-    return [p.stem for p in known if not isinstance(fitting(p, table.target_of(p.stem)), str)]
+def honest_scenarios(table: Table, wanted: Wanted) -> dict[str, str]:
+    """Return every scenario that ships, or those that were asked for, and why its target has nothing of it, else ""."""
+    names = [path.stem for path in sorted(SCENARIOS.glob("*.yaml"))]
+    chosen = [name for name in names if not wanted.scenarios or name in wanted.scenarios]
+    found = {name: fitting(find(name), table.target_of(name)) for name in chosen}
+    return {name: one if isinstance(one, str) else "" for name, one in found.items()}
 
 
 def _in_order(errands: Iterable[Errand], cells: Sequence[Cell]) -> list[Cell]:

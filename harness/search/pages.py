@@ -27,6 +27,7 @@ WORDS = {
     "undecided": "undecided 未定",
     "broke": "no verdict 无结论",
 }
+UNFIT = ["scenario 场景", "why it is passed over 为何不适用"]
 LATER = ["defect 缺陷", "what is missing 还缺什么"]
 STYLE = """
 body{font:15px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;
@@ -77,8 +78,10 @@ def markdown(matrix: Matrix) -> str:
     parts = ["# The matrix of defects", *summary(matrix), f"Made by `{matrix.command}`."]
     parts += ["## Defects 缺陷", _table(SICK, [_sick(cell) for cell in matrix.cells])]
     parts += ["## The honest platform 诚实平台", _table(WELL, _well(matrix.honest))]
+    if matrix.unfit:
+        parts += ["## Passed over 不适用", _table(UNFIT, _pairs(matrix.unfit))]
     if matrix.out_of_reach:
-        parts += ["## Out of reach 尚无场景", _table(LATER, _later(matrix))]
+        parts += ["## Out of reach 尚无场景", _table(LATER, _pairs(matrix.out_of_reach))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -96,8 +99,8 @@ def html(matrix: Matrix) -> str:
         f"<style>{STYLE}</style><h1>The matrix of defects 缺陷矩阵</h1>{said}"
         f"<p><code>{escape(matrix.command)}</code></p><h2>Defects 缺陷</h2>{sick}"
         f"<h2>The honest platform 诚实平台</h2>{_html_table(WELL, well, [row[0] in alarmed for row in well])}"
-        f"<h2>Out of reach 尚无场景</h2>{_html_table(LATER, _later(matrix), [False] * len(matrix.out_of_reach))}"
-        "</html>\n"
+        f"{_html_reasons('Passed over 不适用', UNFIT, matrix.unfit)}"
+        f"{_html_reasons('Out of reach 尚无场景', LATER, matrix.out_of_reach)}</html>\n"
     )
 
 
@@ -120,8 +123,14 @@ def _well(runs: tuple[Honest, ...]) -> Rows:
     return rows
 
 
-def _later(matrix: Matrix) -> Rows:
-    return [[defect, missing] for defect, missing in sorted(matrix.out_of_reach.items())]
+def _html_reasons(heading: str, columns: list[str], reasons: dict[str, str]) -> str:
+    if not reasons:
+        return ""
+    return f"<h2>{heading}</h2>{_html_table(columns, _pairs(reasons), [False] * len(reasons))}"
+
+
+def _pairs(reasons: dict[str, str]) -> Rows:
+    return [[name, why] for name, why in sorted(reasons.items())]
 
 
 def _table(head: list[str], rows: Rows) -> str:

@@ -28,7 +28,7 @@ def came(verdict, *defects, scenario="one", seed=1, **broken):
     return Came(errand=wanted, verdict=verdict, wall_s=12.0, reasons=("why",), broken=laws)
 
 
-def made(cells, honest=()):
+def made(cells, honest=(), **more):
     return matrix.Matrix(
         command="recharge-chaos matrix",
         target="reference",
@@ -36,6 +36,7 @@ def made(cells, honest=()):
         cells=tuple(matrix.cell(TABLE, one) for one in cells),
         honest=tuple(matrix.honest(one) for one in honest),
         wall_s=60.0,
+        **more,
     )
 
 
@@ -132,11 +133,12 @@ def test_a_scenario_runs_against_its_own_target_with_a_defect_and_without(tmp_pa
 
 def test_every_scenario_finds_what_it_needs_in_its_target_of_the_matrix():
     table = matrix.load()
-    chosen = matrix.honest_scenarios(table, matrix.Wanted())
-    known = {path.stem for path in SCENARIOS.glob("*.yaml")}
+    found = matrix.honest_scenarios(table, matrix.Wanted())
+    assert found.keys() == {path.stem for path in SCENARIOS.glob("*.yaml")}
     # The platforms that ship are one process, and start no database or cache.
-    assert known - {*chosen} == {"i08_stores_restarted", "i08_workers_killed"}
-    for name in chosen:
+    unfit = {name for name, why in found.items() if why}
+    assert unfit == {"i08_stores_restarted", "i08_workers_killed"}
+    for name in found.keys() - unfit:
         assert stage(SCENARIOS / f"{name}.yaml", target=table.target_of(name)).laws
 
 
@@ -179,9 +181,16 @@ def test_the_pages_say_the_same_three_times(tmp_path):
         assert "1 false alarms in 2 honest runs" in text
         assert "误报 1 次" in text
         assert "MISSED 漏掉" in text
+        assert "Passed over" not in text
     assert "| one | 2 | 1 | 1 | 0 |" in markdown
     assert "http" not in html
     assert "<script" not in html
+
+
+def test_a_scenario_that_was_passed_over_is_said_with_the_reason():
+    shown = made([CANARY], unfit={"two": "it has no workers <b>"})
+    assert "| two | it has no workers" in pages.markdown(shown)
+    assert "it has no workers &lt;b&gt;" in pages.html(shown)
 
 
 def test_hostile_names_do_not_break_the_page():
